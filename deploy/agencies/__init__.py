@@ -1,0 +1,1 @@
+"""The agencies of each installation: one TOML file, read by `shared.contracts.agencies`."""

@@ -1,0 +1,1 @@
+"""An invented borough with its care services, for demonstrations and tests. Nothing is real."""

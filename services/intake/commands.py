@@ -1,0 +1,133 @@
+"""Intake's commands: load the register, the agencies and their people."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from services.intake.cqc_files.active_locations import read_active_locations
+from services.intake.cqc_files.council_services import read_council_services
+from services.intake.cqc_files.latest_ratings import read_latest_ratings
+from services.intake.cqc_files.problems import RowProblem
+from services.intake.cqc_files.records import date_in_name
+from services.intake.domain.register import Source
+from services.intake.handlers import agencies, register
+from services.intake.handlers.agencies import Contact
+from services.intake.settings import IntakeSettings
+from services.intake.tables import platform
+from shared.contracts.agencies import load as load_agencies_file
+from shared.contracts.words import OfficeHolderRole
+from shared.platform.database import Database
+from shared.platform.policy import Policies
+from shared.platform.settings import load
+from shared.platform.work import Work, Works
+
+Partnership = Annotated[str, typer.Option(help="the partnership that the file is for")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add intake's own commands to those that every service has."""
+    for command in (load_locations, load_ratings, load_services, load_agencies, load_contacts):
+        app.command()(command)
+
+
+def load_locations(file: Path, partnership: Partnership) -> None:
+    """Load CQC's monthly file of active locations (ODS)."""
+    found = read_active_locations(file)
+    source = Source("CQC active locations", found.as_at)
+    places = [register.of_cqc(location) for location in found.adult_social_care]
+
+    async def act(work: Work) -> None:
+        loaded = await register.load_places(work, partnership, places, found.relationships, source)
+        _tell(loaded, found.problems)
+
+    _run(act)
+
+
+def load_ratings(file: Path, partnership: Partnership) -> None:
+    """Load CQC's monthly file of latest ratings (ODS); after the locations."""
+    problems: list[RowProblem] = []
+    source = Source("CQC latest ratings", date_in_name(file))
+
+    async def act(work: Work) -> None:
+        published = read_latest_ratings(file, problems)
+        _tell(await register.load_ratings(work, partnership, published, source), problems)
+
+    _run(act)
+
+
+def load_services(file: Path, partnership: Partnership) -> None:
+    """Load the council's own list of services that are not registered with CQC (CSV)."""
+    found = read_council_services(file)
+
+    async def act(work: Work) -> None:
+        source = Source("council list of services", work.today)
+        places = [register.of_council(service) for service in found.services]
+        loaded = await register.load_places(work, partnership, places, (), source)
+        for service in found.services:
+            if service.contact_name and service.contact_e_mail:
+                contact = Contact(
+                    service.service_reference,
+                    None,
+                    OfficeHolderRole.REGISTERED_MANAGER,
+                    service.contact_name,
+                    service.contact_e_mail,
+                )
+                await agencies.register_contact(work, partnership, contact)
+        _tell(loaded, found.problems)
+
+    _run(act)
+
+
+def load_agencies(file: Path) -> None:
+    """Register the partner agencies of an installation (TOML)."""
+
+    async def act(work: Work) -> None:
+        for agency in load_agencies_file(file):
+            changed = await agencies.register_agency(work, agency)
+            typer.echo(f"{agency.id}: {'registered' if changed else 'unchanged'}")
+
+    _run(act)
+
+
+def load_contacts(file: Path, partnership: Partnership) -> None:
+    """Load office holders (CSV: location, agency, role, name, e-mail)."""
+
+    async def act(work: Work) -> None:
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            for row in csv.DictReader(lines):
+                contact = Contact(
+                    row["location"] or None,
+                    row["agency"] or None,
+                    OfficeHolderRole(row["role"]) if row["role"] else None,
+                    row["name"],
+                    row["e-mail"],
+                )
+                await agencies.register_contact(work, partnership, contact)
+
+    _run(act)
+
+
+def _tell(loaded: register.Loaded, problems: list[RowProblem] | tuple[RowProblem, ...]) -> None:
+    for what, count in sorted(loaded.counts.items()):
+        typer.echo(f"{what}: {count}")
+    for problem in problems:
+        typer.echo(f"{problem.sheet}, row {problem.row_number}, {problem.column}: {problem.reason}")
+
+
+def _run(act: Callable[[Work], Awaitable[None]]) -> None:
+    settings = load(IntakeSettings)
+
+    async def main() -> None:
+        database = Database(settings)
+        works = Works(database, platform, Policies.load(settings.policy_directory))
+        async with works.begin() as work:
+            await act(work)
+        await database.close()
+
+    asyncio.run(main())

@@ -1,0 +1,239 @@
+"""Reader of CQC's monthly "care directory with filters" (HSCA Active Locations, ODS)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from services.intake.cqc_files.ods import MAX_UNCOMPRESSED_BYTES, read_rows
+from services.intake.cqc_files.problems import FileRefused, RowProblem
+from services.intake.cqc_files.records import Record, Table, date_in_name, one_line, written_date
+from shared.contracts.words import CqcRating
+
+README = "README"
+LOCATIONS = "HSCA_Active_Locations"
+DUAL_REGISTRATIONS = "HSCA_Dual_Registration_Locations"
+
+_AS_AT = re.compile(r"Source:\s*CQC database as at\s+(\d{1,2}\s+[A-Za-z]+\s+\d{4})\b", re.I)
+_ADULT_SOCIAL_CARE = "adult social care"
+_PREDECESSOR = "hsca predecessor"
+_SERVICE_TYPE = "Service type - "
+_USER_BAND = "Service user band - "
+
+LOCATION_COLUMNS = (
+    "Location ID",
+    "Location HSCA start date",
+    "Dormant (Y/N)",
+    "Care home?",
+    "Location Name",
+    "Registered manager",
+    "Care homes beds",
+    "Location Inspection Directorate",
+    "Location Primary Inspection Category",
+    "Location Latest Overall Rating",
+    "Publication Date",
+    "Inherited Rating (Y/N)",
+    "Location Region",
+    "Location Local Authority",
+    "Location Postal Code",
+    "Brand ID",
+    "Brand Name",
+    "Provider ID",
+    "Provider Name",
+    "Provider HSCA start date",
+    "Provider Nominated Individual Name",
+    "Location Dual Registered",
+)
+"""The columns that the system uses, of the 122; the file is refused without one of them."""
+
+RELATIONSHIP_COLUMNS = (
+    "Location ID",
+    "Provider ID",
+    "Linked Organisation ID",
+    "Relationship",
+    "Relationship Start Date",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveLocation:
+    """One registered location as CQC published it. None is unknown, never "no" or 0."""
+
+    location_id: str
+    provider_id: str
+    location_name: str
+    provider_name: str
+    care_home: bool | None
+    dormant: bool | None
+    adult_social_care: bool
+    primary_inspection_category: str | None
+    service_types: tuple[str, ...]
+    service_user_bands: tuple[str, ...]
+    local_authority: str | None
+    region: str | None
+    postal_code: str | None
+    beds: int | None
+    """Of a care home; a published 0, as of a home care agency, is 0."""
+    brand_id: str | None
+    brand_name: str | None
+    registered_manager: str | None = field(repr=False)
+    nominated_individual: str | None = field(repr=False)
+    location_started: date | None
+    """When this registration under the Health and Social Care Act began."""
+    provider_started: date | None
+    latest_overall_rating_text: str
+    """Exactly as published, ``""`` for a blank."""
+    latest_overall_rating: CqcRating | None
+    rating_published: date | None
+    rating_inherited: bool | None
+    """True when the rating was given to an earlier registration of the service."""
+    dual_registered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Relationship:
+    """A link of a location to another organisation, from the sheet of dual registrations."""
+
+    kind: str
+    """As published, for example ``HSCA Predecessor``."""
+    location_id: str
+    provider_id: str
+    linked_organisation_id: str
+    started: date | None
+
+    @property
+    def is_predecessor(self) -> bool:
+        """Whether the linked organisation is what this location was before it registered anew."""
+        return self.kind.casefold() == _PREDECESSOR
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveLocationsFile:
+    """One month's file: the date CQC took it from its database, and what it held."""
+
+    as_at: date
+    locations: tuple[ActiveLocation, ...]
+    """Every sector, because a location may move between them; see `adult_social_care`."""
+    relationships: tuple[Relationship, ...]
+    problems: tuple[RowProblem, ...]
+
+    @property
+    def adult_social_care(self) -> tuple[ActiveLocation, ...]:
+        """The locations that CQC's adult social care directorate inspects."""
+        return tuple(location for location in self.locations if location.adult_social_care)
+
+
+def read_active_locations(
+    path: Path, *, max_uncompressed: int = MAX_UNCOMPRESSED_BYTES
+) -> ActiveLocationsFile:
+    """Reads the whole file in one pass.
+
+    Raises `FileRefused` when the file is no ODS, lacks a sheet or a needed column, or when the
+    date in its README does not agree with the date in its name.
+    """
+    expected = date_in_name(path)
+    locations = Table(LOCATIONS, LOCATION_COLUMNS, families=(_SERVICE_TYPE, _USER_BAND))
+    relationships = Table(DUAL_REGISTRATIONS, RELATIONSHIP_COLUMNS)
+    tables = {table.sheet: table for table in (locations, relationships)}
+    as_at: date | None = None
+    found: dict[str, ActiveLocation] = {}
+    links: list[Relationship] = []
+    for row in read_rows(path, (README, *tables), max_uncompressed=max_uncompressed):
+        if row.sheet == README:
+            as_at = as_at or _as_at(row.cells)
+            continue
+        record = tables[row.sheet].record(row.number, row.cells)
+        if record is None:
+            continue
+        if row.sheet == LOCATIONS:
+            _keep(found, record)
+        elif (link := _relationship(record)) is not None:
+            links.append(link)
+    for table in tables.values():
+        table.finish()
+    if as_at != expected:
+        raise FileRefused(_disagreement(as_at))
+    problems = (*locations.problems, *relationships.problems)
+    return ActiveLocationsFile(expected, tuple(found.values()), tuple(links), problems)
+
+
+def _as_at(cells: Sequence[str]) -> date | None:
+    match = _AS_AT.search(one_line(" ".join(cells)))
+    return written_date(match[1]) if match else None
+
+
+def _disagreement(as_at: date | None) -> str:
+    if as_at is None:
+        return f"sheet {README} does not say as at which date the file is"
+    return f"the date in sheet {README} is not the date in the file's name"
+
+
+def _keep(found: dict[str, ActiveLocation], record: Record) -> None:
+    location = _location(record)
+    if location is None:
+        return
+    if location.location_id in found:
+        record.report("Location ID", "is there a second time")
+        return
+    found[location.location_id] = location
+
+
+def _location(record: Record) -> ActiveLocation | None:
+    location_id = record.identifier("Location ID")
+    provider_id = record.identifier("Provider ID")
+    location_name = record.needed_text("Location Name")
+    provider_name = record.needed_text("Provider Name")
+    if not (location_id and provider_id and location_name and provider_name):
+        return None
+    directorate = record.needed_text("Location Inspection Directorate") or ""
+    return ActiveLocation(
+        location_id=location_id,
+        provider_id=provider_id,
+        location_name=location_name,
+        provider_name=provider_name,
+        care_home=record.flag("Care home?"),
+        dormant=record.flag("Dormant (Y/N)"),
+        adult_social_care=directorate.casefold() == _ADULT_SOCIAL_CARE,
+        primary_inspection_category=record.text("Location Primary Inspection Category"),
+        service_types=_flagged(record, _SERVICE_TYPE),
+        service_user_bands=_flagged(record, _USER_BAND),
+        local_authority=record.text("Location Local Authority"),
+        region=record.text("Location Region"),
+        postal_code=_upper(record.text("Location Postal Code")),
+        beds=record.count("Care homes beds"),
+        brand_id=record.text("Brand ID"),
+        brand_name=record.text("Brand Name"),
+        registered_manager=record.text("Registered manager"),
+        nominated_individual=record.text("Provider Nominated Individual Name"),
+        location_started=record.day("Location HSCA start date"),
+        provider_started=record.day("Provider HSCA start date"),
+        latest_overall_rating_text=record.raw("Location Latest Overall Rating"),
+        latest_overall_rating=record.rating("Location Latest Overall Rating"),
+        rating_published=record.day("Publication Date"),
+        rating_inherited=record.flag("Inherited Rating (Y/N)"),
+        dual_registered=record.text("Location Dual Registered") is not None,
+    )
+
+
+def _relationship(record: Record) -> Relationship | None:
+    kind = record.needed_text("Relationship")
+    location_id = record.identifier("Location ID")
+    provider_id = record.identifier("Provider ID")
+    linked_id = record.identifier("Linked Organisation ID")
+    if not (kind and location_id and provider_id and linked_id):
+        return None
+    started = record.day("Relationship Start Date")
+    return Relationship(kind, location_id, provider_id, linked_id, started)
+
+
+def _flagged(record: Record, prefix: str) -> tuple[str, ...]:
+    """The columns of this family that say Y. New ones come from the file, not from a list."""
+    family = record.table.family(prefix)
+    return tuple(name for name, column in family if record.flag(column))
+
+
+def _upper(text: str | None) -> str | None:
+    return text.upper() if text else None

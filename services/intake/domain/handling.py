@@ -1,0 +1,40 @@
+"""How strictly a fact is held: the law's protections, before anything leaves (docs/domain.md)."""
+
+from __future__ import annotations
+
+from shared.contracts.words import AgencyFunction, Handling, Label
+
+RESTRICTED_HOLDERS = (
+    AgencyFunction.COUNCIL_QUALITY.value,
+    AgencyFunction.COUNCIL_SAFEGUARDING.value,
+)
+SAFEGUARDING = (AgencyFunction.COUNCIL_SAFEGUARDING.value,)
+
+
+def of_concern(
+    *, very_small: bool, implicated: bool, police: bool, source_holder: str | None
+) -> Handling:
+    """A concern about a very small service, a leader, or from the police is for named holders.
+
+    Category and date could identify a person in a small service; an implicated person is kept out
+    of the case (L1.2c); what the police hold only its originator releases. Who told it knows it.
+    """
+    if not (very_small or implicated or police):
+        return Handling()
+    holders = {*RESTRICTED_HOLDERS, *([source_holder] if source_holder else [])}
+    return Handling(Label.NAMED, tuple(sorted(holders)))
+
+
+def of_handover() -> Handling:
+    """What is handed over is for safeguarding alone."""
+    return Handling(Label.NAMED, SAFEGUARDING)
+
+
+def of_receipt(agency: str) -> Handling:
+    """A receipt is for the agency that published."""
+    return Handling(Label.NAMED, (f"agency:{agency}",))
+
+
+def of_acknowledgement(person_ref: object) -> Handling:
+    """An acknowledgement is for the person who reported."""
+    return Handling(Label.NAMED, (f"person:{person_ref}",))

@@ -1,0 +1,310 @@
+"""Take a concern, hand over what is for safeguarding, triage the rest."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from services.intake.domain import concerns as rules
+from services.intake.domain import door, handling
+from services.intake.domain.concerns import Concern, ConcernState, Limbs, TriageDecision
+from services.intake.store import concerns as store
+from services.intake.store import register
+from services.intake.tables import ConcernRow, HandoverRow, LocationRow
+from shared.contracts.envelope import rfc3339
+from shared.contracts.intake import (
+    ConcernAcknowledged,
+    ConcernReceived,
+    ConcernRedirected,
+    ConcernTriaged,
+    HandoverAcknowledged,
+)
+from shared.contracts.words import Handling, ImplicatedRole, OfficeHolderRole
+from shared.platform.clocks import Due
+from shared.platform.identifiers import new_id, new_reference
+from shared.platform.problems import not_found
+from shared.platform.security import Person
+from shared.platform.telemetry import current_traceparent, span
+from shared.platform.work import Work
+
+UNACKNOWLEDGED = "handover_unacknowledged"
+"""The clock that escalates a handover until somebody acknowledges it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """Who tells a concern: an agency, or a provider (or the portal for it)."""
+
+    partnership: str
+    source: str
+    """`agency:<id>` or `provider:<reference>`."""
+    is_provider: bool
+    is_police: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The answer to a concern: our reference, and where to turn to first."""
+
+    reference: str
+    duplicate: bool = False
+    emergency_route: str | None = None
+    safeguarding_route: str | None = None
+
+
+async def take_concern(work: Work, teller: Teller, concern: Concern) -> Taken:
+    """Record a concern, or give the first answer again where it came before. Raises Refused."""
+    location = await register.location_by_reference(work, teller.partnership, concern.location)
+    if location is None:
+        raise door.unknown_location()
+    pack = work.policies.on(teller.partnership, work.today)
+    categories = pack.value("intake", "concerns", "categories")
+    rules.check(concern, categories.texts, categories.clause)
+    door.not_in_the_future(concern.occurred_on, work.today, "occurred_on")
+    earlier = await store.concern_by_client_reference(
+        work, teller.partnership, teller.source, concern.client_reference
+    )
+    if earlier is not None:
+        return _answer_again(work, earlier, concern)
+    row = _row(work, teller, concern, location)
+    work.session.add(row)
+    await work.session.flush()
+    await _announce(work, teller, concern, location, row)
+    return _answer(work, row, duplicate=False)
+
+
+def _answer_again(work: Work, earlier: ConcernRow, concern: Concern) -> Taken:
+    if earlier.digest != digest_of(concern):
+        raise door.id_reused("reference")
+    return _answer(work, earlier, duplicate=True)
+
+
+def _answer(work: Work, row: ConcernRow, *, duplicate: bool) -> Taken:
+    pack = work.policies.on(row.partnership, work.today)
+    emergency = pack.value("intake", "concerns", "emergency_route").text
+    safeguarding = pack.value("intake", "concerns", "safeguarding_route").text
+    return Taken(
+        reference=row.reference,
+        duplicate=duplicate,
+        emergency_route=emergency if row.immediate_danger else None,
+        safeguarding_route=safeguarding if row.significant_harm else None,
+    )
+
+
+def digest_of(concern: Concern) -> str:
+    """Tells whether two concerns with one reference are the same."""
+    return hashlib.sha256(repr(sorted(asdict(concern).items())).encode()).hexdigest()
+
+
+def _row(work: Work, teller: Teller, concern: Concern, location: LocationRow) -> ConcernRow:
+    state = ConcernState.REDIRECTED if concern.goes_to_safeguarding else ConcernState.RECEIVED
+    return ConcernRow(
+        id=new_id(),
+        partnership=teller.partnership,
+        location_id=location.id,
+        reference=new_reference("CC"),
+        source=teller.source,
+        client_reference=concern.client_reference,
+        digest=digest_of(concern),
+        category=concern.category,
+        occurred_on=concern.occurred_on,
+        received_at=work.now,
+        description=concern.description,
+        action_taken=concern.action_taken,
+        action_none_reason=concern.action_none_reason,
+        measures=concern.measures,
+        significant_harm=concern.significant_harm,
+        immediate_danger=concern.immediate_danger,
+        implicated_role=concern.implicated_role,
+        state=state,
+        traceparent=current_traceparent(),
+    )
+
+
+async def _announce(
+    work: Work, teller: Teller, concern: Concern, location: LocationRow, row: ConcernRow
+) -> None:
+    held = _handling(teller.source, location, concern.implicated_role, police=teller.is_police)
+    if concern.goes_to_safeguarding:
+        await hand_over(work, row)
+    if not concern.immediate_danger:
+        work.announce(
+            ConcernReceived(
+                partnership=row.partnership,
+                handling=held,
+                location_id=location.id,
+                concern_id=row.id,
+                category=row.category,
+                occurred_on=row.occurred_on,
+                reported_by_provider=teller.is_provider,
+                action_taken=concern.took_action,
+                implicated_role=_implicated(concern.implicated_role),
+            )
+        )
+    if teller.is_provider:
+        await _acknowledge_reporter(work, location, row)
+
+
+def _handling(
+    source: str, location: LocationRow, implicated: str | None, *, police: bool = False
+) -> Handling:
+    return handling.of_concern(
+        very_small=location.very_small,
+        implicated=implicated is not None,
+        police=police,
+        source_holder=source if source.startswith("agency:") else None,
+    )
+
+
+def _implicated(role: str | None) -> ImplicatedRole | None:
+    return ImplicatedRole(role) if role else None
+
+
+async def _acknowledge_reporter(work: Work, location: LocationRow, row: ConcernRow) -> None:
+    """The manager at the provider gets the reference by e-mail, unless implicated."""
+    office = OfficeHolderRole.REGISTERED_MANAGER.value
+    if row.implicated_role == office:
+        return
+    reporter = await register.office_holder(work, row.partnership, location.id, office)
+    if reporter is None:
+        return  # the reference was in the reply; there is no address to send it to as well
+    row.reporter_ref = reporter.person_ref
+    work.announce(
+        ConcernAcknowledged(
+            partnership=row.partnership,
+            handling=handling.of_acknowledgement(reporter.person_ref),
+            location_id=location.id,
+            concern_id=row.id,
+            reference=row.reference,
+            reporter_ref=reporter.person_ref,
+            emergency=row.immediate_danger,
+        )
+    )
+
+
+async def hand_over(work: Work, row: ConcernRow) -> None:
+    """Hand an item to safeguarding ourselves; a clock escalates it until acknowledged (WCC1b)."""
+    work.session.add(
+        HandoverRow(
+            concern_id=row.id,
+            partnership=row.partnership,
+            handed_over_at=work.now,
+            emergency=row.immediate_danger,
+        )
+    )
+    await work.session.flush()
+    await _tell_safeguarding(work, row, escalation=0)
+
+
+async def _tell_safeguarding(work: Work, row: ConcernRow, escalation: int) -> None:
+    minutes = work.policies.on(row.partnership, work.today).value(
+        "intake", "concerns", "handover_acknowledge_minutes"
+    )
+    due: datetime = work.now + timedelta(minutes=minutes.number)
+    await work.set_clock(
+        UNACKNOWLEDGED, row.id, due, partnership=row.partnership, clause=minutes.clause
+    )
+    work.announce(
+        ConcernRedirected(
+            partnership=row.partnership,
+            handling=handling.of_handover(),
+            location_id=row.location_id,
+            concern_id=row.id,
+            reference=row.reference,
+            emergency=row.immediate_danger,
+            acknowledge_by=rfc3339(due),
+            escalation=escalation,
+        )
+    )
+
+
+async def escalate_handover(work: Work, due: Due) -> None:
+    """Nobody has acknowledged in time: tell safeguarding again, louder, and show it as open."""
+    found = await store.handover(work, None, due.subject_id)
+    row = await store.concern(work, [due.partnership], due.subject_id)
+    if found is None or row is None or found.acknowledged_at is not None:
+        return
+    found.escalations += 1
+    limit = work.policies.on(row.partnership, work.today).value(
+        "intake", "concerns", "handover_escalations"
+    )
+    if found.escalations >= limit.number:
+        found.owner_needed = "not acknowledged after repeated escalation"
+    await _tell_safeguarding(work, row, found.escalations)
+
+
+async def note_undelivered_handover(work: Work, concern_event_location: UUID | None) -> None:
+    """Nobody could be told of handovers at a location: they need an owner (silence is a bug)."""
+    if concern_event_location is None:
+        return
+    for found in await store.handovers_at(work, concern_event_location):
+        found.owner_needed = "the message to safeguarding was not delivered"
+
+
+async def acknowledge_handover(
+    work: Work, partnerships: frozenset[str], concern_id: UUID, by: str
+) -> None:
+    """Safeguarding takes over; the escalation ends. Doing it twice changes nothing."""
+    found = await store.handover(work, partnerships, concern_id)
+    row = await store.concern(work, partnerships, concern_id)
+    if found is None or row is None:
+        raise not_found()
+    if found.acknowledged_at is not None:
+        return
+    found.acknowledged_at = work.now
+    found.acknowledged_by = by
+    found.owner_needed = None
+    row.state = ConcernState.ACKNOWLEDGED
+    await work.cancel_clock(UNACKNOWLEDGED, concern_id)
+    await work.audit(by, "handover.acknowledged", concern_id, partnership=row.partnership)
+    with span("acknowledge handover", links=[row.traceparent]):
+        work.announce(
+            HandoverAcknowledged(
+                partnership=row.partnership,
+                handling=handling.of_handover(),
+                location_id=row.location_id,
+                concern_id=row.id,
+            )
+        )
+
+
+async def triage_concern(
+    work: Work, person: Person, concern_id: UUID, decision: TriageDecision, limbs: Limbs
+) -> ConcernState:
+    """Staff decide below or above the safeguarding threshold (WCC1a-b, WCC3a). Raises Refused."""
+    row = await store.concern(work, person.partnerships, concern_id)
+    if row is None:
+        raise not_found()
+    if row.state != ConcernState.RECEIVED:
+        return ConcernState(row.state)
+    clause = work.policies.on(row.partnership, work.today).value(
+        "intake", "concerns", "safeguarding_route"
+    )
+    state = rules.triage(decision, limbs, row.significant_harm, clause.clause)
+    row.state = state
+    await work.audit(person.subject, f"concern.{state}", row.id, partnership=row.partnership)
+    with span("triage concern", links=[row.traceparent]):
+        if state is ConcernState.REDIRECTED:
+            await hand_over(work, row)
+        else:
+            await _announce_triaged(work, row)
+    return state
+
+
+async def _announce_triaged(work: Work, row: ConcernRow) -> None:
+    location = await register.location(work, [row.partnership], row.location_id)
+    if location is None:
+        raise LookupError("a concern's location is missing")
+    work.announce(
+        ConcernTriaged(
+            partnership=row.partnership,
+            handling=_handling(row.source, location, row.implicated_role),
+            location_id=row.location_id,
+            concern_id=row.id,
+            category=row.category,
+            occurred_on=row.occurred_on,
+            reported_by_provider=row.source.startswith("provider:"),
+        )
+    )

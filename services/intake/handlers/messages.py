@@ -1,0 +1,227 @@
+"""The Kafka door: each inbound record ends in one receipt, accepted or refused."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Literal
+
+from aiokafka import ConsumerRecord
+from pydantic import ValidationError
+
+from services.intake.domain import door, handling
+from services.intake.domain.concerns import Concern
+from services.intake.handlers import concerns, signals
+from services.intake.store import agencies
+from services.intake.store import concerns as store
+from services.intake.tables import InboundRow, QuarantineRow
+from shared.contracts import inbound
+from shared.contracts.catalogue import agency_of_inbound
+from shared.contracts.envelope import CloudEvent, Unreadable, fields_of, read_cloud_event
+from shared.contracts.inbound import InboundMessage, inbound_messages
+from shared.contracts.intake import ReceiptIssued
+from shared.contracts.words import AgencyFunction, Refused, derived_id
+from shared.platform.identifiers import new_id
+from shared.platform.telemetry import log
+from shared.platform.work import Work
+
+Status = Literal["accepted", "duplicate", "refused", "quarantined"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a record."""
+
+    status: Status
+    reference: str | None = None
+    emergency_route: str | None = None
+    instead: str | None = None
+
+
+async def receive_message(work: Work, record: ConsumerRecord) -> None:
+    """Take a partner's record; whatever it is, its publisher gets one receipt."""
+    publisher = await _publisher(work, record)
+    event: CloudEvent | None = None
+    try:
+        event = _read(record)
+        outcome = await _take(work, publisher, event)
+    except Refused as refused:
+        _quarantine(work, publisher, record, refused)
+        _issue(work, publisher, record, event, Outcome("refused"), refused)
+        log.info("message.refused", rule=refused.refusal.rule, agency=publisher.id)
+    else:
+        _issue(work, publisher, record, event, outcome, None)
+
+
+async def receive_broken_message(work: Work, record: ConsumerRecord) -> None:
+    """A record on which our own code failed: kept, and its publisher is told so."""
+    publisher = await _publisher(work, record)
+    refused = door.unreadable("door.fault", "We could not take this message; we look into it.", ())
+    _quarantine(work, publisher, record, refused)
+    _issue(work, publisher, record, None, Outcome("quarantined"), refused)
+
+
+async def _publisher(work: Work, record: ConsumerRecord) -> door.Agency:
+    """The agency whose topic it is: the broker let nobody else write there."""
+    agency_id = agency_of_inbound(record.topic)
+    known = await agencies.agency(work, agency_id)
+    return known or door.Agency(agency_id, "-", suspended=True, functions=frozenset())
+
+
+def _read(record: ConsumerRecord) -> CloudEvent:
+    try:
+        return read_cloud_event(record.headers, record.value)
+    except Unreadable as error:
+        raise door.unreadable(error.rule, error.sentence, error.fields) from None
+
+
+async def _take(work: Work, agency: door.Agency, event: CloudEvent) -> Outcome:
+    cls = inbound_messages().get(event.type)
+    if cls is None:
+        raise door.unknown_type()
+    door.may_speak(agency, event.source, cls.spec.functions)
+    message = _parse(cls, event)
+    digest = hashlib.sha256(event.type.encode() + b"\n" + event.data).hexdigest()
+    earlier = await store.inbound(work, agency.id, event.id)
+    if earlier is not None:
+        if earlier.digest != digest:
+            raise door.id_reused("ce_id")
+        return Outcome("duplicate", earlier.reference)
+    outcome = await _dispatch(work, agency, message)
+    work.session.add(
+        InboundRow(
+            agency_id=agency.id,
+            message_id=event.id,
+            digest=digest,
+            reference=outcome.reference or "",
+            received_at=work.now,
+        )
+    )
+    await work.session.flush()
+    return outcome
+
+
+def _parse(cls: type[InboundMessage], event: CloudEvent) -> InboundMessage:
+    try:
+        event.data.decode("utf-8")
+        return cls.model_validate_json(event.data)
+    except UnicodeDecodeError:
+        raise door.unreadable("door.encoding", "The message is not UTF-8.", ()) from None
+    except ValidationError as error:
+        if error.errors()[0]["type"].startswith("json_"):
+            raise door.unreadable("door.not-json", "The message is not JSON.", ()) from None
+        raise door.unfit_fields(fields_of(error)) from None
+
+
+async def _dispatch(work: Work, agency: door.Agency, message: InboundMessage) -> Outcome:
+    match message:
+        case inbound.ConcernRaised():
+            return await _take_concern(work, agency, message)
+        case inbound.HandoverAcknowledgedBySafeguarding():
+            concern_id = await signals.handed_over_concern(work, agency, message.reference)
+            await concerns.acknowledge_handover(
+                work, frozenset([agency.partnership]), concern_id, f"agency:{agency.id}"
+            )
+            return Outcome("accepted", message.reference)
+        case (
+            inbound.SafeguardingEnquiryUpdated()
+            | inbound.CqcRatingPublished()
+            | inbound.ComplaintReceived()
+            | inbound.QualityReturnSubmitted()
+            | inbound.ContractReviewCompleted()
+        ):
+            return Outcome("accepted", await signals.record_signal(work, agency, message))
+        case _:
+            raise door.unknown_type()
+
+
+async def _take_concern(work: Work, agency: door.Agency, message: inbound.ConcernRaised) -> Outcome:
+    teller = concerns.Teller(
+        partnership=agency.partnership,
+        source=f"agency:{agency.id}",
+        is_provider=False,
+        is_police=AgencyFunction.POLICE in agency.functions,
+    )
+    taken = await concerns.take_concern(work, teller, told(message))
+    return Outcome(
+        "duplicate" if taken.duplicate else "accepted",
+        taken.reference,
+        emergency_route=taken.emergency_route,
+        instead=taken.safeguarding_route,
+    )
+
+
+def told(message: inbound.ConcernRaised) -> Concern:
+    """A concern as both doors take it, in the domain's words."""
+    return Concern(
+        location=message.location,
+        client_reference=message.reference,
+        occurred_on=message.occurred_on,
+        category=message.category,
+        description=message.description,
+        action_taken=message.action_taken,
+        action_none_reason=message.action_none_reason,
+        measures=message.measures,
+        significant_harm=message.significant_harm,
+        immediate_danger=message.immediate_danger,
+        implicated_role=message.implicated_role.value if message.implicated_role else None,
+    )
+
+
+def _quarantine(work: Work, agency: door.Agency, record: ConsumerRecord, refused: Refused) -> None:
+    """The content of a refused message, for those who triage; nobody else sees it."""
+    work.session.add(
+        QuarantineRow(
+            id=new_id(),
+            partnership=agency.partnership,
+            agency_id=agency.id,
+            topic=record.topic,
+            partition=record.partition,
+            log_offset=record.offset,
+            rule=refused.refusal.rule,
+            field=refused.refusal.field,
+            digest=hashlib.sha256(record.value or b"").hexdigest(),
+            content=record.value,
+            received_at=work.now,
+        )
+    )
+
+
+def _issue(
+    work: Work,
+    agency: door.Agency,
+    record: ConsumerRecord,
+    event: CloudEvent | None,
+    outcome: Outcome,
+    refused: Refused | None,
+) -> None:
+    refusal = refused.refusal if refused else None
+    place = f"{record.partition}:{record.offset}:{record.timestamp}"
+    work.announce(
+        ReceiptIssued(
+            partnership=agency.partnership,
+            handling=handling.of_receipt(agency.id),
+            agency_id=agency.id,
+            topic=record.topic,
+            partition=record.partition,
+            offset=record.offset,
+            message_id=harmless(event.id) if event else None,
+            status=outcome.status,
+            reference=outcome.reference,
+            rule=refusal.rule if refusal else None,
+            field=refusal.field if refusal else None,
+            sentence=refusal.sentence if refusal else None,
+            clause=refusal.clause if refusal else None,
+            instead=refusal.instead if refusal else outcome.instead,
+            emergency_route=outcome.emergency_route,
+            partner_traceparent=event.traceparent if event else None,
+        ),
+        # One record, one receipt, however often it is read.
+        id=derived_id("receipt", record.topic, place),
+    )
+
+
+def harmless(message_id: str) -> str | None:
+    """A partner's id where repeating it cannot repeat somebody's name or story."""
+    plain = message_id.replace("-", "").replace("_", "").replace(".", "").replace(":", "")
+    return message_id if len(message_id) <= 64 and plain.isascii() and plain.isalnum() else None

@@ -1,0 +1,144 @@
+"""Record what agencies tell beside concerns: enquiries, ratings, complaints, returns, reviews."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from services.intake.domain import door, handling
+from services.intake.store import concerns as concern_store
+from services.intake.store import register
+from services.intake.tables import LocationRow, SignalRow
+from shared.contracts import inbound
+from shared.contracts.event import Event
+from shared.contracts.intake import (
+    ComplaintRecorded,
+    ContractReviewRecorded,
+    CqcRatingChanged,
+    QualityReturnRecorded,
+    SafeguardingOutcomeRecorded,
+)
+from shared.contracts.words import Refusal, Refused
+from shared.platform.identifiers import new_id, new_reference
+from shared.platform.work import Work
+
+Signal = (
+    inbound.SafeguardingEnquiryUpdated
+    | inbound.CqcRatingPublished
+    | inbound.ComplaintReceived
+    | inbound.QualityReturnSubmitted
+    | inbound.ContractReviewCompleted
+)
+
+
+async def record_signal(work: Work, agency: door.Agency, message: Signal) -> str:
+    """Record a signal and announce it; gives our reference. Raises Refused."""
+    location = await register.location_by_reference(work, agency.partnership, message.location)
+    if location is None:
+        raise door.unknown_location()
+    day, field = _day_of(message)
+    door.not_in_the_future(day, work.today, field)
+    row = SignalRow(
+        id=new_id(),
+        partnership=agency.partnership,
+        location_id=location.id,
+        kind=message.spec.type,
+        agency_id=agency.id,
+        reference=new_reference("SG"),
+        occurred_on=day,
+        received_at=work.now,
+        facts=message.model_dump(mode="json", exclude={"location"}),
+    )
+    event = _event_of(message, location, row)
+    work.session.add(row)
+    work.announce(event)
+    return row.reference
+
+
+def _day_of(message: Signal) -> tuple[date, str]:
+    match message:
+        case inbound.SafeguardingEnquiryUpdated():
+            return message.updated_on, "updated_on"
+        case inbound.CqcRatingPublished():
+            return message.published_on, "published_on"
+        case inbound.ComplaintReceived():
+            return message.received_on, "received_on"
+        case inbound.QualityReturnSubmitted():
+            return message.submitted_on, "submitted_on"
+        case inbound.ContractReviewCompleted():
+            return message.reviewed_on, "reviewed_on"
+
+
+def _event_of(message: Signal, location: LocationRow, row: SignalRow) -> Event:
+    common: dict[str, Any] = {
+        "partnership": row.partnership,
+        "location_id": location.id,
+        "signal_id": row.id,
+    }
+    if not isinstance(message, inbound.CqcRatingPublished):
+        common["handling"] = handling.of_concern(
+            very_small=location.very_small,
+            implicated=False,
+            police=False,
+            source_holder=f"agency:{row.agency_id}",
+        )
+        common["occurred_on"] = row.occurred_on
+    match message:
+        case inbound.SafeguardingEnquiryUpdated():
+            return _enquiry(message, common)
+        case inbound.CqcRatingPublished():
+            return CqcRatingChanged(
+                **common,
+                key_question=message.key_question,
+                rating=message.rating,
+                published_on=message.published_on,
+            )
+        case inbound.ComplaintReceived():
+            return ComplaintRecorded(**common, theme=message.theme)
+        case inbound.QualityReturnSubmitted():
+            return QualityReturnRecorded(
+                **common,
+                agency_id=row.agency_id,
+                quarter=message.quarter,
+                clinical_risk=message.clinical_risk,
+            )
+        case inbound.ContractReviewCompleted():
+            return ContractReviewRecorded(**common, unmet_actions=message.unmet_actions)
+
+
+def _enquiry(message: inbound.SafeguardingEnquiryUpdated, common: dict[str, Any]) -> Event:
+    if message.wider_concern and not message.wider_concern_assessed_by:
+        raise Refused(
+            Refusal(
+                rule="L1.2b",
+                sentence="A wider concern needs the assessor who found it.",
+                clause="L1.2b",
+                instead="Name the assessor's role.",
+                field="wider_concern_assessed_by",
+            )
+        )
+    return SafeguardingOutcomeRecorded(
+        **common,
+        enquiry_type=message.enquiry_type,
+        status=message.status,
+        improvements=message.improvements,
+        wider_concern=message.wider_concern,
+        improvement_needed=message.improvement_needed,
+    )
+
+
+async def handed_over_concern(work: Work, agency: door.Agency, reference: str) -> UUID:
+    """The concern that safeguarding acknowledges by its reference. Raises Refused."""
+    row = await concern_store.concern_by_reference(work, [agency.partnership], reference)
+    if row is None or await concern_store.handover(work, [agency.partnership], row.id) is None:
+        raise Refused(
+            Refusal(
+                rule="door.unknown-reference",
+                sentence="Nothing was handed over under this reference.",
+                clause=f"{door.GUIDE}, Handovers",
+                instead="Use the reference of the handover message.",
+                field="reference",
+            )
+        )
+    return row.id

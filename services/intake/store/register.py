@@ -1,0 +1,122 @@
+"""The provider register: providers, locations, re-registrations, ratings, office holders."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from services.intake.tables import (
+    ContactRow,
+    LocationRow,
+    ProviderRow,
+    RatingRow,
+    SuccessionRow,
+)
+from shared.platform.work import Work
+
+
+async def location_by_reference(work: Work, partnership: str, reference: str) -> LocationRow | None:
+    """A location by CQC's id or the council's reference; ids of CQC are upper case."""
+    found = await work.session.scalars(
+        select(LocationRow).where(
+            LocationRow.partnership == partnership, LocationRow.reference == reference.upper()
+        )
+    )
+    return found.one_or_none()
+
+
+async def location(
+    work: Work, partnerships: Collection[str], location_id: UUID
+) -> LocationRow | None:
+    """A location by our own id, within the reader's partnerships."""
+    row = await work.session.get(LocationRow, location_id)
+    return row if row is not None and row.partnership in partnerships else None
+
+
+async def provider(work: Work, provider_id: UUID) -> ProviderRow:
+    """The provider of a location that was read before."""
+    row = await work.session.get(ProviderRow, provider_id)
+    if row is None:
+        raise LookupError("a location's provider is missing")
+    return row
+
+
+async def locations(
+    work: Work, partnerships: Collection[str], after: str, limit: int
+) -> Sequence[LocationRow]:
+    """Locations in the order of their references, from after one on."""
+    rows = await work.session.scalars(
+        select(LocationRow)
+        .where(col(LocationRow.partnership).in_(partnerships), LocationRow.reference > after)
+        .order_by(LocationRow.reference)
+        .limit(limit)
+    )
+    return rows.all()
+
+
+async def providers_by_reference(work: Work, partnership: str) -> dict[str, ProviderRow]:
+    """All providers of a partnership."""
+    rows = await work.session.scalars(
+        select(ProviderRow).where(ProviderRow.partnership == partnership)
+    )
+    return {row.reference: row for row in rows}
+
+
+async def locations_by_reference(work: Work, partnership: str) -> dict[str, LocationRow]:
+    """All locations of a partnership."""
+    rows = await work.session.scalars(
+        select(LocationRow).where(LocationRow.partnership == partnership)
+    )
+    return {row.reference: row for row in rows}
+
+
+async def successions(work: Work, partnership: str) -> Sequence[SuccessionRow]:
+    """All re-registrations of a partnership."""
+    rows = await work.session.scalars(
+        select(SuccessionRow).where(SuccessionRow.partnership == partnership)
+    )
+    return rows.all()
+
+
+async def ratings(work: Work, location_ids: Collection[UUID]) -> Sequence[RatingRow]:
+    """The stored ratings of locations."""
+    rows = await work.session.scalars(
+        select(RatingRow).where(col(RatingRow.location_id).in_(location_ids))
+    )
+    return rows.all()
+
+
+async def contact_of(
+    work: Work, partnership: str, location_id: UUID | None, agency_id: str | None, email: str
+) -> ContactRow | None:
+    """An office holder by place and work address."""
+    rows = await work.session.scalars(
+        select(ContactRow)
+        .where(ContactRow.partnership == partnership, ContactRow.email == email)
+        .where(ContactRow.location_id == location_id, ContactRow.agency_id == agency_id)
+        .where(col(ContactRow.left_at).is_(None))
+    )
+    return rows.first()
+
+
+async def contacts_of_place(
+    work: Work, partnership: str, location_id: UUID | None, agency_id: str | None
+) -> Sequence[ContactRow]:
+    """Who holds office at a location, or works for an agency, today."""
+    rows = await work.session.scalars(
+        select(ContactRow)
+        .where(ContactRow.partnership == partnership)
+        .where(ContactRow.location_id == location_id, ContactRow.agency_id == agency_id)
+        .where(col(ContactRow.left_at).is_(None))
+    )
+    return rows.all()
+
+
+async def office_holder(
+    work: Work, partnership: str, location_id: UUID, role: str
+) -> ContactRow | None:
+    """Who holds an office at a location today."""
+    rows = await contacts_of_place(work, partnership, location_id, None)
+    return next((row for row in rows if row.role == role), None)

@@ -1,0 +1,156 @@
+"""What a partner agency may publish to its inbound topic: one model per message type.
+
+Free text is allowed here and nowhere else on Kafka. Each model names the functions whose holders
+may send it. `location` is CQC's location id, or the council's reference of an unregistered service.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any, ClassVar, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.contracts.words import (
+    AgencyFunction,
+    CqcRating,
+    EnquiryStatus,
+    EnquiryType,
+    ImplicatedRole,
+    Improvements,
+)
+
+M = TypeVar("M", bound="type[InboundMessage]")
+
+Reference = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9._/-]+$")]
+LocationReference = Annotated[str, Field(min_length=2, max_length=40, pattern=r"^[A-Za-z0-9-]+$")]
+Narrative = Annotated[str, Field(min_length=1, max_length=20_000)]
+Category = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[a-z_]+$")]
+
+
+@dataclass(frozen=True, slots=True)
+class InboundSpec:
+    """A type that partners publish, and who may."""
+
+    type: str
+    functions: frozenset[AgencyFunction]
+
+
+class InboundMessage(BaseModel):
+    """Fields that every inbound message has."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    spec: ClassVar[InboundSpec]
+
+    location: LocationReference
+
+
+_declared: dict[str, type[InboundMessage]] = {}
+
+
+def inbound(type_: str, *functions: AgencyFunction) -> Callable[[M], M]:
+    """Declare an inbound message; without functions every agency may send it."""
+
+    def declare(cls: M) -> M:
+        cls.spec = InboundSpec(type_, frozenset(functions or AgencyFunction))
+        _declared[type_] = cls
+        return cls
+
+    return declare
+
+
+def inbound_messages() -> dict[str, type[InboundMessage]]:
+    """All inbound message classes by type."""
+    return dict(_declared)
+
+
+def inbound_schema_of(cls: type[InboundMessage]) -> dict[str, Any]:
+    """The JSON Schema that a partner builds against."""
+    schema = cls.model_json_schema()
+    schema["$id"] = f"urn:provider-quality:schema:{cls.spec.type}"
+    return schema
+
+
+@inbound("partner.concern.raised.v1")
+class ConcernRaised(InboundMessage):
+    """A care concern, as an agency or a provider tells it (WCC1, WCC2)."""
+
+    reference: Reference
+    occurred_on: date
+    category: Category
+    description: Narrative
+    action_taken: Annotated[str, Field(max_length=20_000)]
+    action_none_reason: Annotated[str, Field(max_length=4_000)] = ""
+    measures: Annotated[str, Field(max_length=20_000)]
+    significant_harm: bool = False
+    immediate_danger: bool = False
+    implicated_role: ImplicatedRole | None = None
+
+
+@inbound("partner.safeguarding_enquiry.updated.v1", AgencyFunction.COUNCIL_SAFEGUARDING)
+class SafeguardingEnquiryUpdated(InboundMessage):
+    """A section 42 enquiry by reference, never by content (L1.2j, W2.8)."""
+
+    enquiry_reference: Reference
+    updated_on: date
+    enquiry_type: EnquiryType
+    status: EnquiryStatus
+    improvements: Improvements
+    wider_concern: bool = False
+    wider_concern_assessed_by: Annotated[str, Field(max_length=80)] | None = None
+    """The role of the assessor who found wider concerns; required where there are any (L1.2b)."""
+    improvement_needed: bool = False
+
+
+@inbound("partner.cqc_rating.published.v1", AgencyFunction.REGULATOR)
+class CqcRatingPublished(InboundMessage):
+    """A rating that CQC published."""
+
+    key_question: Annotated[
+        str, Field(pattern=r"^(overall|safe|effective|caring|responsive|well_led)$")
+    ]
+    rating: CqcRating
+    published_on: date
+
+
+@inbound(
+    "partner.complaint.received.v1",
+    AgencyFunction.COUNCIL_COMPLAINTS,
+    AgencyFunction.COUNCIL_CONTRACTS,
+    AgencyFunction.HEALTH_COMMISSIONER,
+    AgencyFunction.PUBLIC_VOICE,
+)
+class ComplaintReceived(InboundMessage):
+    """A complaint about a service, by reference and theme."""
+
+    complaint_reference: Reference
+    received_on: date
+    theme: Category
+
+
+@inbound("partner.quality_return.submitted.v1", AgencyFunction.NHS_CONTRACT_MANAGEMENT)
+class QualityReturnSubmitted(InboundMessage):
+    """A provider's quarterly quality return as NHS contract management passes it on (L1.2g)."""
+
+    quarter: Annotated[str, Field(pattern=r"^20\d\d-Q[1-4]$")]
+    submitted_on: date
+    clinical_risk: bool
+
+
+@inbound("partner.contract_review.completed.v1", AgencyFunction.COUNCIL_CONTRACTS)
+class ContractReviewCompleted(InboundMessage):
+    """A contract monitoring review with the ids of the actions still unmet (L1.2f)."""
+
+    review_reference: Reference
+    reviewed_on: date
+    unmet_actions: Annotated[tuple[Reference, ...], Field(max_length=200)]
+
+
+@inbound("partner.handover.acknowledged.v1", AgencyFunction.COUNCIL_SAFEGUARDING)
+class HandoverAcknowledgedBySafeguarding(InboundMessage):
+    """Safeguarding has taken over what was handed to it under our reference."""
+
+    reference: Reference

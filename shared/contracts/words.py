@@ -1,0 +1,219 @@
+"""The vocabulary that all services share. Standard library only, so that domains may use it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID, uuid5
+
+
+class Label(StrEnum):
+    """Who may know a fact, from widest to narrowest (docs/architecture.md, Labels)."""
+
+    PUBLIC = "PUBLIC"
+    PROVIDER = "PROVIDER"
+    AGENCIES = "AGENCIES"
+    NAMED = "NAMED"
+    PERSONAL = "PERSONAL"
+
+    @property
+    def strictness(self) -> int:
+        """0 for PUBLIC to 4 for PERSONAL; the higher wins when facts are combined."""
+        return list(Label).index(self)
+
+
+class AgencyFunction(StrEnum):
+    """What an organisation does in the field; held from a date to a date."""
+
+    COUNCIL_QUALITY = "council_quality"
+    COUNCIL_CONTRACTS = "council_contracts"
+    COUNCIL_COMMISSIONING = "council_commissioning"
+    COUNCIL_SAFEGUARDING = "council_safeguarding"
+    COUNCIL_COMPLAINTS = "council_complaints"
+    COUNCIL_SOCIAL_WORK = "council_social_work"
+    COUNCIL_PROFESSIONAL_STANDARDS = "council_professional_standards"
+    PLACING_AUTHORITY = "placing_authority"
+    HEALTH_COMMISSIONER = "health_commissioner"
+    NHS_CONTRACT_MANAGEMENT = "nhs_contract_management"
+    REGULATOR = "regulator"
+    MENTAL_HEALTH_TRUST = "mental_health_trust"
+    NHS_PROVIDER = "nhs_provider"
+    POLICE = "police"
+    PUBLIC_VOICE = "public_voice"
+
+    @property
+    def is_council(self) -> bool:
+        """True for the functions that the council itself holds (L3b)."""
+        return self.value.startswith("council_")
+
+
+class Role(StrEnum):
+    """What a person may act as; claims of the bearer token carry these (docs/roles.md)."""
+
+    TEAM_MANAGER = "team_manager"
+    SENIOR_MANAGER = "senior_manager"
+    ASSISTANT_DIRECTOR = "assistant_director"
+    PRACTITIONER = "practitioner"
+    SENIOR_OFFICER = "senior_officer"
+    OPERATIONS_LEAD = "operations_lead"
+    CONTRACTS_OFFICER = "contracts_officer"
+    SAFEGUARDING = "safeguarding"
+    COMPLAINTS = "complaints"
+    INFORMATION_GOVERNANCE = "information_governance"
+    ADMIN = "admin"
+    INTELLIGENCE_CHAIR = "intelligence_chair"
+    RISK_GROUP_CHAIR = "risk_group_chair"
+    SENIOR_PANEL_CHAIR = "senior_panel_chair"
+    QIP_CHAIR = "qip_chair"
+    NOTE_TAKER = "note_taker"
+    AGENCY_LIAISON = "agency_liaison"
+    REGISTERED_MANAGER = "registered_manager"
+    NOMINATED_INDIVIDUAL = "nominated_individual"
+    PORTAL = "portal"
+    OPERATIONS = "operations"
+
+
+class ServiceCategory(StrEnum):
+    """Kinds of service, as far as rules tell them apart (L0, L3d, WX9, WX10)."""
+
+    NURSING_HOME = "nursing_home"
+    RESIDENTIAL_HOME = "residential_home"
+    HOME_CARE = "home_care"
+    SUPPORTED_LIVING = "supported_living"
+    ADULT_MENTAL_HEALTH = "adult_mental_health"
+    OTHER = "other"
+
+
+class CqcRating(StrEnum):
+    """CQC's four ratings. PAMMS ratings are another type and never mixed with these."""
+
+    OUTSTANDING = "Outstanding"
+    GOOD = "Good"
+    REQUIRES_IMPROVEMENT = "Requires improvement"
+    INADEQUATE = "Inadequate"
+
+
+class OfficeHolderRole(StrEnum):
+    """The offices at a provider that the system writes to (L1.3j, L4.1, L4.2)."""
+
+    REGISTERED_MANAGER = "registered_manager"
+    NOMINATED_INDIVIDUAL = "nominated_individual"
+    PROPRIETOR = "proprietor"
+
+
+class ImplicatedRole(StrEnum):
+    """Roles whose implication makes a concern one of leadership or culture (L1.2c)."""
+
+    REGISTERED_MANAGER = "registered_manager"
+    NOMINATED_INDIVIDUAL = "nominated_individual"
+    SENIOR_MANAGER = "senior_manager"
+    PROPRIETOR = "proprietor"
+
+
+class Trigger(StrEnum):
+    """The seven factors that trigger consideration of a QIP (Lancashire terms, 1.2)."""
+
+    ORGANISATIONAL_ABUSE = "L1.2a"
+    ENQUIRY_WITH_WIDER_CONCERN = "L1.2b"
+    LEADERSHIP_IMPLICATED = "L1.2c"
+    SPECIAL_MEASURES = "L1.2d"
+    HIGH_ACTIVITY = "L1.2e"
+    CONTRACT_ACTIONS_UNMET = "L1.2f"
+    CLINICAL_RISK = "L1.2g"
+
+
+class EnquiryType(StrEnum):
+    """Section 42 enquiries concern one adult or the whole organisation (L1.2a)."""
+
+    INDIVIDUAL = "individual"
+    ORGANISATIONAL = "organisational"
+
+
+class EnquiryStatus(StrEnum):
+    """Where a safeguarding enquiry stands."""
+
+    ONGOING = "ongoing"
+    SUBSTANTIATED = "substantiated"
+    PARTLY_SUBSTANTIATED = "partly_substantiated"
+    NOT_SUBSTANTIATED = "not_substantiated"
+    INCONCLUSIVE = "inconclusive"
+
+
+class Improvements(StrEnum):
+    """How far the provider has already improved, as the enquirer sees it (L1.2a)."""
+
+    NONE = "none"
+    LIMITED = "limited"
+    IMPLEMENTED = "implemented"
+
+
+class MeetingMode(StrEnum):
+    """How people meet."""
+
+    TEAMS = "teams"
+    FACE_TO_FACE = "face_to_face"
+
+
+class DeliveryState(StrEnum):
+    """The states in which a message can end; each is final but `queued`."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    WITHHELD = "withheld"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Handling:
+    """A label that raises the labels of one instance, and who may know all the same.
+
+    `holders` are agency functions, `agency:<id>` or `person:<ref>`. Handling can only raise.
+    """
+
+    label: Label | None = None
+    holders: tuple[str, ...] = ()
+
+
+def strictest(handlings: Iterable[Handling]) -> Handling:
+    """The handling of a derived fact: the strictest label, and the holders that all inputs name."""
+    found = [h for h in handlings if h.label is not None]
+    if not found:
+        return Handling()
+    top = max(found, key=lambda h: h.label.strictness if h.label else 0).label
+    common = set.intersection(*(set(h.holders) for h in found if h.label == top))
+    return Handling(label=top, holders=tuple(sorted(common)))
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A first-class "no": which rule, why, where it comes from and what to do instead."""
+
+    rule: str
+    sentence: str
+    clause: str
+    instead: str
+    field: str | None = None
+    override_reasons: tuple[str, ...] = ()
+    approvers: tuple[Role, ...] = ()
+
+
+class Refused(Exception):  # noqa: N818 - reads as what happened, and a refusal is no error
+    """Raised by handlers when a rule says no; doors turn it into a problem or a receipt."""
+
+    def __init__(self, refusal: Refusal, *, conceal: bool = False) -> None:
+        super().__init__(refusal.rule)
+        self.refusal = refusal
+        self.conceal = conceal
+        """True where existence itself is confidential: the asker gets a plain 404."""
+
+
+OVERRIDE_REASONS = ("emergency", "prior_agreement")
+"""The only two reasons that lift a soft refusal (WX0)."""
+
+_DERIVED = UUID("6f1f2a53-0c0e-5c5b-9a53-6d7c1b1d7a10")
+
+
+def derived_id(rule: str, subject: UUID | str, crossing: str) -> UUID:
+    """The id of a derived fact follows from its cause: computing it again changes nothing."""
+    return uuid5(_DERIVED, f"{rule}|{subject}|{crossing}")

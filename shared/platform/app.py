@@ -1,0 +1,190 @@
+"""A service as a process: its doors, consumers, clocks and relay, started and stopped together."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import uvicorn
+from fastapi import APIRouter, FastAPI, Request
+from sqlalchemy import text
+
+from shared.contracts.words import Refused
+from shared.platform import http, problems, telemetry
+from shared.platform.broker import make_broker
+from shared.platform.clocks import Clocks, OnDue
+from shared.platform.consumer import Consumer
+from shared.platform.database import Database
+from shared.platform.dates import london_date
+from shared.platform.events import Subscribers
+from shared.platform.policy import Policies
+from shared.platform.relay import Relay
+from shared.platform.security import Identity
+from shared.platform.settings import Settings
+from shared.platform.tables import PlatformTables
+from shared.platform.telemetry import log
+from shared.platform.work import Work, Works
+
+STUCK_AFTER_SECONDS = 120.0
+
+Background = Callable[["Runtime"], "asyncio.Task[None]"]
+"""Starts a task of a service's own (a sender, a sealer); it is cancelled at the stop."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """What makes a service: everything else is the same for all four."""
+
+    name: str
+    tables: PlatformTables
+    subscribers: Subscribers
+    routers: Sequence[APIRouter]
+    settings: type[Settings] = Settings
+    clocks: Mapping[str, OnDue] = field(default_factory=dict)
+    more_consumers: Callable[[Works], Sequence[Consumer]] = lambda _: ()
+    background: Sequence[Background] = ()
+    on_refusal: Callable[[Work, Refused, str], None] | None = None
+    """Announces that a request was refused: rule, clause and the asker's agency or ''."""
+
+
+class Runtime:
+    """The running parts of a service."""
+
+    def __init__(self, service: Service, settings: Settings) -> None:
+        self.service = service
+        self.settings = settings
+        self.database = Database(settings)
+        self.policies = Policies.load(settings.policy_directory)
+        self.works = Works(self.database, service.tables, self.policies, settings=settings)
+        self.relay = Relay(service.name, settings)
+        self.works.after_commit = self.relay.wake
+        self.broker = make_broker(settings)
+        self.consumers = [
+            service.subscribers.consumer(self.works),
+            *service.more_consumers(self.works),
+        ]
+        self.clocks = Clocks(self.works, service.clocks)
+        self.identity = Identity(settings)
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        for consumer in self.consumers:
+            consumer.subscribe(self.broker, self.settings)
+        await self.broker.start()
+        await self.relay.start()
+        await self.clocks.start()
+        self._tasks = [begin(self) for begin in self.service.background]
+        self._tasks.append(asyncio.create_task(self._measure()))
+        log.info("service.started")
+
+    async def stop(self) -> None:
+        """Finish what is in hand, publish what waits, then let go."""
+        await self.broker.stop()
+        await self.clocks.stop()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.relay.stop(self.settings.drain_seconds)
+        await self.database.close()
+        log.info("service.stopped")
+
+    async def missing(self) -> list[str]:
+        """What the service cannot work without and does not have now."""
+        missing = []
+        try:
+            async with asyncio.timeout(2), self.database.engine.connect() as connection:
+                await connection.execute(text("SELECT 1"))
+        except Exception as error:
+            log.warning("ready.database_away", exc_info=error)
+            missing.append("database")
+        if not all(consumer.assigned for consumer in self.consumers):
+            missing.append("consumer")
+        if time.monotonic() - self.relay.last_progress > STUCK_AFTER_SECONDS and self.relay.holding:
+            missing.append("relay")
+        return missing
+
+    def stuck(self) -> list[str]:
+        """Consumers that have had one batch in hand for too long."""
+        now = time.monotonic()
+        return [
+            c.group
+            for c in self.consumers
+            if c.waiting_since is not None and now - c.waiting_since > STUCK_AFTER_SECONDS
+        ]
+
+    def alarms(self) -> list[str]:
+        """What somebody has to look at, though the service goes on."""
+        return [consumer.alarm for consumer in self.consumers if consumer.alarm]
+
+    def policy_warnings(self) -> tuple[str, ...]:
+        """Packs that are past their review date, and the like."""
+        return self.policies.warnings(london_date(self.works.clock()))
+
+    async def _measure(self) -> None:
+        while True:
+            try:
+                async with self.database.engine.connect() as connection:
+                    raw = await connection.get_raw_connection()
+                    await self.relay.measure(raw.driver_connection)
+            except Exception as error:
+                log.info("metrics.outbox_unknown", exc_info=error)
+            await asyncio.sleep(2.0)
+
+
+def make_app(service: Service, settings: Settings) -> FastAPI:
+    """The ASGI application of a service."""
+    runtime = Runtime(service, settings)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await runtime.start()
+        yield
+        await runtime.stop()
+        telemetry.shut_down()
+
+    app = FastAPI(
+        title=f"provider-quality: {service.name}",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        responses={"default": {"description": "A problem (RFC 9457)"}},
+    )
+    app.state.runtime = runtime
+    app.add_middleware(http.Door)
+    problems.install(app)
+    app.include_router(http.open_routes)
+    http.add_documents(app)
+    for router in service.routers:
+        app.include_router(router)
+    return app
+
+
+def serve(service: Service, settings: Settings) -> None:
+    """Run a service until it is told to stop (SIGTERM, SIGINT)."""
+    telemetry.configure(service.name, settings)
+    uvicorn.run(
+        make_app(service, settings),
+        host=settings.http_host,
+        port=settings.http_port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=int(settings.drain_seconds),
+    )
+
+
+@asynccontextmanager
+async def acting(request: Request, agency: str = "") -> AsyncIterator[Work]:
+    """A unit of work for a route. A refusal undoes it, and is itself said in one of its own."""
+    runtime: Runtime = request.app.state.runtime
+    try:
+        async with runtime.works.begin() as work:
+            yield work
+    except Refused as refused:
+        if runtime.service.on_refusal is not None:
+            async with runtime.works.begin() as work:
+                runtime.service.on_refusal(work, refused, agency)
+        raise

@@ -1,0 +1,70 @@
+"""How the services reach Kafka: SCRAM always, TLS wherever a CA is given."""
+
+from __future__ import annotations
+
+import dataclasses
+import ssl
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiokafka import ConsumerRecord
+from faststream.kafka import KafkaBroker, KafkaMessage
+from faststream.security import SASLScram512
+
+from shared.platform.settings import Settings
+
+
+def tls_of(settings: Settings) -> ssl.SSLContext | None:
+    """TLS checked against our CA; without one only loopback is meant."""
+    if settings.kafka_ssl_ca is None:
+        return None
+    return ssl.create_default_context(cafile=str(settings.kafka_ssl_ca))
+
+
+def connection_options(settings: Settings) -> dict[str, Any]:
+    """What raw aiokafka clients need to log in."""
+    context = tls_of(settings)
+    return {
+        "bootstrap_servers": settings.kafka_bootstrap,
+        "security_protocol": "SASL_SSL" if context else "SASL_PLAINTEXT",
+        "ssl_context": context,
+        "sasl_mechanism": "SCRAM-SHA-512",
+        "sasl_plain_username": settings.kafka_user,
+        "sasl_plain_password": settings.kafka_password.get_secret_value(),
+    }
+
+
+def make_broker(settings: Settings) -> KafkaBroker:
+    """The FastStream broker of a service: it consumes; the relay publishes."""
+    context = tls_of(settings)
+    return KafkaBroker(
+        settings.kafka_bootstrap,
+        security=SASLScram512(
+            username=settings.kafka_user,
+            password=settings.kafka_password.get_secret_value(),
+            ssl_context=context,
+            use_ssl=context is not None,
+        ),
+        client_id=settings.kafka_user,
+        metadata_max_age_ms=10_000,
+        allow_auto_create_topics=False,
+        logger=None,
+    )
+
+
+Parse = Callable[[Any], Awaitable[KafkaMessage]]
+
+
+async def tolerant_parser(records: tuple[ConsumerRecord, ...], parse: Parse) -> Any:
+    """Parse a batch without its headers: one byte that is not UTF-8 would end the subscriber.
+
+    Headers are decoded later, record by record, where a bad one has a place to go.
+    """
+    message = await parse(tuple(dataclasses.replace(record, headers=()) for record in records))
+    message.raw_message = records
+    return message
+
+
+async def undecoded(message: KafkaMessage) -> tuple[()]:
+    """Leave the bodies alone: an error of a decoder would carry their text into logs and spans."""
+    return ()

@@ -1,0 +1,92 @@
+"""Clocks: what falls due is a table row, and is acted on once, by the service that owns it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from shared.platform.telemetry import log, span
+from shared.platform.work import Work, Works
+
+_TICK_SECONDS = 0.5
+_AT_ONCE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A clock that has run out."""
+
+    rule: str
+    subject_id: UUID
+    partnership: str
+    due_at: datetime
+    clause: str
+
+
+OnDue = Callable[[Work, Due], Awaitable[None]]
+
+
+class Clocks:
+    """Ticks until stopped; several processes may tick, a clock still fires once."""
+
+    def __init__(self, works: Works, rules: Mapping[str, OnDue]) -> None:
+        self._works = works
+        self._rules = rules
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                while await self.tick():
+                    pass
+            except Exception as error:
+                log.error("clocks.tick_failed", exc_info=error)
+            await asyncio.sleep(_TICK_SECONDS)
+
+    async def tick(self) -> int:
+        """Fire the clocks that are due, each in a transaction of its own; gives how many."""
+        fired = 0
+        while fired < _AT_ONCE and await self._fire_next():
+            fired += 1
+        return fired
+
+    async def _fire_next(self) -> bool:
+        async with self._works.begin() as work:
+            table = work.tables.clock
+            row = (
+                await work.session.execute(
+                    select(table)
+                    .where(table.c.state == "waiting", table.c.due_at <= work.now)
+                    .where(table.c.rule.in_(list(self._rules)))
+                    .order_by(table.c.due_at)
+                    .limit(1)
+                    .with_for_update(skip_locked=True)
+                )
+            ).one_or_none()
+            if row is None:
+                return False
+            await work.session.execute(
+                update(table).where(table.c.id == row.id).values(state="fired", settled_at=work.now)
+            )
+            due = Due(row.rule, row.subject_id, row.partnership, row.due_at, row.clause)
+            # A new trace, linked to the act that set the clock perhaps months ago.
+            with span(
+                f"clock {row.rule}",
+                links=[row.traceparent],
+                attributes={"clock.rule": row.rule},
+            ):
+                await self._rules[row.rule](work, due)
+            return True

@@ -1,0 +1,100 @@
+"""The command line that every service has: run, migrate, and look after dead letters."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+from shared.platform import dead_letters, migrate, telemetry
+from shared.platform.app import Runtime, Service, serve
+from shared.platform.settings import DatabaseSettings, load
+from shared.platform.work import Work
+
+
+def command_line(service: Service) -> typer.Typer:
+    """The commands of a service: `python -m services.<name> …`."""
+    app = typer.Typer(no_args_is_help=True, help=f"The {service.name} service.")
+    letters = typer.Typer(no_args_is_help=True, help="Dead letters: list, replay, discard.")
+    app.add_typer(letters, name="dead-letters")
+
+    @app.command()
+    def run() -> None:
+        """Run the service until it is told to stop."""
+        serve(service, load(service.settings))
+
+    @app.command("migrate")
+    def migrate_() -> None:
+        """Bring the schema up to date, as the owner role of the schema."""
+        migrate.upgrade(service.name, load(DatabaseSettings))
+
+    @letters.command("list")
+    def list_() -> None:
+        """Show open dead letters and what waits behind them, without content."""
+
+        async def show(work: Work) -> None:
+            for row in await dead_letters.listed(work):
+                typer.echo(json.dumps(row._asdict(), default=str))
+
+        _in_one_work(service, lambda runtime: _with_work(runtime, show))
+
+    @letters.command()
+    def replay(letter: UUID, who: Annotated[str, typer.Option(help="who decides")]) -> None:
+        """Let a dead letter and all that waits behind it take effect, in order."""
+        _in_one_work(service, lambda runtime: _told(release(runtime, letter, who)))
+
+    @letters.command()
+    def discard(
+        letter: UUID,
+        who: Annotated[str, typer.Option(help="who decides")],
+        why: Annotated[str, typer.Option(help="the reason, for the audit trail")],
+    ) -> None:
+        """Give a dead letter up; what waits behind it takes effect, in order."""
+        _in_one_work(service, lambda runtime: _told(release(runtime, letter, who, discard=why)))
+
+    return app
+
+
+async def release(runtime: Runtime, letter: UUID, who: str, *, discard: str | None = None) -> int:
+    """Replay a dead letter (or discard it, with a reason) and then what waits behind it.
+
+    Gives the number of records that were settled. All or nothing: one transaction.
+    """
+    async with runtime.works.begin() as work:
+        rows = await dead_letters.waiting_behind(work, letter)
+        for row in rows:
+            give_up = discard is not None and row.id == letter
+            if not give_up:
+                consumer = next(c for c in runtime.consumers if c.group == row.consumer_group)
+                await consumer.replay(work, dead_letters.record_of(row))
+            state = "discarded" if give_up else "replayed"
+            await dead_letters.settle(work, row.id, state, work.now)
+            await work.audit(who, f"dead_letter.{state}", row.id, partnership="-", why=discard)
+    return len(rows)
+
+
+async def _told(settled: Awaitable[int]) -> None:
+    typer.echo(f"{await settled} records settled")
+
+
+async def _with_work(runtime: Runtime, act: Callable[[Work], Awaitable[None]]) -> None:
+    async with runtime.works.begin() as work:
+        await act(work)
+
+
+def _in_one_work(service: Service, act: Callable[[Runtime], Awaitable[None]]) -> None:
+    settings = load(service.settings)
+    telemetry.configure_logs(service.name, settings.log_level)
+
+    async def main() -> None:
+        runtime = Runtime(service, settings)
+        try:
+            await act(runtime)
+        finally:
+            await runtime.database.close()
+
+    asyncio.run(main())

@@ -1,0 +1,308 @@
+"""Consumption: one transaction per batch, in which inbox, effects, events and offsets go together.
+
+When a batch fails it is taken again one record at a time. What may pass (database away) is tried
+again with back-off; what cannot becomes a dead letter, and later records of its key wait behind it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+from uuid import UUID
+
+from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka.abc import ConsumerRebalanceListener
+from aiokafka.errors import KafkaError
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker, KafkaMessage
+from opentelemetry.trace import SpanKind
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from shared.contracts.envelope import Unreadable
+from shared.platform import dead_letters
+from shared.platform.broker import tolerant_parser, undecoded
+from shared.platform.database import may_pass
+from shared.platform.dead_letters import key_of
+from shared.platform.settings import Settings
+from shared.platform.telemetry import log, meter, span
+from shared.platform.work import Work, Works
+
+Record: TypeAlias = ConsumerRecord
+
+MAX_RECORDS = 500
+_PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
+"""Seconds between tries of what may pass; then the records are read again from the broker."""
+
+_consumed = meter.create_counter("consumer.records", description="Records by outcome")
+_lag = meter.create_gauge("consumer.lag", description="Records that wait on the broker")
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A record that was read: its identity for the inbox, its key, and what it carries."""
+
+    source: str
+    event_id: UUID
+    event_type: str
+    key: str
+    content: Any
+    traceparent: str | None = None
+    link: str | None = None
+    """A partner's own trace: kept as a link, never as the parent of ours."""
+
+
+Read = Callable[[Record], Incoming | None]
+"""Reads a record; None for one that this service knowingly skips. Raises Unreadable."""
+
+Handle = Callable[[Work, Any], Awaitable[None]]
+
+
+class Consumer:
+    """One consumer group of a service."""
+
+    def __init__(
+        self,
+        group: str,
+        works: Works,
+        read: Read,
+        handle: Handle,
+        *,
+        topics: Sequence[str] = (),
+        pattern: str | None = None,
+        on_dead: Handle | None = None,
+    ) -> None:
+        self.group = group
+        self._on_dead = on_dead
+        self.topics = tuple(topics)
+        self.pattern = pattern
+        self._works = works
+        self._read = read
+        self._handle = handle
+        self._aiokafka: Callable[[], Any] = lambda: None
+        self.alarm: str | None = None
+        self.waiting_since: float | None = None
+        """Monotonic time since which a batch has been in hand; None between batches."""
+
+    def subscribe(self, broker: KafkaBroker, settings: Settings) -> None:
+        """Register with the broker. Offsets come from the database, not from the group."""
+        subscriber = broker.subscriber(
+            *self.topics,
+            pattern=self.pattern,
+            batch=True,
+            group_id=self.group,
+            ack_policy=AckPolicy.MANUAL,
+            auto_offset_reset="earliest",
+            fetch_max_wait_ms=50,
+            batch_timeout_ms=20,
+            max_records=MAX_RECORDS,
+            max_partition_fetch_bytes=4 * 1024 * 1024,
+            session_timeout_ms=settings.consumer_session_timeout_ms,
+            heartbeat_interval_ms=settings.consumer_session_timeout_ms // 5,
+            parser=tolerant_parser,
+            decoder=undecoded,
+            listener=_Resume(self),
+            no_reply=True,
+        )
+
+        @subscriber
+        async def consume(_: Any, message: KafkaMessage) -> None:
+            await self._receive(message)
+
+        self._aiokafka = lambda: subscriber.consumer
+
+    @property
+    def assigned(self) -> bool:
+        """True where the group has given this process partitions or has none left to give."""
+        consumer = self._aiokafka()
+        return consumer is not None and bool(consumer.assignment() or consumer.subscription())
+
+    async def _receive(self, message: KafkaMessage) -> None:
+        records: tuple[Record, ...] = message.raw_message
+        self.waiting_since = time.monotonic()
+        try:
+            await self.take(records)
+        except Exception as error:
+            if not may_pass(error):
+                raise
+            log.error("consumer.put_back", group=self.group, exc_info=error)
+            await message.nack()
+            return
+        finally:
+            self.waiting_since = None
+        try:
+            await message.ack()
+        except KafkaError as error:
+            # The offsets lie in the database; the group's copy only feeds lag displays.
+            log.info("consumer.commit_failed", group=self.group, exc_info=error)
+        self._measure(records)
+
+    async def take(self, records: Sequence[Record]) -> None:
+        """Let records take effect, each exactly once."""
+        try:
+            await self._patiently(records)
+        except Exception as error:
+            if may_pass(error):
+                raise
+            for record in records:
+                await self._take_one(record)
+
+    async def _take_one(self, record: Record) -> None:
+        try:
+            await self._patiently([record])
+        except Exception as error:
+            if may_pass(error):
+                raise
+            log.error("consumer.dead_letter", group=self.group, exc_info=error)
+            await self._patiently([record], dead=f"handler: {type(error).__name__}")
+
+    async def _patiently(self, records: Sequence[Record], dead: str | None = None) -> None:
+        for pause in (*_PAUSES, None):
+            try:
+                async with self._works.begin() as work:
+                    await self._batch(work, records, dead)
+                return
+            except Exception as error:
+                if pause is None or not may_pass(error):
+                    raise
+                log.warning("consumer.try_again", group=self.group, exc_info=error)
+                await asyncio.sleep(pause)
+
+    async def _batch(self, work: Work, records: Sequence[Record], dead: str | None) -> None:
+        readings = [(record, self._try_read(record, dead)) for record in records]
+        held = await dead_letters.held_keys(work, {(r.topic, key_of(r)) for r in records})
+        ready: list[tuple[Record, Incoming]] = []
+        for record, reading in readings:
+            place = (record.topic, key_of(record))
+            if reading is None:
+                continue
+            if isinstance(reading, Unreadable):
+                await dead_letters.bury(work, self.group, record, reading)
+                held.add(place)
+                if self._on_dead is not None:
+                    await self._on_dead(work, record)
+            elif place in held:
+                await dead_letters.park(work, self.group, record, reading.event_id)
+            else:
+                ready.append((record, reading))
+        fresh = await self._fresh(work, [incoming for _, incoming in ready])
+        for record, incoming in ready:
+            if (incoming.source, incoming.event_id) in fresh:
+                fresh.discard((incoming.source, incoming.event_id))
+                await self._handle_one(work, record, incoming)
+        await self._store_offsets(work, records)
+
+    def _try_read(self, record: Record, dead: str | None) -> Incoming | Unreadable | None:
+        try:
+            incoming = self._read(record)
+        except Unreadable as error:
+            return error
+        return Unreadable(dead, "The handler failed.") if dead and incoming else incoming
+
+    async def _handle_one(self, work: Work, record: Record, incoming: Incoming) -> None:
+        with span(
+            f"process {incoming.event_type}",
+            parent=incoming.traceparent,
+            links=[incoming.link],
+            kind=SpanKind.CONSUMER,
+            attributes={
+                "messaging.destination.name": record.topic,
+                "event.type": incoming.event_type,
+                "event.id": str(incoming.event_id),
+            },
+        ):
+            await self._handle(work, incoming.content)
+        _consumed.add(1, {"group": self.group, "outcome": "handled"})
+
+    async def _fresh(self, work: Work, incoming: Sequence[Incoming]) -> set[tuple[str, UUID]]:
+        """Those that have not taken effect before, entered into the inbox."""
+        if not incoming:
+            return set()
+        table = work.tables.inbox
+        rows = [
+            {"source": i.source, "event_id": i.event_id, "received_at": work.now}
+            for i in sorted(incoming, key=lambda i: (i.source, i.event_id))
+        ]
+        result = await work.session.execute(
+            insert(table).on_conflict_do_nothing().returning(table.c.source, table.c.event_id), rows
+        )
+        return {(row.source, row.event_id) for row in result}
+
+    async def _store_offsets(self, work: Work, records: Sequence[Record]) -> None:
+        ends: dict[tuple[str, int], int] = {}
+        for record in records:
+            ends[record.topic, record.partition] = record.offset + 1
+        table = work.tables.consumed
+        statement = insert(table)
+        await work.session.execute(
+            statement.on_conflict_do_update(
+                index_elements=["consumer_group", "topic", "partition"],
+                set_={"next_offset": statement.excluded.next_offset},
+            ),
+            [
+                {"consumer_group": self.group, "topic": t, "partition": p, "next_offset": end}
+                for (t, p), end in sorted(ends.items())
+            ],
+        )
+
+    async def replay(self, work: Work, record: Record) -> None:
+        """Let a record that was set aside take effect now. Raises what the handler raises."""
+        incoming = self._read(record)
+        if incoming is not None and await self._fresh(work, [incoming]):
+            await self._handle_one(work, record, incoming)
+
+    def _measure(self, records: Sequence[Record]) -> None:
+        consumer = self._aiokafka()
+        if consumer is None:
+            return
+        for place in {TopicPartition(r.topic, r.partition) for r in records}:
+            end = consumer.highwater(place)
+            if end is not None:
+                last = max(r.offset for r in records if r.partition == place.partition)
+                _lag.set(end - last - 1, {"group": self.group, "topic": place.topic})
+
+    async def resume(self, assigned: set[TopicPartition]) -> None:
+        """Go on where the facts in the database end; an offset past the log's end is an alarm."""
+        consumer = self._aiokafka()
+        if consumer is None or not assigned:
+            return
+        places = await self._stored_offsets()
+        ends = await consumer.end_offsets(list(assigned))
+        for place in assigned:
+            offset = places.get((place.topic, place.partition))
+            if offset is None:
+                continue
+            if offset > ends[place]:
+                self.alarm = f"{place.topic}/{place.partition} ends before our offset"
+                log.error("consumer.log_truncated", topic=place.topic, partition=place.partition)
+                offset = 0
+            consumer.seek(place, offset)
+
+    async def _stored_offsets(self) -> dict[tuple[str, int], int]:
+        async with self._works.begin() as work:
+            table = work.tables.consumed
+            rows = await work.session.execute(
+                select(table).where(table.c.consumer_group == self.group)
+            )
+            return {(row.topic, row.partition): row.next_offset for row in rows}
+
+
+class _Resume(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped
+    def __init__(self, consumer: Consumer) -> None:
+        self._consumer = consumer
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        return
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        for pause in (*_PAUSES, None):
+            try:
+                await self._consumer.resume(assigned)
+                return
+            except Exception as error:
+                if pause is None or not may_pass(error):
+                    raise
+                await asyncio.sleep(pause)

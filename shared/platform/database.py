@@ -1,0 +1,80 @@
+"""The database of a service: its own schema, its own role, asynchronous."""
+
+from __future__ import annotations
+
+import ssl
+from typing import Any
+
+from sqlalchemy import URL
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+
+from shared.platform.settings import DatabaseSettings, Settings
+
+
+class Database:
+    """The connection pool of one service. Nothing connects before the first use."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.engine: AsyncEngine = create_async_engine(
+            url_of(settings),
+            pool_size=settings.database_pool,
+            max_overflow=2,
+            pool_pre_ping=True,
+            hide_parameters=True,
+            connect_args={
+                "timeout": 5,
+                "ssl": ssl_of(settings),
+                "server_settings": {
+                    "application_name": settings.database_user,
+                    "idle_in_transaction_session_timeout": str(
+                        settings.database_session_timeout_ms
+                    ),
+                },
+            },
+        )
+        self.sessions = async_sessionmaker(self.engine, class_=AsyncSession, expire_on_commit=False)
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+def url_of(settings: DatabaseSettings) -> URL:
+    """The address of the database with the service's own credentials."""
+    return URL.create(
+        "postgresql+asyncpg",
+        username=settings.database_user,
+        password=settings.database_password.get_secret_value(),
+        host=settings.database_host,
+        port=settings.database_port,
+        database=settings.database_name,
+    )
+
+
+def ssl_of(settings: DatabaseSettings) -> ssl.SSLContext | bool:
+    """TLS checked against our CA; without one only loopback is meant."""
+    if settings.database_ssl_ca is None:
+        return False
+    return ssl.create_default_context(cafile=str(settings.database_ssl_ca))
+
+
+def may_pass(error: BaseException) -> bool:
+    """True where the cause may be gone at the next try: database away, deadlock, time-out."""
+    if isinstance(error, (OSError, TimeoutError, InterfaceError, OperationalError)):
+        return True
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated or _sqlstate(error.orig) in _PASSING_SQLSTATES
+    return False
+
+
+_PASSING_SQLSTATES = frozenset({"40001", "40P01", "53300", "57P01", "57P02", "57P03", "25P03"})
+"""Serialisation, deadlock, too many connections, shutdown, crash, starting, idle in transaction."""
+
+
+def _sqlstate(error: Any) -> str:
+    return str(getattr(error, "sqlstate", "") or getattr(error, "pgcode", ""))

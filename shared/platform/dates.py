@@ -1,0 +1,32 @@
+"""Dates people live by are Europe/London calendar dates; storage is in UTC."""
+
+from __future__ import annotations
+
+import calendar
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+LONDON = ZoneInfo("Europe/London")
+
+
+def london_date(instant: datetime) -> date:
+    """The calendar date in London at an instant."""
+    return instant.astimezone(LONDON).date()
+
+
+def end_of_day(day: date) -> datetime:
+    """23:59 in London on a day, in UTC: until then what is due that day is in time."""
+    return datetime.combine(day, time(23, 59), tzinfo=LONDON).astimezone(UTC)
+
+
+def months_after(day: date, months: int) -> date:
+    """Calendar months later, clamped to the month's end: 30 November + 3 is 28 or 29 February."""
+    index = day.year * 12 + day.month - 1 + months
+    year, month = divmod(index, 12)
+    last = calendar.monthrange(year, month + 1)[1]
+    return date(year, month + 1, min(day.day, last))
+
+
+def days_before(day: date, days: int) -> date:
+    """Calendar days earlier."""
+    return day - timedelta(days=days)

@@ -1,0 +1,152 @@
+"""Dead letters: records that could not take effect, and those of their key that wait behind them.
+
+A record is `dead` until somebody replays or discards it; later records of its key are `parked`,
+so that order holds when they are replayed. Content is shown to nobody here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from aiokafka import ConsumerRecord
+from sqlalchemy import select, tuple_, update
+from sqlalchemy.dialects.postgresql import insert
+
+from shared.contracts.envelope import Unreadable
+from shared.platform.identifiers import new_id
+from shared.platform.telemetry import meter
+from shared.platform.work import Work
+
+OPEN = ("dead", "parked")
+_buried = meter.create_counter("dead_letters", description="Records set aside, by state")
+
+
+async def held_keys(work: Work, places: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Those of the (topic, key) pairs that have a dead letter in front of them."""
+    table = work.tables.dead_letter
+    rows = await work.session.execute(
+        select(table.c.topic, table.c.key)
+        .where(tuple_(table.c.topic, table.c.key).in_(list(places)))
+        .where(table.c.state.in_(OPEN))
+        .distinct()
+    )
+    return {(row.topic, row.key) for row in rows}
+
+
+async def bury(work: Work, group: str, record: ConsumerRecord, error: Unreadable) -> None:
+    """Set a record aside that cannot take effect; the reason names rule and fields only."""
+    await _set_aside(work, group, record, "dead", str(error)[:400], None)
+
+
+async def park(work: Work, group: str, record: ConsumerRecord, event_id: UUID | None) -> None:
+    """Let a record wait behind the dead letter of its key."""
+    await _set_aside(work, group, record, "parked", "waits behind a dead letter", event_id)
+
+
+async def _set_aside(
+    work: Work,
+    group: str,
+    record: ConsumerRecord,
+    state: str,
+    reason: str,
+    event_id: UUID | None,
+) -> None:
+    table = work.tables.dead_letter
+    await work.session.execute(
+        insert(table)
+        .values(
+            id=new_id(),
+            consumer_group=group,
+            topic=record.topic,
+            partition=record.partition,
+            log_offset=record.offset,
+            key=key_of(record),
+            event_id=event_id,
+            event_type=_type(record),
+            state=state,
+            reason=reason,
+            digest=hashlib.sha256(record.value or b"").hexdigest(),
+            headers=[[name, (value or b"").hex()] for name, value in record.headers],
+            value=record.value,
+            recorded_at=work.now,
+        )
+        .on_conflict_do_nothing()
+    )
+    _buried.add(1, {"state": state})
+
+
+def key_of(record: ConsumerRecord) -> str:
+    """The key of a record as text; a key that is no text holds its whole partition back."""
+    try:
+        return (record.key or b"").decode("utf-8")[:200]
+    except UnicodeDecodeError:
+        return f"(partition {record.partition})"
+
+
+def _type(record: ConsumerRecord) -> str | None:
+    for name, value in record.headers:
+        if name == "ce_type":
+            text = (value or b"").decode("ascii", "replace")
+            return (
+                text
+                if len(text) <= 120 and text.replace(".", "").replace("_", "").isalnum()
+                else None
+            )
+    return None
+
+
+async def listed(work: Work) -> Sequence[Any]:
+    """All open dead letters and what is parked behind them, without content."""
+    table = work.tables.dead_letter
+    columns = [c for c in table.c if c.name not in {"value", "headers"}]
+    rows = await work.session.execute(
+        select(*columns)
+        .where(table.c.state.in_(OPEN))
+        .order_by(table.c.topic, table.c.partition, table.c.log_offset)
+    )
+    return rows.all()
+
+
+async def waiting_behind(work: Work, letter_id: UUID) -> list[Any]:
+    """A dead letter and all that waits for its key, in the order of the log."""
+    table = work.tables.dead_letter
+    first = (
+        await work.session.execute(select(table).where(table.c.id == letter_id).with_for_update())
+    ).one()
+    rows = await work.session.execute(
+        select(table)
+        .where(table.c.topic == first.topic, table.c.key == first.key)
+        .where(table.c.state.in_(OPEN))
+        .order_by(table.c.partition, table.c.log_offset)
+        .with_for_update()
+    )
+    return list(rows)
+
+
+async def settle(work: Work, letter_id: UUID, state: str, at: datetime) -> None:
+    """Mark a dead letter as `replayed` or `discarded`."""
+    table = work.tables.dead_letter
+    await work.session.execute(
+        update(table).where(table.c.id == letter_id).values(state=state, settled_at=at)
+    )
+
+
+def record_of(row: Any) -> ConsumerRecord:
+    """The record as the broker gave it."""
+    return ConsumerRecord(
+        topic=row.topic,
+        partition=row.partition,
+        offset=row.log_offset,
+        timestamp=0,
+        timestamp_type=0,
+        key=row.key.encode(),
+        value=row.value,
+        checksum=None,
+        serialized_key_size=0,
+        serialized_value_size=0,
+        headers=tuple((name, bytes.fromhex(value)) for name, value in row.headers),
+    )

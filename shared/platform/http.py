@@ -1,0 +1,129 @@
+"""What stands before every route: size limit, a span, and no fault that leaves with its text."""
+
+from __future__ import annotations
+
+import time
+from importlib import resources
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import HTMLResponse, JSONResponse
+from opentelemetry.trace import SpanKind
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.contracts.envelope import MAX_BYTES
+from shared.platform.problems import Problem, of_fault
+from shared.platform.telemetry import meter, span
+
+_seconds = meter.create_histogram("http.server.duration", unit="s")
+
+
+class Door:
+    """ASGI middleware around all routes."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        started = time.perf_counter()
+        with span(
+            f"{scope['method']}",
+            links=[headers.get(b"traceparent", b"").decode("ascii", "replace")],
+            kind=SpanKind.SERVER,
+            attributes={"http.request.method": scope["method"]},
+        ) as current:
+            status = await self._answer(scope, receive, send, headers)
+            route = getattr(scope.get("route"), "path", "(no route)")
+            current.update_name(f"{scope['method']} {route}")
+            current.set_attribute("http.route", route)
+            current.set_attribute("http.response.status_code", status)
+        _seconds.record(
+            time.perf_counter() - started,
+            {"http.route": route, "http.response.status_code": status},
+        )
+
+    async def _answer(
+        self, scope: Scope, receive: Receive, send: Send, headers: dict[bytes, bytes]
+    ) -> int:
+        status = 0
+
+        async def noting(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            body = await _whole_body(receive, headers)
+            await self._app(scope, body, noting)
+        except Problem as problem:
+            await problem.response()(scope, receive, noting)
+        except Exception as error:
+            if status:
+                raise  # the answer has begun; the server closes the connection
+            await of_fault(error).response()(scope, receive, noting)
+        return status
+
+
+async def _whole_body(receive: Receive, headers: dict[bytes, bytes]) -> Receive:
+    """Read the body up to the limit, whatever the length header claims."""
+    too_large = Problem(413, "too-large", "The largest request taken is 1 MiB.")
+    length = headers.get(b"content-length", b"0")
+    if length.isdigit() and int(length) > MAX_BYTES:
+        raise too_large
+    body = b""
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            break
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+        if len(body) > MAX_BYTES:
+            raise too_large
+    sent = False
+
+    async def replay() -> Message:
+        nonlocal sent
+        if sent:
+            return await receive()
+        sent = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replay
+
+
+open_routes = APIRouter()
+"""The only routes without a token: health and the API's own document."""
+
+
+@open_routes.get("/health/live", tags=["health"])
+async def live(request: Request) -> JSONResponse:
+    """The process runs, and nothing in it has stood still for too long."""
+    stuck = request.app.state.runtime.stuck()
+    return JSONResponse({"stuck": stuck}, 503 if stuck else 200)
+
+
+@open_routes.get("/health/ready", tags=["health"])
+async def ready(request: Request) -> JSONResponse:
+    """Database, broker and relay answer; alarms and policy warnings stand beside."""
+    runtime = request.app.state.runtime
+    missing = await runtime.missing()
+    body = {
+        "missing": missing,
+        "alarms": runtime.alarms(),
+        "policy_warnings": list(runtime.policy_warnings()),
+    }
+    return JSONResponse(body, 503 if missing else 200)
+
+
+def add_documents(app: FastAPI) -> None:
+    """The API's document as JSON and as a plain page that loads nothing from elsewhere."""
+
+    @app.get("/docs", include_in_schema=False)
+    async def page() -> HTMLResponse:
+        template = resources.files("shared.platform").joinpath("api_page.html").read_text("utf-8")
+        return HTMLResponse(template.replace("{{title}}", app.title))

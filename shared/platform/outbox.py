@@ -1,0 +1,86 @@
+"""The outbox: events are rows in the transaction of the change that they tell of."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Table, insert, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared.contracts.catalogue import topic_of
+from shared.contracts.envelope import MAX_BYTES, Envelope, body_of, headers_of
+
+_KEY_BUCKETS = 256
+
+
+class TooLarge(Exception):  # noqa: N818 - reads as what the event is
+    """An event over the size limit: found before it is written, so nothing changes."""
+
+
+async def write_rows(session: AsyncSession, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Write outbox rows. Rows of one key get their numbers in the order of commits.
+
+    The last statements of a transaction: the locks are held from here to the commit only.
+    """
+    for row in rows:
+        if row["value"] is not None and len(row["value"]) > MAX_BYTES:
+            raise TooLarge(row["event_type"])
+    await _lock_keys(session, table, {row["key"] for row in rows})
+    await session.execute(insert(table), list(rows))
+
+
+def row_of(
+    *,
+    event_id: UUID,
+    event_type: str,
+    topic: str,
+    key: str,
+    headers: Sequence[tuple[str, bytes]],
+    value: bytes | None,
+    at: datetime,
+) -> dict[str, Any]:
+    """An outbox row."""
+    return {
+        "day": day_of(at),
+        "event_id": event_id,
+        "event_type": event_type,
+        "topic": topic,
+        "key": key,
+        "headers": [[name, raw.decode()] for name, raw in headers],
+        "value": value,
+        "recorded_at": at,
+    }
+
+
+def day_of(at: datetime) -> date:
+    """The partition of an instant: its day in UTC."""
+    return at.astimezone(UTC).date()
+
+
+def row_of_event(envelope: Envelope) -> dict[str, Any]:
+    """The outbox row of an event of ours."""
+    return row_of(
+        event_id=envelope.id,
+        event_type=envelope.event.spec.type,
+        topic=topic_of(type(envelope.event)),
+        key=envelope.event.key,
+        headers=headers_of(envelope),
+        value=body_of(envelope.event),
+        at=envelope.time,
+    )
+
+
+async def _lock_keys(session: AsyncSession, table: Table, keys: set[str]) -> None:
+    """Writers of one key wait for each other, so that their numbers follow their commits."""
+    buckets = sorted({zlib.crc32(key.encode()) % _KEY_BUCKETS for key in keys})
+    await session.execute(
+        text(
+            "SELECT pg_advisory_xact_lock(:space, bucket) FROM "
+            "(SELECT unnest(CAST(:buckets AS int[])) AS bucket ORDER BY 1) AS ordered"
+        ),
+        {"space": zlib.crc32((table.schema or "").encode()) % 2**31, "buckets": buckets},
+    )

@@ -1,0 +1,176 @@
+"""Errors over HTTP are RFC 9457 problem details, each type with a page in docs/problems/.
+
+A problem names the field or the rule, where the rule comes from and what to do instead. It never
+repeats a value that was submitted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from opentelemetry import trace
+from starlette.exceptions import HTTPException
+
+from shared.contracts.words import Refusal, Refused
+from shared.platform.database import may_pass
+from shared.platform.telemetry import log, meter
+
+MEDIA_TYPE = "application/problem+json"
+
+TITLES = {
+    "unauthenticated": "Not signed in",
+    "role-needed": "Not allowed for your role",
+    "not-found": "Not found",
+    "method-not-allowed": "Method not allowed",
+    "invalid-request": "The request does not fit",
+    "too-large": "The request is too large",
+    "wrong-media-type": "Wrong media type",
+    "refused": "Refused under a rule",
+    "identity-unavailable": "Sign-in is not available",
+    "unavailable": "Not available for the moment",
+    "internal": "Something went wrong",
+}
+"""Every problem type and its title. Each has a page docs/problems/<type>.md."""
+
+_refusals = meter.create_counter("refusals", description="Requests refused, by rule")
+
+
+class Problem(Exception):  # noqa: N818 - RFC 9457 calls it a problem
+    """An answer other than success."""
+
+    def __init__(
+        self,
+        status: int,
+        type_: str,
+        detail: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        extra: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(type_)
+        self.status = status
+        self.type = type_
+        self.detail = detail
+        self.headers = dict(headers or {})
+        self.extra = dict(extra or {})
+
+    def response(self) -> JSONResponse:
+        body = {
+            "type": f"urn:provider-quality:problem:{self.type}",
+            "title": TITLES[self.type],
+            "status": self.status,
+            "detail": self.detail,
+            **self.extra,
+        }
+        return JSONResponse(body, self.status, self.headers, media_type=MEDIA_TYPE)
+
+
+def not_found() -> Problem:
+    """The one answer for "is not there" and "you may not know whether it is"."""
+    return Problem(404, "not-found", "There is nothing here for you.")
+
+
+def of_refusal(refused: Refused) -> Problem:
+    """The problem of a refusal: 422 where a field has to change, else 409; 404 where concealed."""
+    if refused.conceal:
+        return not_found()
+    refusal: Refusal = refused.refusal
+    extra = {
+        "rule": refusal.rule,
+        "clause": refusal.clause,
+        "instead": refusal.instead,
+        "field": refusal.field,
+        "override_reasons": list(refusal.override_reasons),
+        "approvers": [role.value for role in refusal.approvers],
+    }
+    return Problem(
+        422 if refusal.field else 409,
+        "refused",
+        refusal.sentence,
+        extra={name: value for name, value in extra.items() if value},
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Let every error of an app leave as a problem."""
+    app.add_exception_handler(Problem, _on_problem)
+    app.add_exception_handler(Refused, _on_refused)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(HTTPException, _on_http)
+
+
+async def _on_problem(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Problem)  # noqa: S101 - Starlette types all handlers alike
+    return error.response()
+
+
+async def _on_refused(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Refused)  # noqa: S101 - Starlette types all handlers alike
+    _refusals.add(1, {"refusal.rule": error.refusal.rule})
+    trace.get_current_span().set_attribute("refusal.rule", error.refusal.rule)
+    return of_refusal(error).response()
+
+
+async def _on_invalid(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
+    fields = [
+        {
+            "field": _path(item["loc"], item["type"]),
+            "reason": _REASONS.get(item["type"], item["msg"]),
+        }
+        for item in error.errors()
+    ]
+    return Problem(
+        422, "invalid-request", "Fields are missing or do not fit.", extra={"fields": fields}
+    ).response()
+
+
+_REASONS = {
+    "json_invalid": "The body is not JSON.",
+    "extra_forbidden": "The schema does not have this field.",
+    "string_pattern_mismatch": "The text does not have the form that the field asks for.",
+    "enum": "The value is not one of those that the field knows.",
+    "literal_error": "The value is not one of those that the field knows.",
+    "value_error": "The value does not fit.",
+    "assertion_error": "The value does not fit.",
+    "date_from_datetime_parsing": "The value is not a date.",
+    "uuid_parsing": "The value is not a UUID.",
+}
+"""Our own words where the library's message could repeat what was submitted."""
+
+
+def _path(location: Sequence[Any], kind: str) -> str:
+    parts = [str(part) for part in location]
+    if kind == "extra_forbidden":
+        parts[-1] = "(unknown field)"
+    return ".".join(parts[:1] if kind == "json_invalid" else parts)
+
+
+async def _on_http(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101 - as above
+    kinds = {
+        404: not_found(),
+        405: Problem(405, "method-not-allowed", "This address does not take that method."),
+        415: Problem(415, "wrong-media-type", "Send application/json."),
+    }
+    problem = kinds.get(
+        error.status_code,
+        Problem(error.status_code, "invalid-request", "The request could not be read."),
+    )
+    problem.headers.update(error.headers or {})
+    return problem.response()
+
+
+def of_fault(error: Exception) -> Problem:
+    """The problem of an exception that nobody caught: it may pass, or the fault is ours."""
+    if may_pass(error):
+        log.warning("http.unavailable", exc_info=error)
+        return Problem(
+            503, "unavailable", "Please try again in a moment.", headers={"Retry-After": "2"}
+        )
+    log.error("http.failed", exc_info=error)
+    return Problem(500, "internal", "The fault is ours and has been recorded.")

@@ -1,0 +1,250 @@
+"""The relay: publishes a service's outbox to Kafka, in order, many sends in flight.
+
+One relay per service holds an advisory lock on its own session. A failure stops that topic only;
+nothing passes an unacknowledged send of its partition. A record may be published twice after a
+crash, always with the same `ce_id`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+import zlib
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+import asyncpg
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from shared.platform.broker import connection_options
+from shared.platform.database import ssl_of
+from shared.platform.settings import Settings
+from shared.platform.telemetry import log, meter
+
+ROUND = 2_000
+"""Rows fetched at once."""
+_SEND_TIMEOUT = 8.0
+_LONGEST_PAUSE = 30.0
+_POLL_SECONDS = 1.0
+
+_published = meter.create_counter("outbox.published", description="Events published")
+_depth = meter.create_gauge("outbox.depth", description="Events that wait to be published")
+_age = meter.create_gauge("outbox.age", unit="s", description="Age of the oldest waiting event")
+
+
+@dataclass
+class _Pause:
+    """A topic that failed, and when it is tried again."""
+
+    seconds: float = 0.5
+    until: float = field(default_factory=time.monotonic)
+
+    def longer(self) -> None:
+        self.until = time.monotonic() + self.seconds
+        self.seconds = min(self.seconds * 2, _LONGEST_PAUSE)
+
+
+class Relay:
+    """Runs until stopped; `wake` tells it that a transaction with events has committed."""
+
+    def __init__(self, service: str, settings: Settings) -> None:
+        self._service = service
+        self._settings = settings
+        self._channel = f"{service}_outbox"
+        self._woken = asyncio.Event()
+        self._sending: dict[str, asyncio.Task[list[asyncpg.Record]]] = {}
+        self._paused: dict[str, _Pause] = {}
+        self._task: asyncio.Task[None] | None = None
+        self._notifying: asyncio.Task[None] | None = None
+        self._prepared_on = ""
+        self._stopping = False
+        self.holding = False
+        self.last_progress = time.monotonic()
+
+    def wake(self) -> None:
+        """Events wait. Another process may hold the lock, so it is told through the database."""
+        self._woken.set()
+        if not self.holding and (self._notifying is None or self._notifying.done()):
+            self._notifying = asyncio.create_task(self._notify())
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self, drain_seconds: float) -> None:
+        """Publish what waits, as far as the time allows, then let go of the lock."""
+        self._stopping = True
+        self._woken.set()
+        if self._task is not None:
+            try:
+                await asyncio.wait_for(self._task, drain_seconds)
+            except TimeoutError:
+                log.warning("relay.not_drained")
+
+    async def _notify(self) -> None:
+        try:
+            connection = await self._connect()
+            try:
+                await connection.execute("SELECT pg_notify($1, '')", self._channel)
+            finally:
+                await connection.close()
+        except (OSError, asyncpg.PostgresError):
+            log.info("relay.notify_failed")  # the holder polls as a fall-back
+
+    async def _run(self) -> None:
+        while not self._stopping:
+            try:
+                await self._hold()
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, KafkaError) as error:
+                log.warning("relay.interrupted", exc_info=error)
+                await asyncio.sleep(0.5)
+            finally:
+                self.holding = False
+
+    async def _connect(self) -> asyncpg.Connection[asyncpg.Record]:
+        settings = self._settings
+        return await asyncpg.connect(
+            host=settings.database_host,
+            port=settings.database_port,
+            database=settings.database_name,
+            user=settings.database_user,
+            password=settings.database_password.get_secret_value(),
+            ssl=ssl_of(settings),
+            timeout=5,
+            server_settings={
+                "application_name": f"{self._service}-relay",
+                # A stopped process loses its session, and with it the lock, to its successor.
+                "idle_session_timeout": str(settings.database_session_timeout_ms),
+            },
+        )
+
+    async def _hold(self) -> None:
+        connection = await self._connect()
+        try:
+            if not await connection.fetchval(
+                "SELECT pg_try_advisory_lock($1)", zlib.crc32(self._channel.encode())
+            ):
+                await asyncio.sleep(0.5)
+                return
+            self.holding = True
+            await connection.add_listener(self._channel, lambda *_: self._woken.set())
+            async with _producer(self._settings) as producer:
+                await self._publish(connection, producer)
+        finally:
+            for task in self._sending.values():
+                task.cancel()
+            self._sending.clear()
+            await connection.close()
+
+    async def _publish(
+        self, connection: asyncpg.Connection[asyncpg.Record], producer: AIOKafkaProducer
+    ) -> None:
+        while True:
+            await self._prepare_days(connection)
+            self._woken.clear()
+            found = await self._start_sending(connection, producer)
+            if self._stopping and not found and not self._sending:
+                return
+            await self._wait(found)
+            await self._settle(connection)
+
+    async def _start_sending(
+        self, connection: asyncpg.Connection[asyncpg.Record], producer: AIOKafkaProducer
+    ) -> bool:
+        now = time.monotonic()
+        held_back = [*self._sending, *(t for t, p in self._paused.items() if p.until > now)]
+        rows = await connection.fetch(
+            f"SELECT day, seq, topic, key, headers, value, event_type FROM {self._service}.outbox "  # noqa: S608 - our own schema name
+            "WHERE sent_at IS NULL AND topic <> ALL($1) ORDER BY seq LIMIT $2",
+            held_back,
+            ROUND,
+        )
+        by_topic: dict[str, list[asyncpg.Record]] = defaultdict(list)
+        for row in rows:
+            by_topic[row["topic"]].append(row)
+        for topic, waiting in by_topic.items():
+            self._sending[topic] = asyncio.create_task(self._send(producer, topic, waiting))
+        return bool(rows)
+
+    async def _wait(self, found: bool) -> None:
+        self.last_progress = time.monotonic()
+        waits: set[asyncio.Future[Any]] = set(self._sending.values())
+        woken = asyncio.ensure_future(self._woken.wait())
+        done, _ = await asyncio.wait(
+            {*waits, woken}, timeout=_POLL_SECONDS, return_when=asyncio.FIRST_COMPLETED
+        )
+        if woken not in done:
+            woken.cancel()
+
+    async def _send(
+        self, producer: AIOKafkaProducer, topic: str, rows: list[asyncpg.Record]
+    ) -> list[asyncpg.Record]:
+        """Send a topic's rows in order; give back those before the first that failed."""
+        acknowledged = 0
+        try:
+            async with asyncio.timeout(_SEND_TIMEOUT):
+                sends = [await _send_row(producer, row) for row in rows]
+                for send in sends:
+                    await send
+                    acknowledged += 1
+            self._paused.pop(topic, None)
+        except (KafkaError, TimeoutError) as error:
+            self._paused.setdefault(topic, _Pause()).longer()
+            log.warning("relay.topic_paused", topic=topic, exc_info=error)
+        return rows[:acknowledged]
+
+    async def _settle(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
+        for topic in [topic for topic, task in self._sending.items() if task.done()]:
+            rows = self._sending.pop(topic).result()
+            if not rows:
+                continue
+            await connection.execute(
+                f"UPDATE {self._service}.outbox AS o SET sent_at = now() "  # noqa: S608 - our own schema name
+                "FROM unnest($1::date[], $2::bigint[]) AS s(day, seq) "
+                "WHERE o.day = s.day AND o.seq = s.seq",
+                [row["day"] for row in rows],
+                [row["seq"] for row in rows],
+            )
+            _published.add(len(rows), {"messaging.destination.name": topic})
+
+    async def _prepare_days(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
+        """Make the partitions of the coming days and drop those past the retention time."""
+        today = time.strftime("%Y-%m-%d", time.gmtime())
+        if today == self._prepared_on:
+            return
+        await connection.execute(
+            f"SELECT {self._service}.keep_outbox_days($1)",
+            self._settings.outbox_retention_days,
+        )
+        self._prepared_on = today
+
+    async def measure(self, connection: Any) -> None:
+        """Depth and age of what waits, for the metrics."""
+        row = await connection.fetchrow(
+            "SELECT count(*) AS depth, coalesce(extract(epoch FROM now() - min(recorded_at)), 0) "  # noqa: S608 - our own schema name
+            f"AS age FROM {self._service}.outbox WHERE sent_at IS NULL"
+        )
+        _depth.set(row["depth"])
+        _age.set(float(row["age"]))
+
+
+def _producer(settings: Settings) -> AIOKafkaProducer:
+    return AIOKafkaProducer(
+        **connection_options(settings),
+        enable_idempotence=True,
+        acks="all",
+        linger_ms=2,
+        max_batch_size=256 * 1024,
+        request_timeout_ms=5_000,
+        metadata_max_age_ms=30_000,
+    )
+
+
+async def _send_row(producer: AIOKafkaProducer, row: asyncpg.Record) -> asyncio.Future[Any]:
+    headers = [(name, value.encode()) for name, value in json.loads(row["headers"])]
+    sent: asyncio.Future[Any] = await producer.send(
+        row["topic"], key=row["key"].encode(), value=row["value"], headers=headers
+    )
+    return sent

@@ -1,0 +1,67 @@
+"""What a service reads from its environment: variables `PQ_…`, secrets also from files."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class DatabaseSettings(BaseSettings):
+    """How to reach the database; all that a migration needs.
+
+    Secrets may lie in files named as the variable, in the directory that `PQ_SECRETS_DIR` names.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="PQ_", extra="ignore", hide_input_in_errors=True)
+
+    database_host: str = "127.0.0.1"
+    database_port: int = 5432
+    database_name: str = "provider_quality"
+    database_user: str
+    database_password: SecretStr
+    database_ssl_ca: Path | None = None
+
+
+class Settings(DatabaseSettings):
+    """Settings that every service has."""
+
+    database_pool: int = 8
+
+    kafka_bootstrap: str
+    kafka_user: str
+    kafka_password: SecretStr
+    kafka_ssl_ca: Path | None = None
+
+    oidc_issuer: str
+    oidc_audience: str = "provider-quality"
+
+    policy_directory: Path = Path("deploy/policy")
+    http_host: str = "127.0.0.1"
+    http_port: int = 8080
+
+    trace_file: Path | None = None
+    metrics_file: Path | None = None
+    otlp_endpoint: str | None = None
+    log_level: str = "INFO"
+
+    consumer_session_timeout_ms: int = Field(default=10_000, ge=6_000)
+    outbox_retention_days: int = Field(default=14, ge=1)
+    drain_seconds: float = 10.0
+
+    @property
+    def database_session_timeout_ms(self) -> int:
+        """Below the consumer group's session timeout, so that a stopped process frees its locks."""
+        return self.consumer_session_timeout_ms // 2
+
+
+S = TypeVar("S", bound=DatabaseSettings)
+
+
+def load(cls: type[S]) -> S:
+    """Settings of a service from the environment and, where given, the secrets directory."""
+    directory = os.environ.get("PQ_SECRETS_DIR")
+    return cls(_secrets_dir=directory) if directory else cls()

@@ -1,0 +1,295 @@
+"""Traces, metrics and logs. Nothing confidential: attributes pass an allow-list, texts do not pass.
+
+A message carries its own trace from door to door. An act that a person does days later starts a
+new trace with a link to its cause, and so does a batch with links to its messages.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import structlog
+from opentelemetry import metrics, trace
+from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import (
+    MetricExporter,
+    MetricExportResult,
+    MetricsData,
+    PeriodicExportingMetricReader,
+)
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
+from opentelemetry.trace import Link, Span, SpanContext, SpanKind, Status, StatusCode
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from shared.platform.settings import Settings
+
+ALLOWED_ATTRIBUTES = frozenset(
+    {
+        "agency.id",
+        "batch.size",
+        "clock.rule",
+        "delivery.state",
+        "error.type",
+        "event.id",
+        "event.type",
+        "http.request.method",
+        "http.response.status_code",
+        "http.route",
+        "mail.kind",
+        "messaging.destination.name",
+        "messaging.operation.name",
+        "refusal.rule",
+    }
+)
+"""The only attributes that a span may carry. Ids of ours, enumerations and counts; never a name."""
+
+_PROPAGATOR = TraceContextTextMapPropagator()
+_tracer = trace.get_tracer("provider-quality")
+meter = metrics.get_meter("provider-quality")
+log = structlog.get_logger()
+
+
+class AllowListExporter(SpanExporter):
+    """Passes spans on with the allowed attributes only, and without events (they hold texts)."""
+
+    def __init__(self, inner: SpanExporter) -> None:
+        self._inner = inner
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        return self._inner.export([cleaned(span) for span in spans])
+
+    def shutdown(self) -> None:
+        self._inner.shutdown()
+
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:
+        return self._inner.force_flush(timeout_millis)
+
+
+def cleaned(span: ReadableSpan) -> ReadableSpan:
+    """The span without what the allow-list does not name."""
+    kept = {k: v for k, v in (span.attributes or {}).items() if k in ALLOWED_ATTRIBUTES}
+    return ReadableSpan(
+        name=span.name,
+        context=span.get_span_context(),
+        parent=span.parent,
+        resource=span.resource,
+        attributes=kept,
+        events=(),
+        links=[Link(link.context) for link in span.links],
+        kind=span.kind,
+        status=Status(span.status.status_code),
+        start_time=span.start_time,
+        end_time=span.end_time,
+        instrumentation_scope=span.instrumentation_scope,
+    )
+
+
+class SpanFile(SpanExporter):
+    """Writes spans to a local file, one JSON object a line."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = path.open("a", encoding="utf-8")
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        for span in spans:
+            self._file.write(json.dumps(_as_line(span)) + "\n")
+        self._file.flush()
+        return SpanExportResult.SUCCESS
+
+    def shutdown(self) -> None:
+        self._file.close()
+
+
+def _as_line(span: ReadableSpan) -> dict[str, Any]:
+    context = span.get_span_context()
+    return {
+        "trace": f"{context.trace_id:032x}" if context else "",
+        "span": f"{context.span_id:016x}" if context else "",
+        "parent": f"{span.parent.span_id:016x}" if span.parent else None,
+        "links": [[f"{x.context.trace_id:032x}", f"{x.context.span_id:016x}"] for x in span.links],
+        "service": span.resource.attributes.get("service.name"),
+        "name": span.name,
+        "start": span.start_time,
+        "end": span.end_time,
+        "error": span.status.status_code is StatusCode.ERROR,
+        "attributes": dict(span.attributes or {}),
+    }
+
+
+class MetricFile(MetricExporter):
+    """Writes the newest metrics to a local file, whole."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
+
+    def export(
+        self, metrics_data: MetricsData, timeout_millis: float = 10_000, **kwargs: Any
+    ) -> MetricExportResult:
+        self._path.write_text(metrics_data.to_json(), encoding="utf-8")
+        return MetricExportResult.SUCCESS
+
+    def shutdown(self, timeout_millis: float = 30_000, **kwargs: Any) -> None:
+        return
+
+    def force_flush(self, timeout_millis: float = 10_000) -> bool:
+        return True
+
+
+def configure(service: str, settings: Settings) -> None:
+    """Set up traces, metrics and logs of this process, once."""
+    resource = Resource.create({"service.name": service})
+    tracing = TracerProvider(resource=resource)
+    for exporter in _span_exporters(settings):
+        tracing.add_span_processor(
+            BatchSpanProcessor(AllowListExporter(exporter), schedule_delay_millis=500)
+        )
+    trace.set_tracer_provider(tracing)
+    readers = [
+        PeriodicExportingMetricReader(exporter, export_interval_millis=2_000)
+        for exporter in _metric_exporters(settings)
+    ]
+    metrics.set_meter_provider(MeterProvider(resource=resource, metric_readers=readers))
+    configure_logs(service, settings.log_level)
+
+
+def shut_down() -> None:
+    """Flush what is not yet exported."""
+    for provider in (trace.get_tracer_provider(), metrics.get_meter_provider()):
+        stop = getattr(provider, "shutdown", None)
+        if stop is not None:
+            stop()
+
+
+def _span_exporters(settings: Settings) -> Iterator[SpanExporter]:
+    if settings.otlp_endpoint:
+        yield OTLPSpanExporter(endpoint=f"{settings.otlp_endpoint}/v1/traces")
+    elif settings.trace_file:
+        yield SpanFile(settings.trace_file)
+
+
+def _metric_exporters(settings: Settings) -> Iterator[MetricExporter]:
+    if settings.otlp_endpoint:
+        yield OTLPMetricExporter(endpoint=f"{settings.otlp_endpoint}/v1/metrics")
+    elif settings.metrics_file:
+        yield MetricFile(settings.metrics_file)
+
+
+def configure_logs(service: str, level: str) -> None:
+    """Structured lines on standard error; exceptions by type and place only, never with values."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _with_trace,
+            _without_values,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level)),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    structlog.contextvars.bind_contextvars(service=service)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_LibraryLines(service))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+
+
+class _LibraryLines(logging.Formatter):
+    """Library logs: the unformatted message and the exception's type; arguments may hold values."""
+
+    def __init__(self, service: str) -> None:
+        super().__init__()
+        self._service = service
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "service": self._service,
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "event": record.msg if isinstance(record.msg, str) and record.args else record.name,
+            "error": record.exc_info[0].__name__
+            if record.exc_info and record.exc_info[0]
+            else None,
+        }
+        return json.dumps(line)
+
+
+def _with_trace(_: Any, __: str, line: structlog.types.EventDict) -> structlog.types.EventDict:
+    context = trace.get_current_span().get_span_context()
+    if context.is_valid:
+        line["trace_id"] = f"{context.trace_id:032x}"
+        line["span_id"] = f"{context.span_id:016x}"
+    return structlog.contextvars.merge_contextvars(_, __, line)
+
+
+def _without_values(_: Any, __: str, line: structlog.types.EventDict) -> structlog.types.EventDict:
+    error = line.pop("exc_info", None)
+    if isinstance(error, BaseException):
+        line["error"] = describe(error)
+    return line
+
+
+def describe(error: BaseException) -> str:
+    """An exception by type and the place in the code, without its text (which may hold values)."""
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    where = f" at {place.tb_frame.f_code.co_qualname}:{place.tb_lineno}" if place else ""
+    return f"{type(error).__name__}{where}"
+
+
+@contextmanager
+def span(
+    name: str,
+    *,
+    parent: str | None = None,
+    links: Sequence[str | None] = (),
+    kind: SpanKind = SpanKind.INTERNAL,
+    attributes: Mapping[str, str | int] | None = None,
+) -> Iterator[Span]:
+    """A span; `parent` and `links` are W3C traceparents. Exceptions leave their type, no text."""
+    context = _PROPAGATOR.extract({"traceparent": parent}) if parent else None
+    with _tracer.start_as_current_span(
+        name,
+        context=context,
+        kind=kind,
+        links=[link for link in map(_link, links) if link],
+        attributes=dict(attributes or {}),
+        record_exception=False,
+        set_status_on_exception=False,
+    ) as current:
+        try:
+            yield current
+        except Exception as error:
+            current.set_attribute("error.type", type(error).__name__)
+            current.set_status(Status(StatusCode.ERROR))
+            raise
+
+
+def current_traceparent() -> str | None:
+    """The W3C traceparent of the span that is open now."""
+    carrier: dict[str, str] = {}
+    _PROPAGATOR.inject(carrier)
+    return carrier.get("traceparent")
+
+
+def _link(traceparent: str | None) -> Link | None:
+    context = _span_context(traceparent) if traceparent else None
+    return Link(context) if context and context.is_valid else None
+
+
+def _span_context(traceparent: str) -> SpanContext:
+    extracted = _PROPAGATOR.extract({"traceparent": traceparent})
+    return trace.get_current_span(extracted).get_span_context()
