@@ -18,7 +18,7 @@ from pydantic import SecretStr
 from sqlalchemy import select
 
 from deploy.local.database import DATABASE, new_passwords, owner_of, prepare
-from shared.contracts.catalogue import SERVICES, topic_of
+from shared.contracts.catalogue import topic_of
 from shared.contracts.envelope import Envelope, body_of, headers_of, read
 from shared.contracts.event import Event, declared_events
 from shared.contracts.words import Role
@@ -65,9 +65,10 @@ class Stage:
 
     postgres: Postgres
     roles: dict[str, str] = field(default_factory=new_passwords)
+    _migrated: set[str] = field(default_factory=set)
 
     def set_up(self) -> None:
-        """Create roles and schemas and migrate, as the first start of an installation does."""
+        """Create roles and schemas, as the first start of an installation does."""
         server = self.postgres
         asyncio.run(
             prepare(
@@ -78,9 +79,12 @@ class Stage:
                 roles=self.roles,
             )
         )
-        for service in SERVICES:
-            if (ROOT / "services" / service / "main.py").exists():
-                migrate.upgrade(service, self.settings(service, owner_of(service)))
+
+    def migrate(self, service: str) -> None:
+        """Bring a service's schema up to date, once in a run."""
+        if service not in self._migrated:
+            migrate.upgrade(service, self.settings(service, owner_of(service)))
+            self._migrated.add(service)
 
     def settings(self, service: str, role: str | None = None) -> Settings:
         """The settings of a service on this database."""
@@ -108,6 +112,7 @@ class Stage:
 
     async def empty(self, service: str) -> None:
         """Remove all rows of a service."""
+        await asyncio.to_thread(self.migrate, service)
         connection = await asyncpg.connect(
             host=self.postgres.host,
             port=self.postgres.port,
@@ -194,6 +199,13 @@ class World:
             table = work.tables.dead_letter
             rows = await work.session.execute(select(table).order_by(table.c.log_offset))
             return [(row.state, row.reason) for row in rows]
+
+    async def audited(self) -> list[tuple[str, str, str]]:
+        """Who did what to which subject, in order."""
+        async with self.works.begin() as work:
+            table = work.tables.audit
+            rows = await work.session.execute(select(table).order_by(table.c.at, table.c.id))
+            return [(row.who, row.did, row.subject) for row in rows]
 
     async def tick(self) -> int:
         """Fire the clocks that are due."""

@@ -33,6 +33,8 @@ class TriggerMet(_TriggerFact):
     """A location meets a QIP trigger (L1.2a-g)."""
 
     implicated_role: Annotated[ImplicatedRole | None, NAMED] = None
+    attributed_to: Annotated[str | None, AGENCIES] = None
+    """The agency whose return met the trigger (L1.2g)."""
 
 
 @event("assessment.trigger.ended.v1")

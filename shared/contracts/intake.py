@@ -163,6 +163,8 @@ class SafeguardingOutcomeRecorded(Event):
     wider_concern: Annotated[bool, AGENCIES]
     improvement_needed: Annotated[bool, AGENCIES]
     occurred_on: Annotated[date, AGENCIES]
+    matter_id: Annotated[Id | None, AGENCIES] = None
+    """The enquiry: the same for all its outcomes. Without one each outcome is its own matter."""
 
 
 @event("intake.cqc_rating.changed.v1", existence=Label.PUBLIC)
@@ -185,6 +187,8 @@ class ComplaintRecorded(Event):
     signal_id: Annotated[Id, AGENCIES]
     theme: Annotated[str, AGENCIES]
     occurred_on: Annotated[date, AGENCIES]
+    matter_id: Annotated[Id | None, AGENCIES] = None
+    """The complaint: the same however often it is told. Without one each record is its own."""
 
 
 @event("intake.quality_return.recorded.v1")

@@ -74,7 +74,7 @@ class ChairAppointed(Event):
     chair_function: Annotated[AgencyFunction, PROVIDER]
 
 
-@event("meetings.provider.contacted.v1")
+@event("meetings.provider.contacted.v1", existence=Label.PROVIDER)
 class ProviderContacted(Event):
     """The chair contacted the provider: terms, offer of a pre-meeting (L1.3j, L5.1)."""
 
@@ -88,7 +88,7 @@ class ProviderContacted(Event):
     clause: Annotated[str, PROVIDER]
 
 
-@event("meetings.meeting.scheduled.v1")
+@event("meetings.meeting.scheduled.v1", existence=Label.PROVIDER)
 class MeetingScheduled(Event):
     """A QIP meeting was scheduled or moved (higher `sequence`); the provider sees Part ii."""
 

@@ -272,9 +272,7 @@ class Consumer:
         places = await self._stored_offsets()
         ends = await consumer.end_offsets(list(assigned))
         for place in assigned:
-            offset = places.get((place.topic, place.partition))
-            if offset is None:
-                continue
+            offset = places.get((place.topic, place.partition), 0)
             if offset > ends[place]:
                 self.alarm = f"{place.topic}/{place.partition} ends before our offset"
                 log.error("consumer.log_truncated", topic=place.topic, partition=place.partition)

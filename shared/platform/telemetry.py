@@ -190,13 +190,7 @@ def _metric_exporters(settings: Settings) -> Iterator[MetricExporter]:
 def configure_logs(service: str, level: str) -> None:
     """Structured lines on standard error; exceptions by type and place only, never with values."""
     structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            _with_trace,
-            _without_values,
-            structlog.processors.JSONRenderer(),
-        ],
+        processors=_PROCESSORS,
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level)),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
@@ -239,6 +233,17 @@ def _without_values(_: Any, __: str, line: structlog.types.EventDict) -> structl
     if isinstance(error, BaseException):
         line["error"] = describe(error)
     return line
+
+
+_PROCESSORS: tuple[structlog.types.Processor, ...] = (
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    _with_trace,
+    _without_values,
+    structlog.processors.JSONRenderer(),
+)
+# From the first import on: the library's default would print exceptions with their values.
+structlog.configure(processors=_PROCESSORS)
 
 
 def describe(error: BaseException) -> str:

@@ -14,6 +14,7 @@ import pytest
 from services.intake.domain.register import LocationFacts, ProviderFacts, Source
 from services.intake.handlers import agencies, register
 from services.intake.handlers.agencies import Contact
+from services.intake.store import register as store
 from shared.contracts.agencies import Agency, HeldFunction
 from shared.contracts.catalogue import inbound_topic
 from shared.contracts.intake import ReceiptIssued
@@ -101,7 +102,7 @@ async def intake(stage_for: Callable[[str], Awaitable[World]]) -> Intake:
                 "manager@larchfield.example",
             ),
         )
-        rows = await register.store.locations_by_reference(work, "combined")
+        rows = await store.locations_by_reference(work, "combined")
     return Intake(world, {reference: row.id for reference, row in rows.items()})
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from services.intake.handlers import agencies
+from services.intake.store import concerns as store
 from shared.contracts.intake import (
     ConcernReceived,
     ConcernRedirected,
@@ -17,6 +19,7 @@ from shared.contracts.intake import (
 from shared.contracts.words import Handling, Label
 from tests.intake.conftest import CARE_HOME, SMALL_HOME, Intake, concern
 
+NO_EVENT = "door.not-a-cloudevent"
 CONCERN = "partner.concern.raised.v1"
 
 
@@ -130,15 +133,15 @@ BAD: dict[str, tuple[Any, dict[str, str], str, str | None]] = {
     ),
     "a wrong type": (concern(immediate_danger="perhaps"), {}, "door.field", "immediate_danger"),
     "a future date": (concern(occurred_on="2026-11-21"), {}, "door.future-date", "occurred_on"),
-    "an unknown location": (concern(location="1-299999999"), {}, "door.unknown-location", "location"),
+    "an unknown place": (concern(location="1-299999999"), {}, "door.unknown-location", "location"),
     "an unknown category": (concern(category="gossip"), {}, "door.category", "category"),
     "no action": (concern(action_taken=""), {}, "WCC1c", "action_taken"),
     "none without a reason": (concern(action_taken="None."), {}, "WCC1c", "action_none_reason"),
     "no measures": (concern(measures=" "), {}, "WCC2", "measures"),
-    "no CloudEvent": (concern(), {"specversion": ""}, "door.not-a-cloudevent", "ce_specversion"),
-    "another version": (concern(), {"specversion": "0.3"}, "door.not-a-cloudevent", "ce_specversion"),
+    "no CloudEvent": (concern(), {"specversion": ""}, NO_EVENT, "ce_specversion"),
+    "another version": (concern(), {"specversion": "0.3"}, NO_EVENT, "ce_specversion"),
     "an unknown type": (concern(), {"type": "partner.gossip.v1"}, "door.unknown-type", "ce_type"),
-    "another agency": (concern(), {"source": "urn:agency:police"}, "door.wrong-agency", "ce_source"),
+    "another agency": (concern(), {"source": "urn:agency:icb"}, "door.wrong-agency", "ce_source"),
     "a function not held": (
         {"location": CARE_HOME, "key_question": "overall", "rating": "Good",
          "published_on": "2026-11-01"},
@@ -182,7 +185,10 @@ async def test_an_id_used_again_with_another_body_is_refused(intake: Intake) -> 
         intake.message("council-quality", CONCERN, concern(), id="one"),
         intake.message("council-quality", CONCERN, concern(reference="REF-2"), id="one"),
     )
-    assert [(r.status, r.rule) for r in receipts] == [("accepted", None), ("refused", "door.id-reused")]
+    assert [(r.status, r.rule) for r in receipts] == [
+        ("accepted", None),
+        ("refused", "door.id-reused"),
+    ]
 
 
 async def test_a_reference_used_again_for_another_concern_is_refused(intake: Intake) -> None:
@@ -240,8 +246,6 @@ async def test_an_enquiry_is_taken_by_reference_and_free_text_in_it_is_refused(
     (event,) = await intake.world.said(SafeguardingOutcomeRecorded)
     assert "S42-9" not in event.model_dump_json()
     async with intake.world.works.begin() as work:
-        from services.intake.store import concerns as store
-
         (item,) = await store.quarantined(work, ["combined"], 10)
     assert item.field == "(a field that the schema does not have)"
 
@@ -259,8 +263,6 @@ async def test_a_published_rating_of_the_regulator_is_public(intake: Intake) -> 
 
 
 async def test_a_suspended_agency_is_refused(intake: Intake) -> None:
-    from services.intake.handlers import agencies
-
     async with intake.world.works.begin() as work:
         await agencies.suspend_agency(
             work, frozenset(["combined"]), "council-quality", "ig", suspended=True, why="a leak"

@@ -1,0 +1,59 @@
+"""Every door has a guard, hears what the catalogue says, and has its page."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+
+import pytest
+from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+
+from shared.contracts.catalogue import HEARS, INBOUND_PATTERN, SERVICES
+from shared.platform.app import make_app
+from shared.platform.problems import TITLES
+from shared.platform.security import Requires
+from tests.stage import ROOT, Stage
+
+OPEN = {"/health/live", "/health/ready", "/docs", "/openapi.json"}
+"""The only addresses without a token: health and the API's documents."""
+
+
+@pytest.fixture(params=SERVICES)
+def app(request: pytest.FixtureRequest, stage: Stage) -> FastAPI:
+    module = importlib.import_module(f"services.{request.param}.main")
+    return make_app(module.SERVICE, stage.settings(request.param))
+
+
+def dependencies(dependant: Dependant) -> Iterator[Dependant]:
+    for found in dependant.dependencies:
+        yield found
+        yield from dependencies(found)
+
+
+def test_every_route_but_health_and_documents_asks_for_a_role(app: FastAPI) -> None:
+    routes = [route for route in app.routes if getattr(route, "path", "") not in OPEN]
+    assert routes
+    for route in routes:
+        assert isinstance(route, APIRoute), route
+        guards = [d.call for d in dependencies(route.dependant) if isinstance(d.call, Requires)]
+        assert guards and all(guard.roles for guard in guards), route.path
+
+
+def test_consumers_read_exactly_the_topics_of_the_catalogue(app: FastAPI) -> None:
+    runtime = app.state.runtime
+    internal, *others = runtime.consumers
+    assert internal.topics == tuple(sorted(HEARS[runtime.service.name]))
+    expected = [INBOUND_PATTERN] if runtime.service.name == "intake" else []
+    assert [consumer.pattern for consumer in others] == expected
+
+
+def test_the_api_document_can_be_made_and_repeats_no_secret(app: FastAPI) -> None:
+    assert "for-tests-only" not in str(app.openapi())
+
+
+@pytest.mark.parametrize("type_", TITLES)
+def test_every_problem_type_has_a_page(type_: str) -> None:
+    page = (ROOT / "docs" / "problems" / f"{type_}.md").read_text("utf-8")
+    assert page.startswith(f"# {TITLES[type_]}\n")

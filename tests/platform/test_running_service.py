@@ -1,0 +1,136 @@
+"""A service on a real broker and database: nothing lost, nothing twice, and a graceful stop."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from datetime import date
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from services.intake.handlers import agencies
+from shared.contracts.agencies import Agency, HeldFunction
+from shared.contracts.words import AgencyFunction
+from shared.platform.app import Runtime
+from tests.platform.conftest import Cluster
+
+Start = Callable[[], Awaitable[Runtime]]
+
+
+def message(number: int, agency: str = "icb") -> tuple[bytes, list[tuple[str, bytes]]]:
+    headers = {
+        "ce_specversion": "1.0",
+        "ce_id": f"run-{number}",
+        "ce_source": f"urn:agency:{agency}",
+        "ce_type": "partner.concern.raised.v1",
+    }
+    body = json.dumps({"location": "1-299999999", "reference": f"R-{number}"}).encode()
+    return body, [(name, value.encode()) for name, value in headers.items()]
+
+
+async def register(runtime: Runtime, agency: str) -> None:
+    async with runtime.works.begin() as work:
+        held = (HeldFunction(AgencyFunction.HEALTH_COMMISSIONER, date(2022, 7, 1)),)
+        await agencies.register_agency(work, Agency(agency, agency, "combined", held, "1"))
+
+
+async def receipts(cluster: Cluster, agency: str, count: int) -> list[tuple[int, str]]:
+    """Offsets and rules of the receipts that intake has said for an agency."""
+    end = asyncio.get_running_loop().time() + 20
+    found: list[tuple[int, str]] = []
+    consumer = AIOKafkaConsumer(
+        "intake.v1", auto_offset_reset="earliest", **cluster.options("notifications")
+    )
+    await consumer.start()
+    try:
+        while len(found) < count and asyncio.get_running_loop().time() < end:
+            for records in (await consumer.getmany(timeout_ms=500)).values():
+                for record in records:
+                    if dict(record.headers)["ce_type"] == b"intake.receipt.issued.v1":
+                        body = json.loads(record.value)
+                        if body["agency_id"] == agency:
+                            found.append((body["offset"], body["rule"]))
+    finally:
+        await consumer.stop()
+    return found
+
+
+async def test_each_published_message_gets_one_receipt_in_order_across_a_restart(
+    start_intake: Start, cluster: Cluster
+) -> None:
+    first = await start_intake()
+    await register(first, "icb")
+    await cluster.publish("icb", *(message(n) for n in range(150)))
+    await asyncio.sleep(0.2)
+    await first.stop()  # in the middle of its work, perhaps
+    await cluster.publish("icb", *(message(n) for n in range(150, 200)))
+    await start_intake()
+    found = await receipts(cluster, "icb", 200)
+    assert [offset for offset, _ in found] == list(range(200))
+    assert {rule for _, rule in found} == {"door.field"}
+
+
+async def test_a_second_process_takes_over_when_the_first_stops(
+    start_intake: Start, cluster: Cluster
+) -> None:
+    first, second = await start_intake(), await start_intake()
+    await register(first, "csu")
+    await cluster.publish("csu", *(message(n, "csu") for n in range(20)))
+    await first.stop()
+    await cluster.publish("csu", *(message(n, "csu") for n in range(20, 40)))
+    found = await receipts(cluster, "csu", 40)
+    assert [offset for offset, _ in found] == list(range(40))
+    for _ in range(50):
+        if second.relay.holding:
+            break
+        await asyncio.sleep(0.1)
+    assert second.relay.holding
+
+
+async def test_a_record_with_a_header_that_is_no_text_does_not_stop_the_door(
+    start_intake: Start, cluster: Cluster
+) -> None:
+    runtime = await start_intake()
+    await register(runtime, "healthwatch")
+    await cluster.publish("healthwatch", (b"{}", [("ce_id", b"\xff")]), message(1, "healthwatch"))
+    found = await receipts(cluster, "healthwatch", 2)
+    assert [rule for _, rule in found] == ["door.encoding", "door.field"]
+
+
+async def test_a_stop_publishes_what_waits_before_it_lets_go(
+    start_intake: Start, cluster: Cluster
+) -> None:
+    runtime = await start_intake()
+    await register(runtime, "mental-health-trust")
+    await runtime.stop()
+    records = await cluster.read("assessment", "intake.v1", 10_000, seconds=1)
+    assert b"mental-health-trust" in {record.key for record in records}
+
+
+async def test_readiness_tells_what_is_missing(start_intake: Start) -> None:
+    runtime = await start_intake()
+    assert await runtime.missing() == []
+    await runtime.database.close()
+    assert await runtime.missing() == []
+
+
+async def test_an_offset_beyond_the_end_of_the_log_raises_an_alarm(
+    start_intake: Start, cluster: Cluster
+) -> None:
+    runtime = await start_intake()
+    await runtime.stop()
+    from sqlalchemy import insert
+
+    async with runtime.works.begin() as work:
+        await work.session.execute(
+            insert(work.tables.consumed).values(
+                consumer_group="intake",
+                topic="notifications.v1",
+                partition=0,
+                next_offset=1_000_000,
+            )
+        )
+    again = await start_intake()
+    await again.consumers[0].resume({TopicPartition("notifications.v1", 0)})
+    assert again.alarms() == ["notifications.v1/0 ends before our offset"]

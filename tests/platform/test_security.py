@@ -1,0 +1,118 @@
+"""Tokens are checked against a real identity provider's keys."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from joserfc import jwt
+from joserfc.jwk import KeySet, RSAKey
+from pydantic import SecretStr
+
+from deploy.local.identity import fetch_token
+from deploy.local.ports import free_port
+from deploy.local.process import ServerProcess
+from shared.contracts.words import Role
+from shared.platform.problems import Problem
+from shared.platform.security import Identity
+from shared.platform.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    import sys
+
+    port = free_port()
+    directory: Path = tmp_path_factory.mktemp("identity")
+    server = ServerProcess("identity", directory / "log")
+    server.start([sys.executable, "-m", "deploy.local.identity", "--port", str(port)])
+    address = f"http://127.0.0.1:{port}"
+
+    def answers() -> bool:
+        try:
+            return httpx.get(f"{address}/jwks").status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    server.wait_until(answers, 20)
+    yield address
+    server.stop()
+
+
+def identity(issuer: str, audience: str = "provider-quality") -> Identity:
+    return Identity(
+        Settings(
+            database_user="-",
+            database_password=SecretStr("-"),
+            kafka_bootstrap="-",
+            kafka_user="-",
+            kafka_password=SecretStr("-"),
+            oidc_issuer=issuer,
+            oidc_audience=audience,
+        )
+    )
+
+
+async def test_a_token_of_the_issuer_gives_the_persons_roles(issuer: str) -> None:
+    person = await identity(issuer).person_of(fetch_token(issuer, "team-manager"))
+    assert person.subject == "team-manager"
+    assert person.roles == {Role.TEAM_MANAGER}
+    assert person.partnerships == {"combined"}
+
+
+async def test_a_token_for_another_audience_is_refused(issuer: str) -> None:
+    token = fetch_token(issuer, "team-manager", audience="another-system")
+    assert await refused(identity(issuer), token)
+
+
+async def test_a_token_of_another_issuer_is_refused(issuer: str) -> None:
+    checker = identity(issuer)
+    checker.settings = checker.settings.model_copy(update={"oidc_issuer": issuer + "/other"})
+    checker._keys, checker._fetched_at = await keys_of(issuer), time.monotonic()
+    assert await refused(checker, fetch_token(issuer, "team-manager"))
+
+
+async def test_a_changed_an_unsigned_and_a_self_signed_token_are_refused(issuer: str) -> None:
+    checker = identity(issuer)
+    token = fetch_token(issuer, "portal")
+    header, payload, signature = token.split(".")
+    assert await refused(checker, f"{header}.{payload}.{signature[:-4]}AAAA")
+    claims = {
+        "iss": issuer,
+        "aud": "provider-quality",
+        "sub": "sly",
+        "roles": ["admin"],
+        "exp": int(time.time()) + 600,
+    }
+    own = RSAKey.generate_key(2048)
+    assert await refused(checker, jwt.encode({"alg": "RS256"}, claims, own))
+    import base64
+    import json
+
+    def part(value: object) -> str:
+        return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
+
+    assert await refused(checker, f"{part({'alg': 'none'})}.{part(claims)}.")
+    assert await refused(checker, "no token at all")
+
+
+async def test_without_the_identity_provider_nobody_is_let_in(issuer: str) -> None:
+    token = fetch_token(issuer, "portal")
+    checker = identity(f"http://127.0.0.1:{free_port()}")
+    with pytest.raises(Problem) as caught:
+        await checker.person_of(token)
+    assert (caught.value.status, caught.value.type) == (503, "identity-unavailable")
+
+
+async def keys_of(issuer: str) -> KeySet:
+    async with httpx.AsyncClient() as client:
+        return KeySet.import_key_set((await client.get(f"{issuer}/jwks")).json())
+
+
+async def refused(checker: Identity, token: str) -> bool:
+    with pytest.raises(Problem) as caught:
+        await checker.person_of(token)
+    return (caught.value.status, caught.value.type) == (401, "unauthenticated")
