@@ -7,6 +7,7 @@ writes rows. Neither can see another service's schema.
 from __future__ import annotations
 
 import secrets
+import ssl
 from collections.abc import Mapping
 
 import asyncpg
@@ -35,10 +36,14 @@ async def prepare(
     password: str,
     roles: Mapping[str, str],
     database: str = DATABASE,
+    tls: ssl.SSLContext | None = None,
 ) -> None:
-    """Create database, schemas and roles; running it again changes nothing but passwords."""
+    """Create database, schemas and roles; running it again changes nothing but passwords.
+
+    Without `tls` only loopback is meant.
+    """
     connection = await asyncpg.connect(
-        host=host, port=port, user=superuser, password=password, database="postgres"
+        host=host, port=port, user=superuser, password=password, database="postgres", ssl=tls
     )
     try:
         for role, secret in roles.items():
@@ -48,7 +53,7 @@ async def prepare(
     finally:
         await connection.close()
     connection = await asyncpg.connect(
-        host=host, port=port, user=superuser, password=password, database=database
+        host=host, port=port, user=superuser, password=password, database=database, ssl=tls
     )
     try:
         await connection.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")

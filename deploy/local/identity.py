@@ -140,8 +140,8 @@ def _fixed(application: "WSGIApplication", host: str) -> "WSGIApplication":
     return call
 
 
-def serve(port: int) -> None:
-    """Run the provider until the process is ended. Its issuer is `http://127.0.0.1:{port}`."""
+def serve(port: int, host: str = LOOPBACK, listen: str = LOOPBACK) -> None:
+    """Run the provider until the process is ended. Its issuer is `http://{host}:{port}`."""
     warnings.simplefilter("ignore", DeprecationWarning)
     logging.getLogger("oidc_provider_mock").setLevel(logging.ERROR)
     os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"  # loopback has no TLS
@@ -157,16 +157,21 @@ def serve(port: int) -> None:
     )
     application.debug = False
     application.wsgi_app = application.wsgi_app.app  # without werkzeug's debugger around it
-    fixed: Callable[..., Iterable[bytes]] = _fixed(application, f"{LOOPBACK}:{port}")
-    make_server(
-        LOOPBACK, port, fixed, threaded=True, request_handler=_SilentHandler
-    ).serve_forever()
+    fixed: Callable[..., Iterable[bytes]] = _fixed(application, f"{host}:{port}")
+    make_server(listen, port, fixed, threaded=True, request_handler=_SilentHandler).serve_forever()
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="An OpenID Connect provider for invented people.")
     parser.add_argument("--port", type=int, required=True)
-    serve(parser.parse_args().port)
+    parser.add_argument("--host", default=LOOPBACK, help="the host in the issuer's address")
+    parser.add_argument("--listen", default=LOOPBACK, help="the interface; loopback by default")
+    parser.add_argument("--token", metavar="SUBJECT", help="print a persona's token instead")
+    options = parser.parse_args()
+    if options.token:
+        print(fetch_token(f"http://{options.host}:{options.port}", options.token))
+    else:
+        serve(options.port, options.host, options.listen)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from services.intake.views import (
     ConcernLine,
     ConcernStatus,
     ConcernView,
+    ContactLine,
     HandoverLine,
     LocationLine,
     LocationView,
@@ -57,6 +58,10 @@ Staff = Annotated[
         Role.NOTE_TAKER,
         Role.QIP_CHAIR,
     ),
+]
+Convener = Annotated[
+    Person,
+    requires(Role.INTELLIGENCE_CHAIR, Role.QIP_CHAIR, Role.NOTE_TAKER, Role.TEAM_MANAGER),
 ]
 Governance = Annotated[Person, requires(Role.INFORMATION_GOVERNANCE, Role.SENIOR_MANAGER)]
 
@@ -140,6 +145,18 @@ async def read_location(location_id: UUID, request: Request, person: Staff) -> L
     """A location with the source and date of its facts."""
     async with acting(request) as work:
         return await reads.location(work, person, location_id)
+
+
+@router.get("/contacts", tags=["register"])
+async def list_contacts(
+    request: Request,
+    person: Convener,
+    agency: str | None = None,
+    location: UUID | None = None,
+) -> list[ContactLine]:
+    """Who works for an agency, or holds office at a location: whom a case can name."""
+    async with acting(request) as work:
+        return await reads.contact_lines(work, person, agency, location)
 
 
 @router.get("/quarantine", tags=["quarantine"])

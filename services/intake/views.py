@@ -114,6 +114,16 @@ class LocationLine(BaseModel):
     category: str
 
 
+class ContactLine(BaseModel):
+    """Somebody who holds an office or works for an agency, by the reference that cases use."""
+
+    person_ref: UUID
+    name: str
+    role: str | None
+    agency_id: str | None
+    location_id: UUID | None
+
+
 class QuarantineLine(BaseModel):
     """A refused message, without its content."""
 

@@ -28,7 +28,8 @@ def whole() -> Document:
         said = [c for c in catalogue.events_said_by(topic.writer) if _on(c, topic.name)]
         builder.channel(topic.name, topic, "", [_internal(cls) for cls in said])
         builder.operation(topic.writer, "send", topic.name, [cls.spec.type for cls in said])
-    builder.channel("partner.in.v1", partner_in, _IN, _inbound(inbound_messages().values()))
+    every_type = inbound_messages().values()
+    builder.channel("partner.in.v1", partner_in, _IN, _inbound(every_type, {"type": "string"}))
     builder.operation(INTAKE, "receive", "partner.in.v1", ())
     builder.channel("partner.out.v1", partner_out, _OUT, _feed())
     builder.operation(NOTIFICATIONS, "send", "partner.out.v1", ())
@@ -47,7 +48,9 @@ def of_agency(agency: Agency) -> Document:
     outbound = topics[catalogue.outbound_topic(agency.id)]
     types = catalogue.partner_types(agency.open_functions)
     builder = _Builder()
-    builder.channel("in", inbound, _IN, _inbound(inbound_messages()[type_] for type_ in types))
+    source = {"const": cloudevents_schema.source_of_agency(agency.id)}
+    sendable = [inbound_messages()[type_] for type_ in types]
+    builder.channel("in", inbound, _IN, _inbound(sendable, source))
     builder.channel("out", outbound, _OUT, _feed())
     builder.operation(agency.id, "send", "in", ())
     builder.operation(agency.id, "receive", "out", ())
@@ -129,7 +132,7 @@ def _internal(cls: type[Event]) -> Document:
     }
 
 
-def _inbound(classes: Iterable[type[InboundMessage]]) -> list[Document]:
+def _inbound(classes: Iterable[type[InboundMessage]], source: Document) -> list[Document]:
     found: list[Document] = []
     for cls in classes:
         type_, data = cls.spec.type, inbound_schema_of(cls)
@@ -139,7 +142,7 @@ def _inbound(classes: Iterable[type[InboundMessage]]) -> list[Document]:
             "summary": _sentence(cls),
             "description": "Binary mode: attributes in the headers, data in the value.",
             "contentType": CONTENT_TYPE,
-            "headers": cloudevents_schema.binary_headers(type_),
+            "headers": cloudevents_schema.binary_headers(type_, source),
             "payload": data,
         }
         structured = {
@@ -148,7 +151,7 @@ def _inbound(classes: Iterable[type[InboundMessage]]) -> list[Document]:
             "description": "Structured mode: attributes and data in the value.",
             "contentType": STRUCTURED,
             "headers": cloudevents_schema.structured_headers(),
-            "payload": cloudevents_schema.structured_payload(type_, data),
+            "payload": cloudevents_schema.structured_payload(type_, source, data),
         }
         found += [binary | common, structured | common]
     return found
@@ -161,11 +164,17 @@ def _feed() -> list[Document]:
             "title": cls.__name__,
             "summary": _sentence(cls),
             "contentType": CONTENT_TYPE,
-            "headers": cloudevents_schema.feed_headers(type_, traced=type_ == RECEIPT_TYPE),
+            "headers": feed_headers_of(type_),
             "payload": feed_schema_of(cls),
         }
         for type_, cls in feed_messages().items()
     ]
+
+
+def feed_headers_of(type_: str) -> Document:
+    """The JSON Schema of the headers of a feed type."""
+    traced = type_ == RECEIPT_TYPE
+    return cloudevents_schema.feed_headers(type_, source_of(NOTIFICATIONS), traced=traced)
 
 
 def _on(cls: type[Event], topic: str) -> bool:
@@ -199,7 +208,7 @@ def _binding(topic: Topic) -> Document:
 _SERVER = {
     "host": "{bootstrap}",
     "protocol": "kafka-secure",
-    "description": "Apache Kafka over TLS. Log in by SCRAM-SHA-512, as the principal you were given.",
+    "description": "Apache Kafka over TLS. Log in by SCRAM-SHA-512 as the principal you have.",
     "variables": {"bootstrap": {"description": "host:port, from whoever runs the installation"}},
     "security": [{"type": "scramSha512", "description": "One principal per service and agency."}],
 }
@@ -216,7 +225,7 @@ _AGENCY = (
 )
 _IN = (
     "Only the agency may write here, and only message types of the functions that it holds. One "
-    "partition; records are kept 7 days; do not compress."
+    "partition; records are kept 7 days. A record may have 1 MiB, counted without compression."
 )
 _OUT = (
     "Only the agency may read here: its receipts, and the facts that it may know, projected to "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from shared.contracts.envelope import CONTENT_TYPE, STRUCTURED
@@ -32,15 +33,16 @@ def our_headers(type_: str, source: str) -> Schema:
     )
 
 
-def feed_headers(type_: str, *, traced: bool) -> Schema:
+def feed_headers(type_: str, source: str, *, traced: bool) -> Schema:
     """The headers of a feed record; a receipt carries the sender's own trace and no other."""
     own_trace = {"traceparent": _TRACEPARENT | {"description": "your own, as you sent it"}}
     return _object(
         {
             "ce_specversion": _VERSION,
             "ce_id": {"type": "string", "description": "the same when a record comes twice"},
-            "ce_source": {"type": "string"},
+            "ce_source": {"const": source},
             "ce_type": {"const": type_},
+            "ce_subject": {"type": "string", "description": "the location's reference, or you"},
             "ce_time": _TIME | {"description": "when it was disclosed to you"},
             "content-type": {"const": CONTENT_TYPE},
         },
@@ -48,13 +50,18 @@ def feed_headers(type_: str, *, traced: bool) -> Schema:
     )
 
 
-def binary_headers(type_: str) -> Schema:
+def source_of_agency(agency: str) -> str:
+    """The `ce_source` that an agency uses: the same as the topic says of it."""
+    return f"urn:agency:{agency}"
+
+
+def binary_headers(type_: str, source: Schema) -> Schema:
     """The headers of a partner's message in binary mode."""
     return _object(
         {
             "ce_specversion": _VERSION,
             "ce_id": _TEXT | {"description": "yours; the same id again is a duplicate"},
-            "ce_source": _TEXT,
+            "ce_source": source,
             "ce_type": {"const": type_},
         },
         {
@@ -67,16 +74,19 @@ def binary_headers(type_: str) -> Schema:
 
 def structured_headers() -> Schema:
     """The headers of a partner's message in structured mode."""
-    return _object({"content-type": {"const": STRUCTURED}}, {"traceparent": _TRACEPARENT})
+    begins = "^" + re.escape(STRUCTURED)
+    return _object(
+        {"content-type": {"type": "string", "pattern": begins}}, {"traceparent": _TRACEPARENT}
+    )
 
 
-def structured_payload(type_: str, data: Schema) -> Schema:
+def structured_payload(type_: str, source: Schema, data: Schema) -> Schema:
     """The value of a partner's message in structured mode."""
     return _object(
         {
             "specversion": _VERSION,
             "id": _TEXT | {"description": "yours; the same id again is a duplicate"},
-            "source": _TEXT,
+            "source": source,
             "type": {"const": type_},
             "data": data,
         },

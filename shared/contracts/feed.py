@@ -14,6 +14,9 @@ from shared.contracts.intake import ConcernAcknowledged, ReceiptIssued
 from shared.contracts.words import Label
 
 RECEIPT_TYPE = "feed.receipt.v1"
+_NOT_IN_THE_DATA = {ReceiptIssued: frozenset({"agency_id", "partner_traceparent"})}
+"""A receipt's reader knows who it is, and finds its own trace in the headers."""
+
 LOCATION = {
     "type": "object",
     "description": "The location by CQC's id, or the council's reference, and its name.",
@@ -44,7 +47,8 @@ def feed_schema_of(cls: type[Event]) -> dict[str, Any]:
     left out.
     """
     schema = cls.model_json_schema(mode="serialization")
-    shown = [name for name in payload_fields(cls) if label_of(cls, name) is not None]
+    hidden = _NOT_IN_THE_DATA.get(cls, frozenset())
+    shown = [n for n in payload_fields(cls) if label_of(cls, n) is not None and n not in hidden]
     named = {name: "location" if name == "location_id" else name for name in shown}
     kept = {named[name]: _field(cls, name, schema["properties"][name]) for name in shown}
     projected = {

@@ -100,7 +100,7 @@ class Runtime:
         except Exception as error:
             log.warning("ready.database_away", exc_info=error)
             missing.append("database")
-        if not all(consumer.assigned for consumer in self.consumers):
+        if not all(consumer.joined for consumer in self.consumers):
             missing.append("consumer")
         if time.monotonic() - self.relay.last_progress > STUCK_AFTER_SECONDS and self.relay.holding:
             missing.append("relay")

@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
+from shared.platform.database import may_pass
 from shared.platform.telemetry import log, span
 from shared.platform.work import Work, Works
 
 _TICK_SECONDS = 0.5
 _AT_ONCE = 100
+_LONGEST_PAUSE = 600
+"""Seconds after which a clock that fails is tried again at the latest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,29 +68,54 @@ class Clocks:
         return fired
 
     async def _fire_next(self) -> bool:
+        """Fire the clock that has been due longest; one that fails is tried again later."""
+        failed: tuple[UUID, int] | None = None
+        try:
+            async with self._works.begin() as work:
+                row = await self._due(work)
+                if row is None:
+                    return False
+                failed = (row.id, row.tries)
+                await self._fire(work, row)
+        except Exception as error:
+            if failed is None or may_pass(error):
+                raise
+            log.error("clocks.failed", clock_id=str(failed[0]), exc_info=error)
+            await self._put_off(*failed)
+        return True
+
+    async def _due(self, work: Work) -> Any:
+        table = work.tables.clock
+        found = await work.session.execute(
+            select(table)
+            .where(table.c.state == "waiting", table.c.due_at <= work.now)
+            .where(or_(table.c.try_after.is_(None), table.c.try_after <= work.now))
+            .where(table.c.rule.in_(list(self._rules)))
+            .order_by(table.c.due_at)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        return found.one_or_none()
+
+    async def _fire(self, work: Work, row: Any) -> None:
+        table = work.tables.clock
+        await work.session.execute(
+            update(table).where(table.c.id == row.id).values(state="fired", settled_at=work.now)
+        )
+        due = Due(row.rule, row.subject_id, row.partnership, row.due_at, row.clause)
+        # A new trace, linked to the act that set the clock perhaps months ago.
+        with span(
+            f"clock {row.rule}", links=[row.traceparent], attributes={"clock.rule": row.rule}
+        ):
+            await self._rules[row.rule](work, due)
+
+    async def _put_off(self, clock_id: UUID, tries: int) -> None:
+        """Others are due as well: one that fails must not stand before them."""
         async with self._works.begin() as work:
             table = work.tables.clock
-            row = (
-                await work.session.execute(
-                    select(table)
-                    .where(table.c.state == "waiting", table.c.due_at <= work.now)
-                    .where(table.c.rule.in_(list(self._rules)))
-                    .order_by(table.c.due_at)
-                    .limit(1)
-                    .with_for_update(skip_locked=True)
-                )
-            ).one_or_none()
-            if row is None:
-                return False
+            pause = timedelta(seconds=min(2 ** (tries + 1), _LONGEST_PAUSE))
             await work.session.execute(
-                update(table).where(table.c.id == row.id).values(state="fired", settled_at=work.now)
+                update(table)
+                .where(table.c.id == clock_id)
+                .values(tries=tries + 1, try_after=work.now + pause)
             )
-            due = Due(row.rule, row.subject_id, row.partnership, row.due_at, row.clause)
-            # A new trace, linked to the act that set the clock perhaps months ago.
-            with span(
-                f"clock {row.rule}",
-                links=[row.traceparent],
-                attributes={"clock.rule": row.rule},
-            ):
-                await self._rules[row.rule](work, due)
-            return True

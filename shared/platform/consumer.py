@@ -84,6 +84,10 @@ class Consumer:
         self._handle = handle
         self._aiokafka: Callable[[], Any] = lambda: None
         self.alarm: str | None = None
+        self.joined = False
+        """True while this process is in the group and has gone to its places (perhaps none)."""
+        self.unresumed: set[TopicPartition] = set()
+        """Partitions assigned whose place the database has not told yet."""
         self.waiting_since: float | None = None
         """Monotonic time since which a batch has been in hand; None between batches."""
 
@@ -114,16 +118,12 @@ class Consumer:
 
         self._aiokafka = lambda: subscriber.consumer
 
-    @property
-    def assigned(self) -> bool:
-        """True where the group has given this process partitions or has none left to give."""
-        consumer = self._aiokafka()
-        return consumer is not None and bool(consumer.assignment() or consumer.subscription())
-
     async def _receive(self, message: KafkaMessage) -> None:
         records: tuple[Record, ...] = message.raw_message
         self.waiting_since = time.monotonic()
         try:
+            if await self.resume_assigned():
+                return  # read from before the places were known: they come again
             await self.take(records)
         except Exception as error:
             if not may_pass(error):
@@ -264,6 +264,15 @@ class Consumer:
                 last = max(r.offset for r in records if r.partition == place.partition)
                 _lag.set(end - last - 1, {"group": self.group, "topic": place.topic})
 
+    async def resume_assigned(self) -> bool:
+        """Go to the places of newly assigned partitions; False where that was done before."""
+        pending = bool(self.unresumed) or not self.joined
+        if pending:
+            await self.resume(self.unresumed)
+            self.unresumed = set()
+            self.joined = True
+        return pending
+
     async def resume(self, assigned: set[TopicPartition]) -> None:
         """Go on where the facts in the database end; an offset past the log's end is an alarm."""
         consumer = self._aiokafka()
@@ -293,14 +302,12 @@ class _Resume(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is u
         self._consumer = consumer
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
-        return
+        self._consumer.joined = False
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
-        for pause in (*_PAUSES, None):
-            try:
-                await self._consumer.resume(assigned)
-                return
-            except Exception as error:
-                if pause is None or not may_pass(error):
-                    raise
-                await asyncio.sleep(pause)
+        self._consumer.unresumed = set(assigned)
+        try:
+            await self._consumer.resume_assigned()
+        except Exception as error:
+            # What arrives meanwhile is not taken: the next batch tries this again first.
+            log.warning("consumer.resume_failed", group=self._consumer.group, exc_info=error)

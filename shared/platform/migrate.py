@@ -105,6 +105,7 @@ def _migrate(connection: Connection, metadata: MetaData) -> None:
         target_metadata=metadata,
         version_table_schema=schema,
         include_schemas=True,
+        include_name=lambda name, kind, _: kind != "schema" or name == schema,
         include_object=lambda *found: _ours(schema, *found),
         compare_type=True,
     )

@@ -12,12 +12,11 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from opentelemetry import trace
 from starlette.exceptions import HTTPException
 
 from shared.contracts.words import Refusal, Refused
 from shared.platform.database import may_pass
-from shared.platform.telemetry import log, meter
+from shared.platform.telemetry import count_refusal, log
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -35,8 +34,6 @@ TITLES = {
     "internal": "Something went wrong",
 }
 """Every problem type and its title. Each has a page docs/problems/<type>.md."""
-
-_refusals = meter.create_counter("refusals", description="Requests refused, by rule")
 
 
 class Problem(Exception):  # noqa: N818 - RFC 9457 calls it a problem
@@ -110,8 +107,7 @@ async def _on_problem(_: Request, error: Exception) -> JSONResponse:
 
 async def _on_refused(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Refused)  # noqa: S101 - Starlette types all handlers alike
-    _refusals.add(1, {"refusal.rule": error.refusal.rule})
-    trace.get_current_span().set_attribute("refusal.rule", error.refusal.rule)
+    count_refusal(error.refusal.rule)
     return of_refusal(error).response()
 
 

@@ -133,6 +133,8 @@ def _clock(metadata: MetaData) -> Table:
         Column("subject_id", Uuid, nullable=False),
         Column("partnership", String(60), nullable=False),
         Column("due_at", Instant, nullable=False),
+        Column("tries", Integer, nullable=False, server_default=text("0")),
+        Column("try_after", Instant, nullable=True),
         Column("clause", String(200), nullable=False),
         Column("state", String(20), nullable=False),
         Column("traceparent", String(60), nullable=True),

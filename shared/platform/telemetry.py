@@ -57,6 +57,7 @@ _PROPAGATOR = TraceContextTextMapPropagator()
 _tracer = trace.get_tracer("provider-quality")
 meter = metrics.get_meter("provider-quality")
 log = structlog.get_logger()
+_refusals = meter.create_counter("refusals", description="Requests and messages refused")
 
 
 class AllowListExporter(SpanExporter):
@@ -288,6 +289,12 @@ def current_traceparent() -> str | None:
     carrier: dict[str, str] = {}
     _PROPAGATOR.inject(carrier)
     return carrier.get("traceparent")
+
+
+def count_refusal(rule: str) -> None:
+    """Count a refusal at a door, by rule, and note the rule in the span that is open."""
+    _refusals.add(1, {"refusal.rule": rule})
+    trace.get_current_span().set_attribute("refusal.rule", rule)
 
 
 def _link(traceparent: str | None) -> Link | None:

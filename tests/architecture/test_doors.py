@@ -33,12 +33,26 @@ def dependencies(dependant: Dependant) -> Iterator[Dependant]:
 
 
 def test_every_route_but_health_and_documents_asks_for_a_role(app: FastAPI) -> None:
-    routes = [route for route in app.routes if getattr(route, "path", "") not in OPEN]
+    runtime = app.state.runtime
+    routes = [route for router in runtime.service.routers for route in router.routes]
     assert routes
     for route in routes:
         assert isinstance(route, APIRoute), route
         guards = [d.call for d in dependencies(route.dependant) if isinstance(d.call, Requires)]
         assert guards and all(guard.roles for guard in guards), route.path
+
+
+def test_nothing_else_is_open(app: FastAPI) -> None:
+    paths = set(app.openapi()["paths"])
+    guarded = {
+        route.path
+        for router in app.state.runtime.service.routers
+        for route in router.routes
+        if isinstance(route, APIRoute)
+    }
+    assert paths - guarded == {"/health/live", "/health/ready"}
+    plain = {getattr(route, "path", None) for route in app.routes} - {None}
+    assert plain <= OPEN
 
 
 def test_consumers_read_exactly_the_topics_of_the_catalogue(app: FastAPI) -> None:

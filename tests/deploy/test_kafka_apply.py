@@ -102,11 +102,16 @@ def write(login: dict[str, Any], topic: str) -> None:
 
 
 def read(login: dict[str, Any], topic: str) -> None:
-    """Read as far as the end of the first partition."""
+    """Read as far as the end of the first partition, in a group that the principal may use."""
+    user = login["sasl.username"]
+    group = f"{user.replace('-', '.', 1)}.reader" if user not in SERVICES else user
     consumer = Consumer(
-        login | {"group.id": "unused", "enable.auto.commit": False, "enable.partition.eof": True}
+        login | {"group.id": group, "enable.auto.commit": False, "enable.partition.eof": True}
     )
     try:
+        hidden = consumer.list_topics(topic, timeout=SECONDS).topics[topic].error
+        if hidden is not None:
+            raise KafkaException(hidden)
         consumer.assign([TopicPartition(topic, 0, 0)])
         message = consumer.poll(SECONDS)
         assert message is not None
@@ -157,6 +162,19 @@ def test_a_partner_writes_its_in_topic_reads_its_out_topic_and_sees_no_other(
     assert rights == {("write", inbound_topic("police")), ("read", outbound_topic("police"))}
     seen = AdminClient(cluster.login(police)).list_topics(timeout=SECONDS).topics
     assert set(seen) == {inbound_topic("police"), outbound_topic("police")}
+
+
+def test_a_partner_cannot_join_the_group_of_a_service(cluster: Cluster) -> None:
+    refused: list[int] = []
+    settings = cluster.login(principal_of_agency("police")) | {"group.id": "intake"}
+    consumer = Consumer(settings | {"error_cb": lambda error: refused.append(error.code())})
+    consumer.subscribe([outbound_topic("police")])
+    message = consumer.poll(SECONDS)
+    consumer.close()
+    assert message is not None
+    error = message.error()
+    assert error is not None
+    assert error.code() == KafkaError.GROUP_AUTHORIZATION_FAILED
 
 
 def test_applying_twice_changes_nothing_the_second_time(cluster: Cluster) -> None:

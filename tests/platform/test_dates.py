@@ -1,6 +1,6 @@
 """Dates people live by."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from hypothesis import given
@@ -36,8 +36,8 @@ def test_the_day_ends_at_23_59_in_london_summer_and_winter() -> None:
     assert end_of_day(date(2026, 12, 1)) == datetime(2026, 12, 1, 23, 59, tzinfo=UTC)
 
 
-@given(st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1)))
-def test_the_end_of_a_day_lies_on_that_day(moment: datetime) -> None:
-    day = london_date(moment.replace(tzinfo=UTC))
+@given(st.dates(date(2000, 1, 1), date(2100, 1, 1)), st.times())
+def test_the_end_of_a_day_lies_on_that_day(date_: date, time_: time) -> None:
+    day = london_date(datetime.combine(date_, time_, tzinfo=UTC))
     assert london_date(end_of_day(day)) == day
     assert london_date(end_of_day(day) + timedelta(minutes=1)) == day + timedelta(days=1)

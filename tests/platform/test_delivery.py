@@ -228,16 +228,27 @@ async def test_a_cancelled_clock_does_not_fire(world: World) -> None:
     assert await world.tick() == 0
 
 
-async def test_a_clock_whose_act_fails_is_tried_again(world: World) -> None:
-    async def on_due(_: Work, __: Any) -> None:
-        raise ValueError
+async def test_a_clock_whose_act_fails_is_tried_again_and_holds_no_other_up(
+    world: World,
+) -> None:
+    fired: list[UUID] = []
+    broken, sound = uuid4(), uuid4()
+
+    async def on_due(_: Work, due: Any) -> None:
+        if due.subject_id == broken and not fired[1:]:
+            raise ValueError
+        fired.append(due.subject_id)
 
     world.runtime.clocks._rules = {"a_rule": on_due}
     async with world.works.begin() as work:
-        await work.set_clock("a_rule", uuid4(), work.now, partnership="x", clause="c")
-    for _ in range(2):
-        with pytest.raises(ValueError):
-            await world.tick()
+        for subject in (broken, sound):
+            await work.set_clock("a_rule", subject, work.now, partnership="x", clause="c")
+    await world.tick()
+    assert fired == [sound]
+    fired.append(sound)
+    world.clock.forward(minutes=1)
+    await world.tick()
+    assert fired[-1] == broken
 
 
 def watch(world: World, handle: Callable[[Any], None]) -> None:

@@ -22,7 +22,7 @@ from shared.contracts.inbound import InboundMessage, inbound_messages
 from shared.contracts.intake import ReceiptIssued
 from shared.contracts.words import AgencyFunction, Refused, derived_id
 from shared.platform.identifiers import new_id
-from shared.platform.telemetry import log
+from shared.platform.telemetry import count_refusal, log
 from shared.platform.work import Work
 
 Status = Literal["accepted", "duplicate", "refused", "quarantined"]
@@ -48,6 +48,7 @@ async def receive_message(work: Work, record: ConsumerRecord) -> None:
     except Refused as refused:
         _quarantine(work, publisher, record, refused)
         _issue(work, publisher, record, event, Outcome("refused"), refused)
+        count_refusal(refused.refusal.rule)
         log.info("message.refused", rule=refused.refusal.rule, agency=publisher.id)
     else:
         _issue(work, publisher, record, event, outcome, None)

@@ -8,11 +8,12 @@ from services.intake.domain import door
 from services.intake.handlers.concerns import Teller
 from services.intake.store import concerns as store
 from services.intake.store import register
-from services.intake.tables import ConcernRow, LocationRow, QuarantineRow
+from services.intake.tables import ConcernRow, ContactRow, LocationRow, QuarantineRow
 from services.intake.views import (
     ConcernLine,
     ConcernStatus,
     ConcernView,
+    ContactLine,
     HandoverLine,
     LocationLine,
     LocationView,
@@ -105,6 +106,23 @@ async def location(work: Work, person: Person, location_id: UUID) -> LocationVie
             "commissioned_by": row.partnership if row.commissioned else None,
         }
     )
+
+
+async def contact_lines(
+    work: Work, person: Person, agency_id: str | None, location_id: UUID | None
+) -> list[ContactLine]:
+    """Those of one place, in the order of their names; without a place nobody."""
+    rows = [
+        row
+        for partnership in sorted(person.partnerships)
+        for row in await register.contacts_of_place(work, partnership, location_id, agency_id)
+        if agency_id is not None or location_id is not None
+    ]
+    return [ContactLine.model_validate(row.model_dump()) for row in sorted(rows, key=_by_name)]
+
+
+def _by_name(row: ContactRow) -> tuple[str, str]:
+    return (row.name, str(row.person_ref))
 
 
 def _line(row: QuarantineRow) -> dict[str, object]:

@@ -19,7 +19,7 @@ from shared.contracts.intake import (
     QualityReturnRecorded,
     SafeguardingOutcomeRecorded,
 )
-from shared.contracts.words import Refusal, Refused
+from shared.contracts.words import Refusal, Refused, derived_id
 from shared.platform.identifiers import new_id, new_reference
 from shared.platform.work import Work
 
@@ -86,7 +86,7 @@ def _event_of(message: Signal, location: LocationRow, row: SignalRow) -> Event:
         common["occurred_on"] = row.occurred_on
     match message:
         case inbound.SafeguardingEnquiryUpdated():
-            return _enquiry(message, common)
+            return _enquiry(message, common, _matter(row, message.enquiry_reference))
         case inbound.CqcRatingPublished():
             return CqcRatingChanged(
                 **common,
@@ -95,7 +95,11 @@ def _event_of(message: Signal, location: LocationRow, row: SignalRow) -> Event:
                 published_on=message.published_on,
             )
         case inbound.ComplaintReceived():
-            return ComplaintRecorded(**common, theme=message.theme)
+            return ComplaintRecorded(
+                **common,
+                matter_id=_matter(row, message.complaint_reference),
+                theme=message.theme,
+            )
         case inbound.QualityReturnSubmitted():
             return QualityReturnRecorded(
                 **common,
@@ -107,7 +111,14 @@ def _event_of(message: Signal, location: LocationRow, row: SignalRow) -> Event:
             return ContractReviewRecorded(**common, unmet_actions=message.unmet_actions)
 
 
-def _enquiry(message: inbound.SafeguardingEnquiryUpdated, common: dict[str, Any]) -> Event:
+def _matter(row: SignalRow, reference: str) -> UUID:
+    """The same matter of the same agency has the same id, and its reference stays here."""
+    return derived_id("matter", row.location_id, f"{row.agency_id}:{reference}")
+
+
+def _enquiry(
+    message: inbound.SafeguardingEnquiryUpdated, common: dict[str, Any], matter: UUID
+) -> Event:
     if message.wider_concern and not message.wider_concern_assessed_by:
         raise Refused(
             Refusal(
@@ -120,6 +131,7 @@ def _enquiry(message: inbound.SafeguardingEnquiryUpdated, common: dict[str, Any]
         )
     return SafeguardingOutcomeRecorded(
         **common,
+        matter_id=matter,
         enquiry_type=message.enquiry_type,
         status=message.status,
         improvements=message.improvements,

@@ -43,6 +43,8 @@ def upgrade() -> None:
     sa.Column('subject_id', sa.Uuid(), nullable=False),
     sa.Column('partnership', sa.String(length=60), nullable=False),
     sa.Column('due_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('tries', sa.Integer(), server_default=sa.text('0'), nullable=False),
+    sa.Column('try_after', sa.DateTime(timezone=True), nullable=True),
     sa.Column('clause', sa.String(length=200), nullable=False),
     sa.Column('state', sa.String(length=20), nullable=False),
     sa.Column('traceparent', sa.String(length=60), nullable=True),

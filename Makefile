@@ -1,0 +1,66 @@
+# Everything here needs Python 3.11 or later, and make. What Python needs is installed into .venv,
+# each package checked against its hash.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PY := .venv/bin/python
+INSTALLED := .venv/.installed
+SPANS ?= build/demo/spans
+TRACE ?=
+SERVICE ?= intake
+MESSAGE ?=
+TESTS ?=
+
+.PHONY: help demo up test check format trace migration pin benchmarks clean
+
+help: ## what can be made
+	@awk -F':.*## ' '/^[a-z]+:.*##/ {printf "  make %-11s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+demo: $(INSTALLED) ## one real story through all four services, and an account of it in build/demo
+	$(PY) -m deploy.demo
+
+up: $(INSTALLED) ## the whole stack, until Ctrl-C; its data stay in var/stack
+	$(PY) -m deploy.local up
+
+test: $(INSTALLED) ## all tests, or those of TESTS=tests/meetings
+	$(PY) -m pytest $(TESTS)
+
+check: $(INSTALLED) ## format, lint, types, imports, generated documents
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	$(PY) -m deploy.contracts check
+	$(PY) -m tests.traceability check
+
+format: $(INSTALLED) ## put the code into its form
+	.venv/bin/ruff format .
+	.venv/bin/ruff check --fix .
+
+trace: $(INSTALLED) ## the longest story of SPANS=directory, or the one of TRACE=id
+	@$(PY) -m deploy.local.trace $(SPANS) $(TRACE)
+
+migration: $(INSTALLED) ## a new migration: SERVICE=intake MESSAGE="what changes"
+	$(PY) -m deploy.local.migration $(SERVICE) "$(MESSAGE)"
+
+# uv lives in an environment of its own: it resolves for every platform's hashes, and nothing else
+# here needs it.
+pin: ## new versions into requirements/*.txt, with hashes and without addresses
+	$(PYTHON) -m venv var/pin
+	var/pin/bin/python -m pip install --quiet --upgrade uv
+	cd requirements && for name in runtime dev; do \
+		../var/pin/bin/uv pip compile --quiet --upgrade --python-version 3.11 --generate-hashes \
+			--no-header --no-annotate --no-emit-index-url --no-emit-find-links \
+			--output-file $$name.txt $$name.in || exit 1; \
+	done
+
+benchmarks: $(INSTALLED) ## what it can carry on this machine
+	$(PY) -m benchmarks
+
+clean: ## what demo, up, pin and the checks have left; not .venv
+	rm -rf build var .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+$(INSTALLED): requirements/dev.txt requirements/runtime.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed")'
+	$(PYTHON) -m venv .venv
+	$(PY) -m pip install --quiet --require-hashes -r requirements/dev.txt
+	@touch $@

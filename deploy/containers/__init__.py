@@ -1,0 +1,1 @@
+"""The jobs of `docker-compose.yml` that run once: secrets and certificates, database."""

@@ -1,0 +1,92 @@
+"""One of the four services as a child process: its environment, its secrets, its health."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import httpx
+
+from deploy.local.ports import LOOPBACK, free_port
+from deploy.local.private import write_private
+from deploy.local.process import ServerProcess, plain_environment
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 60.0
+
+
+class LocalService:
+    """`python -m services.<name> run`, on a free port of the loopback interface.
+
+    Nothing secret is in its environment or on its command line: passwords lie in a directory of
+    files that only we may read, named in `PQ_SECRETS_DIR`.
+    """
+
+    def __init__(self, name: str, directory: Path) -> None:
+        """`directory` takes the secrets, the log, the spans and the metrics of all services."""
+        self.name = name
+        self._secrets = directory / "secrets" / name
+        self._port = free_port()
+        self._settings = {
+            "http_port": str(self._port),
+            "trace_file": str(directory / "spans" / f"{name}.jsonl"),
+            "metrics_file": str(directory / "metrics" / f"{name}.json"),
+            "policy_directory": str(ROOT / "deploy" / "policy"),
+        }
+        logs = directory / "logs"
+        logs.mkdir(parents=True, exist_ok=True)
+        self._process = ServerProcess(name, logs / f"{name}.log")
+
+    @property
+    def url(self) -> str:
+        return f"http://{LOOPBACK}:{self._port}"
+
+    @property
+    def running(self) -> bool:
+        return self._process.running
+
+    @property
+    def log_path(self) -> Path:
+        return self._process.log_path
+
+    @property
+    def pid(self) -> int:
+        """The process id. Raises ServerError when the service is not running."""
+        return self._process.pid
+
+    def configure(self, settings: Mapping[str, str], secrets: Mapping[str, str]) -> None:
+        """Set what the service reads when it starts; names as in its settings class."""
+        self._settings.update(settings)
+        self._secrets.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for name, value in secrets.items():
+            write_private(self._secrets / f"pq_{name}", value)
+
+    def environment(self) -> dict[str, str]:
+        """The environment of the service and of its commands."""
+        named = {f"PQ_{name.upper()}": value for name, value in self._settings.items()}
+        return {**plain_environment(), **named, "PQ_SECRETS_DIR": str(self._secrets)}
+
+    def start(self) -> None:
+        """Start the process; `wait` returns when it works."""
+        argv = [sys.executable, "-m", f"services.{self.name}", "run"]
+        self._process.start(argv, environment=self.environment(), directory=ROOT)
+
+    def wait(self) -> None:
+        """Return once the service says that it is ready. Raises ServerError if it never does."""
+        with httpx.Client(trust_env=False, timeout=5.0) as client:
+            self._process.wait_until(lambda: self._is_ready(client), START_SECONDS)
+
+    def stop(self) -> None:
+        """End the service in good order: it finishes what it has in hand."""
+        self._process.stop()
+
+    def kill(self) -> None:
+        """SIGKILL, as a machine that lost its power would do it."""
+        self._process.kill()
+
+    def _is_ready(self, client: httpx.Client) -> bool:
+        try:
+            return client.get(f"{self.url}/health/ready").status_code == 200
+        except httpx.TransportError:
+            return False

@@ -1,0 +1,1 @@
+"""The rules of QIP meetings: facts in, decisions out."""

@@ -1,0 +1,1 @@
+"""What meetings' HTTP door takes and gives: shapes only."""
