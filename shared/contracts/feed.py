@@ -14,7 +14,9 @@ from shared.contracts.intake import ConcernAcknowledged, ReceiptIssued
 from shared.contracts.words import Label
 
 RECEIPT_TYPE = "feed.receipt.v1"
-_NOT_IN_THE_DATA = {ReceiptIssued: frozenset({"agency_id", "partner_traceparent"})}
+_NOT_IN_THE_DATA: dict[type[Event], frozenset[str]] = {
+    ReceiptIssued: frozenset({"agency_id", "partner_traceparent"})
+}
 """A receipt's reader knows who it is, and finds its own trace in the headers."""
 
 LOCATION = {

@@ -1,0 +1,1 @@
+"""The rules of assessment: facts in, decisions out."""

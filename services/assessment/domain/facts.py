@@ -1,0 +1,70 @@
+"""What assessment knows of a location: facts, kept as they came, put in the order of events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from shared.contracts.words import Handling
+
+
+class Kind(StrEnum):
+    """Kinds of facts."""
+
+    CONCERN_RECEIVED = "concern_received"
+    CONCERN_TRIAGED = "concern_triaged"
+    CONCERN_REDIRECTED = "concern_redirected"
+    SAFEGUARDING_OUTCOME = "safeguarding_outcome"
+    CQC_RATING = "cqc_rating"
+    COMPLAINT = "complaint"
+    QUALITY_RETURN = "quality_return"
+    CONTRACT_REVIEW = "contract_review"
+    WIDER_CONCERN = "wider_concern"
+    """What an assessor found at our own desk (L1.2b); everything else is heard from intake."""
+
+
+CONCERNS = frozenset({Kind.CONCERN_RECEIVED, Kind.CONCERN_TRIAGED, Kind.CONCERN_REDIRECTED})
+ACTIVITY = CONCERNS | {Kind.SAFEGUARDING_OUTCOME, Kind.COMPLAINT}
+"""Kinds that are complaints or safeguarding activity (L1.2e)."""
+
+OVERALL = "rating.overall"
+"""The series of a location's own overall ratings; only these can tell of special measures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing that was recorded about a location."""
+
+    id: UUID
+    """The id of the event that told of it."""
+    kind: Kind
+    series: str
+    """What it is about: a concern, an enquiry, a complaint, the ratings, the reviews."""
+    reference: UUID
+    """Id of the signal or concern, as evidence cites it."""
+    occurred_on: date
+    known_at: datetime
+    """When it was recorded at the door, whenever it was heard here."""
+    said: Mapping[str, Any] = field(default_factory=dict)
+    handling: Handling = field(default_factory=Handling)
+
+    @property
+    def order(self) -> tuple[date, datetime, UUID]:
+        """Where it stands among the facts of its series, however late it is heard."""
+        return (self.occurred_on, self.known_at, self.id)
+
+
+def in_order(facts: Iterable[Fact]) -> tuple[Fact, ...]:
+    """Each fact once, the oldest first; the order of arrival leaves no trace."""
+    return tuple(sorted({fact.id: fact for fact in facts}.values(), key=lambda fact: fact.order))
+
+
+def series_of_rating(key_question: str, *, rated: bool, inherited: bool) -> str:
+    """The series of a rating. Inherited ones and strings that are no rating stay apart (L1.2d)."""
+    if inherited or not rated:
+        return "rating.apart"
+    return f"rating.{key_question}"

@@ -1,0 +1,78 @@
+"""All that the facts of one location say on a day, from nothing but the facts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+from services.assessment.domain.crossings import FIRST, Place, Standing
+from services.assessment.domain.facts import ACTIVITY, Fact, Kind, in_order
+from services.assessment.domain.thresholds import Thresholds
+from services.assessment.domain.triggers import series_rules, standing
+from services.assessment.domain.windows import (
+    Item,
+    WindowRule,
+    activity_rule,
+    in_window,
+    item_of,
+    theme_rule,
+)
+
+
+def standings(
+    facts: Iterable[Fact],
+    thresholds: Thresholds,
+    today: date,
+    names: Mapping[Place, str],
+) -> dict[Place, Standing]:
+    """Every rule that holds. `today` is a London date.
+
+    `names` tells what ended the crossing before, for places whose windows have ended before:
+    time passing is no fact of a location.
+    """
+    series: dict[str, list[Fact]] = defaultdict(list)
+    for fact in in_order(facts):
+        series[fact.series].append(fact)
+    found = [*_of_series(series, thresholds), *_of_windows(series, thresholds, today, names)]
+    return {each.place: each for each in found}
+
+
+def _of_series(series: Mapping[str, Sequence[Fact]], thresholds: Thresholds) -> Iterable[Standing]:
+    if thresholds.triggers is None:
+        return
+    enquiries = first_enquiries(series.values())
+    for rule in series_rules(thresholds.triggers):
+        for facts in series.values():
+            needed = enquiries[: rule.enquiries]
+            found = standing(rule, facts, whole=True, enquiries=needed)
+            if found is not None:
+                yield found
+
+
+def first_enquiries(series: Iterable[Sequence[Fact]]) -> list[Fact]:
+    """The newest fact of each enquiry, in the order in which the enquiries are named."""
+    newest = [facts[-1] for facts in series if facts[-1].kind is Kind.SAFEGUARDING_OUTCOME]
+    return sorted(newest, key=lambda fact: fact.series)
+
+
+def _of_windows(
+    series: Mapping[str, Sequence[Fact]],
+    thresholds: Thresholds,
+    today: date,
+    names: Mapping[Place, str],
+) -> Iterable[Standing]:
+    told = [[f for f in facts if f.kind in ACTIVITY] for facts in series.values()]
+    items = [item for item in map(item_of, told) if item is not None]
+    rules: list[tuple[WindowRule, list[Item]]] = []
+    if thresholds.triggers is not None:
+        counted = [item for item in items if item.counts]
+        rules.append((activity_rule(thresholds.triggers), counted))
+    if thresholds.themes is not None:
+        for category in sorted({item.category for item in items if item.category}):
+            alike = [item for item in items if item.category == category]
+            rules.append((theme_rule(thresholds.themes, category), alike))
+    for rule, among in rules:
+        found = in_window(rule, among, today, names.get(rule.place, FIRST))
+        if found is not None:
+            yield found

@@ -1,0 +1,157 @@
+"""What recurs within a number of days: high activity (L1.2e) and themes (W2.9).
+
+A window holds as long as the n-th newest item lies in it, so the n newest are all a rule needs,
+however much is stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+from services.assessment.domain.crossings import THEME, Place, Standing
+from services.assessment.domain.facts import CONCERNS, Fact, Kind, in_order
+from services.assessment.domain.thresholds import (
+    ThemeThresholds,
+    Thresholds,
+    TriggerThresholds,
+)
+from shared.contracts.words import Handling, Label, Trigger, strictest
+
+ALL_ACTIVITY = Place(Trigger.HIGH_ACTIVITY.value, "")
+"""Where high activity crosses: once at a time per location."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A concern, an enquiry or a complaint: one item, however many facts tell of it."""
+
+    series: str
+    reference: UUID
+    occurred_on: date
+    """The latest day on which anything about it happened."""
+    counts: bool
+    """False for a care concern that the provider itself reported (L1.2e)."""
+    is_enquiry: bool
+    category: str | None
+    """Of a triaged concern; None before triage and for everything else."""
+    handling: Handling
+
+    @property
+    def order(self) -> tuple[date, str]:
+        return (self.occurred_on, self.series)
+
+
+def item_of(facts: Iterable[Fact]) -> Item | None:
+    """The one item that all facts of one series make; None where there are none."""
+    told = in_order(facts)
+    if not told:
+        return None
+    counting = [fact for fact in told if _counts(fact)]
+    triaged = [fact for fact in told if fact.kind is Kind.CONCERN_TRIAGED]
+    # It is known by the least confidential fact that suffices: that a concern was redirected is
+    # for safeguarding, that it was received is not.
+    widest = min(counting or told, key=lambda fact: (_strictness(fact.handling), fact.order))
+    return Item(
+        series=told[-1].series,
+        reference=told[-1].reference,
+        occurred_on=told[-1].occurred_on,
+        counts=bool(counting),
+        is_enquiry=told[-1].kind is Kind.SAFEGUARDING_OUTCOME,
+        category=triaged[-1].said["category"] if triaged else None,
+        handling=widest.handling,
+    )
+
+
+def _counts(fact: Fact) -> bool:
+    """Care concerns of the provider's own do not count; what went to safeguarding does."""
+    if fact.kind in CONCERNS and fact.kind is not Kind.CONCERN_REDIRECTED:
+        return fact.said.get("reported_by_provider") is not True
+    return True
+
+
+def _strictness(handling: Handling) -> int:
+    return (handling.label or Label.PUBLIC).strictness
+
+
+@dataclass(frozen=True, slots=True)
+class WindowRule:
+    """So many distinct items in so many days."""
+
+    place: Place
+    count: int
+    days: int
+    clause: str
+    to_confirm: bool
+
+    @property
+    def threshold(self) -> str:
+        """In words for people."""
+        return f"{self.count} distinct in {self.days} days"
+
+
+def activity_rule(policy: TriggerThresholds) -> WindowRule:
+    """High levels of complaints or safeguarding activity; a person confirms it (L1.2e)."""
+    count, days = policy.high_activity, policy.window_days
+    return WindowRule(ALL_ACTIVITY, count.value, days.value, count.clause, to_confirm=True)
+
+
+def rule_at(place: Place, thresholds: Thresholds) -> WindowRule | None:
+    """The rule of a window's place; None where the policy has none."""
+    if place == ALL_ACTIVITY:
+        return activity_rule(thresholds.triggers) if thresholds.triggers else None
+    return theme_rule(thresholds.themes, place.series) if thresholds.themes else None
+
+
+def places_moved(before: Item | None, after: Item | None) -> set[Place]:
+    """The windows that another fact about an item can open, move or close."""
+    moved = set()
+    if _seen(before, as_activity=True) != _seen(after, as_activity=True):
+        moved.add(ALL_ACTIVITY)
+    if _seen(before, as_activity=False) != _seen(after, as_activity=False):
+        moved |= {Place(THEME, i.category) for i in (before, after) if i and i.category}
+    return moved
+
+
+def _seen(item: Item | None, *, as_activity: bool) -> tuple[date, str | None] | None:
+    if item is None:
+        return None
+    if as_activity:
+        return (item.occurred_on, None) if item.counts else None
+    return (item.occurred_on, item.category) if item.category else None
+
+
+def theme_rule(policy: ThemeThresholds, category: str) -> WindowRule:
+    """Triaged concerns of one category recur (W2.9)."""
+    count, days = policy.count, policy.window_days
+    return WindowRule(
+        Place(THEME, category), count.value, days.value, count.clause, to_confirm=False
+    )
+
+
+def in_window(
+    rule: WindowRule, newest: Sequence[Item], today: date, name: str | None
+) -> Standing | None:
+    """Whether the newest items are enough, and until which day.
+
+    An item of day d is in a window of n days from d to d + n - 1. `today` is a London date;
+    `name` is what ended the crossing before, as far as the caller knows it.
+    """
+    found = sorted(newest, key=lambda item: item.order)[-rule.count :]
+    if len(found) < rule.count:
+        return None
+    ends_on = found[0].occurred_on + timedelta(days=rule.days)
+    if ends_on <= today:
+        return None
+    return Standing(
+        place=rule.place,
+        name=name,
+        evidence=tuple(item.reference for item in found),
+        threshold=rule.threshold,
+        clause=rule.clause,
+        handling=strictest(item.handling for item in found),
+        to_confirm=rule.to_confirm,
+        ends_on=ends_on,
+    )

@@ -1,0 +1,172 @@
+"""Crossings: what holds at a location, what ended, and who may read of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import tuple_
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
+
+from services.assessment.domain.crossings import THEME, Held, Place, Standing, State
+from services.assessment.store.handlings import columns_of, knowable
+from services.assessment.tables import CrossingRow, LocationRow
+from shared.platform.telemetry import current_traceparent
+from shared.platform.work import Work
+
+
+async def held(
+    work: Work, location: LocationRow, places: Collection[Place] | None = None
+) -> dict[Place, CrossingRow]:
+    """The crossings that hold at a location, at these places only where some are named."""
+    query = (
+        select(CrossingRow)
+        .where(CrossingRow.location_id == location.id, CrossingRow.state != State.ENDED.value)
+        .where(CrossingRow.partnership == location.partnership)
+    )
+    if places is not None:
+        wanted = [(place.rule, place.series) for place in places]
+        query = query.where(tuple_(col(CrossingRow.rule), col(CrossingRow.series)).in_(wanted))
+    rows = await work.session.scalars(query.execution_options(populate_existing=True))
+    return {Place(row.rule, row.series): row for row in rows}
+
+
+def held_of(row: CrossingRow) -> Held:
+    """What the rules have to know of a crossing."""
+    place = Place(row.rule, row.series)
+    return Held(row.id, place, row.name, State(row.state), row.window_ends_on)
+
+
+async def ended_before(work: Work, location: LocationRow, place: Place) -> UUID | None:
+    """The crossing that ended last at a place."""
+    rows = await work.session.scalars(
+        select(CrossingRow.id)
+        .where(CrossingRow.location_id == location.id, CrossingRow.rule == place.rule)
+        .where(CrossingRow.series == place.series, CrossingRow.state == State.ENDED.value)
+        .where(CrossingRow.partnership == location.partnership)
+        .order_by(col(CrossingRow.ended_at).desc(), col(CrossingRow.began_at).desc())
+        .limit(1)
+    )
+    return rows.one_or_none()
+
+
+async def last_ended(work: Work, location: LocationRow) -> dict[Place, str]:
+    """The crossing that ended last, by place."""
+    rows = await work.session.execute(
+        select(CrossingRow.rule, CrossingRow.series, CrossingRow.id)
+        .where(CrossingRow.location_id == location.id, CrossingRow.state == State.ENDED.value)
+        .where(CrossingRow.partnership == location.partnership)
+        .order_by(col(CrossingRow.ended_at), col(CrossingRow.began_at))
+    )
+    return {Place(rule, series): str(id_) for rule, series, id_ in rows}
+
+
+async def begin(work: Work, location: LocationRow, found: Standing) -> CrossingRow:
+    """Enter a crossing; one that had ended under the same id holds again, as a new revision."""
+    state = State.CANDIDATE if found.to_confirm else State.MET
+    values: dict[str, Any] = {
+        "state": state.value,
+        "evidence": [str(reference) for reference in found.evidence],
+        "threshold": found.threshold,
+        "clause": found.clause,
+        **columns_of(found.handling),
+        "implicated_role": found.implicated_role.value if found.implicated_role else None,
+        "attributed_to": found.attributed_to,
+        "window_ends_on": found.ends_on,
+        "began_at": work.now,
+        "ended_on": None,
+        "ended_at": None,
+        "traceparent": current_traceparent(),
+    }
+    statement = insert(CrossingRow).values(
+        id=found.crossing_id(location.id),
+        partnership=location.partnership,
+        location_id=location.id,
+        rule=found.place.rule,
+        series=found.place.series,
+        name=found.name,
+        revision=1,
+        **values,
+    )
+    rows = await work.session.scalars(
+        statement.on_conflict_do_update(
+            index_elements=["id"],
+            set_={**values, "revision": col(CrossingRow.revision) + 1},
+            where=col(CrossingRow.partnership) == location.partnership,
+        ).returning(CrossingRow),
+        execution_options={"populate_existing": True},
+    )
+    return rows.one()
+
+
+async def end(work: Work, row: CrossingRow, on: date) -> None:
+    """A crossing is over."""
+    row.state, row.ended_on, row.ended_at = State.ENDED.value, on, work.now
+    row.window_ends_on = None
+    row.revision += 1
+    await work.session.flush()
+
+
+async def decide(work: Work, row: CrossingRow, state: State) -> None:
+    """A person decided on a candidate."""
+    row.state = state.value
+    row.revision += 1
+    await work.session.flush()
+
+
+async def move(work: Work, row: CrossingRow, ends_on: date | None) -> None:
+    """The window goes on until another day."""
+    row.window_ends_on = ends_on
+    await work.session.flush()
+
+
+async def crossing(
+    work: Work, partnerships: Collection[str], crossing_id: UUID
+) -> CrossingRow | None:
+    """A crossing by id, as it is now."""
+    rows = await work.session.scalars(
+        select(CrossingRow)
+        .where(CrossingRow.id == crossing_id, col(CrossingRow.partnership).in_(partnerships))
+        .execution_options(populate_existing=True)
+    )
+    return rows.one_or_none()
+
+
+async def of_state(
+    work: Work,
+    partnerships: Collection[str],
+    state: State,
+    held: Collection[str],
+    *,
+    after: UUID | None,
+    limit: int,
+) -> Sequence[CrossingRow]:
+    """Triggers of a state that somebody with these holdings may know, the oldest first."""
+    query = (
+        select(CrossingRow)
+        .where(CrossingRow.state == state.value, CrossingRow.rule != THEME)
+        .where(col(CrossingRow.partnership).in_(partnerships), knowable(CrossingRow, held))
+        .order_by(col(CrossingRow.began_at), col(CrossingRow.id))
+        .limit(limit)
+    )
+    last = await crossing(work, partnerships, after) if after else None
+    if last is not None:
+        position = tuple_(col(CrossingRow.began_at), col(CrossingRow.id))
+        query = query.where(position > (last.began_at, last.id))
+    return (await work.session.scalars(query)).all()
+
+
+async def readable(
+    work: Work, location: LocationRow, held: Collection[str]
+) -> Sequence[CrossingRow]:
+    """What holds at a location and somebody with these holdings may know, the newest first."""
+    rows = await work.session.scalars(
+        select(CrossingRow)
+        .where(CrossingRow.location_id == location.id, CrossingRow.state != State.ENDED.value)
+        .where(CrossingRow.partnership == location.partnership, knowable(CrossingRow, held))
+        .order_by(col(CrossingRow.began_at).desc(), col(CrossingRow.id))
+    )
+    return rows.all()

@@ -1,0 +1,32 @@
+"""A handling as its two columns."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import ColumnElement, or_
+from sqlmodel import col
+
+from services.assessment.tables import CrossingRow, FactRow
+from shared.contracts.words import Handling, Label
+
+
+def handling_in(label: str | None, holders: Collection[str]) -> Handling:
+    """The handling of a row."""
+    return Handling(Label(label) if label else None, tuple(holders))
+
+
+def columns_of(handling: Handling) -> dict[str, object]:
+    """The values of the two columns."""
+    label = handling.label.value if handling.label else None
+    return {"label": label, "holders": list(handling.holders)}
+
+
+def knowable(
+    table: type[FactRow] | type[CrossingRow], held: Collection[str]
+) -> ColumnElement[bool]:
+    """The rows that somebody may know who holds these functions (domain.readers.may_know)."""
+    return or_(
+        col(table.label).is_distinct_from(Label.NAMED.value),
+        col(table.holders).op("&&")(list(held)),
+    )

@@ -1,0 +1,61 @@
+"""Locations, as intake told of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
+
+from services.assessment.tables import LocationRow
+from shared.platform.work import Work
+
+
+async def put(work: Work, row: LocationRow) -> bool:
+    """Enter or change a location; False where the id belongs to another partnership."""
+    statement = insert(LocationRow).values(row.model_dump())
+    changed = {name: statement.excluded[name] for name in row.model_dump() if name != "id"}
+    found = await work.session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["id"],
+            set_=changed,
+            where=col(LocationRow.partnership) == row.partnership,
+        ).returning(col(LocationRow.id))
+    )
+    return found.one_or_none() is not None
+
+
+async def locked(
+    work: Work, partnerships: Collection[str], location_id: UUID
+) -> LocationRow | None:
+    """A location, locked: whoever changes its picture goes one at a time."""
+    rows = await work.session.scalars(
+        select(LocationRow)
+        .where(LocationRow.id == location_id, col(LocationRow.partnership).in_(partnerships))
+        .with_for_update()
+    )
+    return rows.one_or_none()
+
+
+async def location(
+    work: Work, partnerships: Collection[str], location_id: UUID
+) -> LocationRow | None:
+    """A location, to read."""
+    rows = await work.session.scalars(
+        select(LocationRow).where(
+            LocationRow.id == location_id, col(LocationRow.partnership).in_(partnerships)
+        )
+    )
+    return rows.one_or_none()
+
+
+async def page(work: Work, partnership: str, after: UUID, limit: int) -> Sequence[LocationRow]:
+    """A page of a partnership's locations in the order of their ids."""
+    rows = await work.session.scalars(
+        select(LocationRow)
+        .where(LocationRow.partnership == partnership, col(LocationRow.id) > after)
+        .order_by(col(LocationRow.id))
+        .limit(limit)
+    )
+    return rows.all()
