@@ -12,6 +12,8 @@ import time
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
+from email import message_from_bytes
+from email.policy import default as modern_policy
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from confluent_kafka import Consumer, KafkaError, Message, Producer
 
 POLL_SECONDS = 0.1
 SEND_SECONDS = 15.0
+RECEIPT = "feed.receipt.v1"
 
 Json = dict[str, Any]
 
@@ -69,6 +72,7 @@ class Partner:
 
     def __post_init__(self) -> None:
         settings = dict(line.split("=", 1) for line in self.login.read_text().splitlines())
+        settings["log_level"] = "0"  # librdkafka would tell of the stack's own stop on our screen
         self._producer = Producer({**settings, "linger.ms": 0, "enable.idempotence": True})
         group = {"group.id": f"partner.{self.agency}.demo", "auto.offset.reset": "earliest"}
         self._consumer = Consumer({**settings, **group, "fetch.wait.max.ms": 50})
@@ -115,21 +119,28 @@ class Partner:
             at=taken.timestamp()[1] / 1000,
         )
 
+    def read(self, type_: str = "", place: str = "") -> list[Record]:
+        """What the feed has had so far; of a type, about a place."""
+        return [
+            record
+            for record in list(self.records)
+            if (not type_ or record.type == type_) and (not place or record.place == place)
+        ]
+
     def receipts_of(self, sent: Sent) -> list[Record]:
         """The receipts for one record; there should be exactly one."""
         place = (sent.partition, sent.offset)
         return [
             record
-            for record in list(self.records)
-            if record.type == "feed.receipt.v1"
-            and (record.data.get("partition"), record.data.get("offset")) == place
+            for record in self.read(RECEIPT)
+            if (record.data.get("partition"), record.data.get("offset")) == place
         ]
 
     def close(self) -> None:
         """Stop reading and leave the broker."""
         self._ending.set()
         self._reader.join()
-        self._producer.flush(SEND_SECONDS)
+        self._producer.close()
 
     def _send(self, body: bytes, headers: list[tuple[str, str | bytes | None]]) -> Message:
         answers: list[tuple[KafkaError | None, Message]] = []
@@ -213,27 +224,35 @@ class Person:
 class Mail:
     """An e-mail as it arrived."""
 
-    file: str
+    file: Path
     at: float
     """When it arrived: seconds since 1970."""
     to: str
     subject: str
     text: str
-    attachments: tuple[str, ...]
+    calendar: str
+    """The calendar file that is attached, or ''."""
 
 
-def read_mails(page: str) -> list[Mail]:
+def read_mails(page: str, directory: Path) -> list[Mail]:
     """Everything in the mailbox that receives all the mail, the oldest first."""
     found = httpx.get(f"{page}/messages", trust_env=False, timeout=10.0).json()
     mails = [
         Mail(
-            file=entry["id"],
+            file=directory / entry["id"],
             at=datetime.fromisoformat(entry["time"]).timestamp(),
             to=", ".join(entry["envelope_to"]),
             subject=entry["subject"],
             text="\n".join(entry["text"]),
-            attachments=tuple(entry["attachments"]),
+            calendar=_calendar(directory / entry["id"]),
         )
         for entry in found
     ]
     return sorted(mails, key=lambda mail: mail.at)
+
+
+def _calendar(file: Path) -> str:
+    for part in message_from_bytes(file.read_bytes(), policy=modern_policy).walk():
+        if part.get_content_type() == "text/calendar":
+            return str(part.get_content())
+    return ""

@@ -81,9 +81,17 @@ class Traces:
         """The ids of all traces, the oldest first."""
         return tuple(sorted(self._by_trace, key=lambda trace: self._by_trace[trace][0].start))
 
-    def spans_of(self, trace: str) -> tuple[Span, ...]:
+    def of(self, trace: str) -> tuple[Span, ...]:
         """The spans of one trace, without what follows from it."""
         return tuple(self._by_trace.get(trace, ()))
+
+    def answering(self, foreign: str) -> tuple[str, ...]:
+        """The traces that are linked to somebody else's trace, such as a partner's own."""
+        return tuple(
+            trace
+            for trace in self.ids()
+            if any(link.trace == foreign for span in self._by_trace[trace] for link in span.links)
+        )
 
     def origin(self, trace: str) -> str:
         """The trace with which the story of this one began."""

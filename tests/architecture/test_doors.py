@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
 
 import pytest
 from fastapi import FastAPI
-from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
+from deploy.roles import roles_of
 from shared.contracts.catalogue import HEARS, INBOUND_PATTERN, SERVICES
 from shared.platform.app import make_app
 from shared.platform.problems import TITLES
-from shared.platform.security import Requires
 from tests.stage import ROOT, Stage
 
 OPEN = {"/health/live", "/health/ready", "/docs", "/openapi.json"}
@@ -26,20 +24,13 @@ def app(request: pytest.FixtureRequest, stage: Stage) -> FastAPI:
     return make_app(module.SERVICE, stage.settings(request.param))
 
 
-def dependencies(dependant: Dependant) -> Iterator[Dependant]:
-    for found in dependant.dependencies:
-        yield found
-        yield from dependencies(found)
-
-
 def test_every_route_but_health_and_documents_asks_for_a_role(app: FastAPI) -> None:
     runtime = app.state.runtime
     routes = [route for router in runtime.service.routers for route in router.routes]
     assert routes
     for route in routes:
         assert isinstance(route, APIRoute), route
-        guards = [d.call for d in dependencies(route.dependant) if isinstance(d.call, Requires)]
-        assert guards and all(guard.roles for guard in guards), route.path
+        assert roles_of(route), route.path
 
 
 def test_nothing_else_is_open(app: FastAPI) -> None:

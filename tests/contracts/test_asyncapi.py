@@ -13,6 +13,7 @@ import pytest
 from jsonschema import Draft7Validator, Draft202012Validator
 
 from deploy.contracts import AGENCIES, ROOT, documents, strangers
+from services.intake.domain.door import source_of_agency
 from shared.contracts.agencies import Agency, load
 from shared.contracts.asyncapi import of_agency, whole
 from shared.contracts.catalogue import (
@@ -116,6 +117,13 @@ def test_a_feed_carries_receipts_and_feed_types_only(agency: Agency) -> None:
     assert set(messages) == set(feed_messages())
     assert RECEIPT_TYPE in messages
     assert all(name.startswith("feed.") for name in messages)
+
+
+def test_the_source_that_an_agency_is_told_is_the_one_that_the_door_takes() -> None:
+    for agency in DEMO:
+        messages = DOCUMENTS[agency.id]["components"]["messages"]
+        told = messages["partner.concern.raised.v1"]["headers"]["properties"]["ce_source"]
+        assert told == {"const": source_of_agency(agency.id)}
 
 
 def test_the_payload_of_a_message_can_be_validated_from_the_document() -> None:

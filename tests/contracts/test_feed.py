@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 
@@ -56,6 +56,7 @@ def fact_of(event: Event, place: Place | None) -> Fact:
 
 @pytest.mark.parametrize("type_", FEED)
 @pytest.mark.parametrize("named", [True, False])
+@settings(max_examples=15, deadline=None)
 @given(data=st.data())
 def test_every_record_on_a_feed_fits_the_schema_of_its_type(
     type_: str, named: bool, data: st.DataObject
@@ -73,5 +74,6 @@ def test_every_record_on_a_feed_fits_the_schema_of_its_type(
     body = json.loads(record.row["value"])
     check = Draft202012Validator(feed_schema_of(cls), format_checker=FormatChecker())
     assert [error.message for error in check.iter_errors(body)] == []
-    headers = {name: value.decode() for name, value in record.row["headers"]}
-    assert Draft202012Validator(feed_headers_of(type_)).is_valid(headers)
+    headers = dict(record.row["headers"])
+    check = Draft202012Validator(feed_headers_of(type_))
+    assert [error.message for error in check.iter_errors(headers)] == []

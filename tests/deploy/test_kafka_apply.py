@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException
 from confluent_kafka.admin import (  # type: ignore[attr-defined]  # its names have no __all__
     AclBinding,
     AclOperation,
@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 
 from deploy.kafka import apply, drift, resume, rotate, suspend
 from deploy.kafka.__main__ import app
-from deploy.kafka.cluster import connect, create_acls, delete_acls, write_settings
+from deploy.kafka.cluster import create_acls, delete_acls, write_settings
 from deploy.kafka.credentials import Credentials
 from deploy.kafka.state import binding
 from deploy.local.kafka import gives_metadata
@@ -34,12 +34,23 @@ from shared.contracts.catalogue import (
     principals,
     topics,
 )
+from tests.deploy.broker_access import SECONDS, read, write
 from tests.servers import running_kafka
 
-SECONDS = 15.0
 AGENCIES = ("police", "cqc")
 TOPICS = topics(AGENCIES)
 PRINCIPALS = principals(AGENCIES)
+
+
+def sasl(bootstrap: str, user: str, password: str) -> dict[str, Any]:
+    return {
+        "bootstrap.servers": bootstrap,
+        "security.protocol": "SASL_PLAINTEXT",
+        "sasl.mechanism": "SCRAM-SHA-512",
+        "sasl.username": user,
+        "sasl.password": password,
+        "log_level": 0,
+    }
 
 
 @dataclass(frozen=True)
@@ -51,14 +62,7 @@ class Cluster:
     directory: Path
 
     def login(self, principal: str) -> dict[str, Any]:
-        return {
-            "bootstrap.servers": self.bootstrap,
-            "security.protocol": "SASL_PLAINTEXT",
-            "sasl.mechanism": "SCRAM-SHA-512",
-            "sasl.username": principal,
-            "sasl.password": Credentials(self.directory).password(principal),
-            "log_level": 0,
-        }
+        return sasl(self.bootstrap, principal, Credentials(self.directory).password(principal))
 
     def apply(self, **options: bool) -> list[str]:
         return apply(self.admin, AGENCIES, self.directory, **options)
@@ -72,7 +76,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A cluster of this module's own: it takes rights away that other tests live on."""
     with running_kafka() as server:
         user, password = server.admin_username, server.admin_password
-        admin = connect(server.bootstrap_servers, user, password)
+        admin = AdminClient(sasl(server.bootstrap_servers, user, password))
         directory = tmp_path_factory.mktemp("cluster") / "credentials"
         made = Cluster(server.bootstrap_servers, admin, user, password, directory)
         made.apply()
@@ -90,36 +94,6 @@ def may(cluster: Cluster, principal: str, operation: str, topic: str) -> bool:
         assert refused.args[0].code() == KafkaError.TOPIC_AUTHORIZATION_FAILED
         return False
     return True
-
-
-def write(login: dict[str, Any], topic: str) -> None:
-    outcome: list[KafkaError | None] = []
-    producer = Producer(login | {"message.timeout.ms": 10_000})
-    producer.produce(topic, b"{}", key=b"key", on_delivery=lambda error, _: outcome.append(error))
-    assert producer.flush(SECONDS) == 0
-    if outcome[0] is not None:
-        raise KafkaException(outcome[0])
-
-
-def read(login: dict[str, Any], topic: str) -> None:
-    """Read as far as the end of the first partition, in a group that the principal may use."""
-    user = login["sasl.username"]
-    group = f"{user.replace('-', '.', 1)}.reader" if user not in SERVICES else user
-    consumer = Consumer(
-        login | {"group.id": group, "enable.auto.commit": False, "enable.partition.eof": True}
-    )
-    try:
-        hidden = consumer.list_topics(topic, timeout=SECONDS).topics[topic].error
-        if hidden is not None:
-            raise KafkaException(hidden)
-        consumer.assign([TopicPartition(topic, 0, 0)])
-        message = consumer.poll(SECONDS)
-        assert message is not None
-        error = message.error()
-        if error is not None and error.code() != KafkaError._PARTITION_EOF:
-            raise KafkaException(error)
-    finally:
-        consumer.close()
 
 
 def allowed_pairs() -> set[tuple[str, str, str]]:

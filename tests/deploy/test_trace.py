@@ -81,6 +81,10 @@ def test_the_longest_story_is_found_and_health_checks_are_none(spans: Path) -> N
     assert OTHER not in traces.ids()
 
 
+def test_a_partner_finds_what_became_of_its_message_by_its_own_trace(spans: Path) -> None:
+    assert Traces(read_spans(spans)).answering("f" * 32) == (PARTNER,)
+
+
 def test_the_spans_of_the_web_framework_are_left_out_and_what_is_below_them_stays(
     tmp_path: Path,
 ) -> None:
