@@ -59,6 +59,6 @@ def _guards(dependant: Dependant) -> Iterator[Requires]:
 
 def _line(route: APIRoute) -> str:
     what = (route.description or route.name).split("\n")[0].replace("|", "\\|")
-    method = ", ".join(sorted(route.methods))
+    method = ", ".join(sorted(route.methods or ()))
     who = ", ".join(sorted(role.value for role in roles_of(route)))
     return f"| `{method} {route.path}` | {what} | {who} |"

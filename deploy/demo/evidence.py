@@ -122,6 +122,10 @@ class Evidence:
         """What an agency has read on its feed; of a type, about a place."""
         return self.partners[agency].read(f"feed.{type_}" if type_ else "", place)
 
+    def mails_to(self, address: str, words: str = "") -> list[Mail]:
+        """The mails to one address that have these words in subject or text."""
+        return [m for m in self.mails if m.to == address and words in f"{m.subject}\n{m.text}"]
+
     def body(self, act: str) -> Json:
         """What somebody was answered; nothing where it was not one thing."""
         answer = self.acts.get(act)

@@ -130,7 +130,7 @@ class ConcernTriaged(Event):
     reported_by_provider: Annotated[bool, AGENCIES]
 
 
-@event("intake.concern.redirected_to_safeguarding.v1")
+@event("intake.concern.redirected_to_safeguarding.v1", existence=Label.NAMED)
 class ConcernRedirected(Event):
     """An item is for safeguarding or the emergency route, and was handed over (WCC1b, L1.2i)."""
 
@@ -143,7 +143,7 @@ class ConcernRedirected(Event):
     escalation: Annotated[int, NAMED] = 0
 
 
-@event("intake.handover.acknowledged.v1")
+@event("intake.handover.acknowledged.v1", existence=Label.NAMED)
 class HandoverAcknowledged(Event):
     """Safeguarding acknowledged what was handed over; the escalation ends."""
 

@@ -1,0 +1,1 @@
+"""The one door out: feeds, mails, and the ledger of what was disclosed."""

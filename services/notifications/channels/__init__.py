@@ -1,0 +1,1 @@
+"""The senders, and what they send: feed records, letters, calendar invitations."""

@@ -1,0 +1,47 @@
+"""What people read of notifications, within their partnerships; the ledger on the record."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from services.notifications.handlers import seals
+from services.notifications.store import feeds, ledger, messages
+from services.notifications.views import FeedLine, LedgerCheck, LedgerLine, MessageLine
+from shared.platform.problems import not_found
+from shared.platform.security import Person
+from shared.platform.work import Work
+
+
+async def message_lines(
+    work: Work, person: Person, state: str | None, before: datetime | None, limit: int
+) -> list[MessageLine]:
+    """Messages, the newest first, without content and address."""
+    rows = await messages.page(work, person.partnerships, state=state, before=before, limit=limit)
+    return [MessageLine.model_validate({**row.model_dump(), "message_id": row.id}) for row in rows]
+
+
+async def ledger_lines(
+    work: Work, person: Person, event_id: UUID | None, after: int, limit: int
+) -> list[LedgerLine]:
+    """The ledger of the reader's own partnerships; who read it is recorded."""
+    rows = await ledger.page(work, person.partnerships, after=after, limit=limit, event_id=event_id)
+    for partnership in sorted(person.partnerships):
+        subject = event_id or f"after {after}"
+        await work.audit(person.subject, "ledger.read", subject, partnership=partnership)
+    return [LedgerLine.model_validate(row.model_dump()) for row in rows]
+
+
+async def ledger_check(work: Work, after: int, limit: int) -> LedgerCheck:
+    """Whether the ledger is as it was sealed. There is one chain over all partnerships."""
+    return LedgerCheck.model_validate(await seals.check(work, after, limit), from_attributes=True)
+
+
+async def feed_lines(
+    work: Work, person: Person, agency_id: str, after: int, limit: int
+) -> list[FeedLine]:
+    """What an agency's feed has got, for its own liaison only; 404 for anybody else's."""
+    if person.agency != agency_id:
+        raise not_found()
+    rows = await feeds.page(work, person.partnerships, agency_id, after, limit)
+    return [FeedLine.model_validate(row.model_dump()) for row in rows]

@@ -1,0 +1,120 @@
+"""What runs by itself: the sender of mails, and the sealer of the ledger."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+
+from opentelemetry.trace import SpanKind
+
+from services.notifications.channels.smtp import MailServer
+from services.notifications.handlers import deliveries, seals
+from services.notifications.settings import NotificationsSettings
+from shared.platform.app import Runtime
+from shared.platform.telemetry import log, span
+from shared.platform.work import Works
+
+_POLL_SECONDS = 1.0
+
+
+class MailSender:
+    """Sends what is queued, one message after the other; `wake` tells it that something is."""
+
+    def __init__(self, works: Works, server: MailServer) -> None:
+        self._works = works
+        self._server = server
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        """Something was queued; by another process it is found within a second."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Send until cancelled; the message in hand is finished first."""
+        try:
+            while True:
+                self._woken.clear()
+                try:
+                    while await _finishing(self.send_next()):
+                        pass
+                except Exception as error:
+                    log.error("mail.sender_failed", exc_info=error)
+                await _wait(self._woken, _POLL_SECONDS)
+        finally:
+            await self._server.close()
+
+    async def send_next(self) -> bool:
+        """Send the message whose turn it is; False where nothing waits."""
+        async with self._works.begin() as work:
+            message = await deliveries.take_next(work)
+            at = work.now
+        if message is None:
+            return False
+        with span(
+            "send mail",
+            parent=message.traceparent,
+            kind=SpanKind.CLIENT,
+            attributes={"mail.kind": message.kind},
+        ) as current:
+            attempt = await self._server.send(message, at)
+            current.set_attribute("delivery.state", attempt.answer.value)
+            async with self._works.begin() as work:
+                await deliveries.settle(work, message.id, attempt)
+        return True
+
+
+def start_mail_sender(runtime: Runtime) -> asyncio.Task[None]:
+    """Send mails beside the service, woken by its commits."""
+    settings = runtime.settings
+    if not isinstance(settings, NotificationsSettings):
+        raise TypeError("notifications works with its own settings only")
+    sender = MailSender(runtime.works, MailServer(settings))
+    wake_relay = runtime.works.after_commit
+
+    def wake_both() -> None:
+        wake_relay()
+        sender.wake()
+
+    runtime.works.after_commit = wake_both
+    return asyncio.create_task(sender.run())
+
+
+def start_sealer(runtime: Runtime) -> asyncio.Task[None]:
+    """Seal the ledger beside the service."""
+    settings = runtime.settings
+    pause = settings.seal_seconds if isinstance(settings, NotificationsSettings) else _POLL_SECONDS
+
+    async def run() -> None:
+        while True:
+            try:
+                while await _finishing(seal_once(runtime.works)):
+                    pass
+            except Exception as error:
+                log.error("ledger.sealer_failed", exc_info=error)
+            await asyncio.sleep(pause)
+
+    return asyncio.create_task(run())
+
+
+async def seal_once(works: Works) -> int:
+    """Seal the next batch of the ledger; gives how many rows."""
+    async with works.begin() as work:
+        return await seals.seal(work)
+
+
+async def _finishing(step: Awaitable[int]) -> int:
+    """Await a step that a stop does not cut in two."""
+    task = asyncio.ensure_future(step)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise
+
+
+async def _wait(woken: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await woken.wait()
+    except TimeoutError:
+        return

@@ -1,0 +1,84 @@
+"""What the agencies' feeds have got, and what of it has not left yet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
+
+from services.notifications.tables import DisclosedRow, FactRow
+from shared.contracts.catalogue import outbound_topic
+from shared.platform import outbox
+from shared.platform.work import Work
+
+
+async def enter(work: Work, rows: Sequence[dict[str, Any]]) -> set[tuple[str, UUID]]:
+    """Enter what goes on feeds; gives the (agency, fact) pairs that had not got it before."""
+    if not rows:
+        return set()
+    result = await work.session.execute(
+        insert(DisclosedRow)
+        .on_conflict_do_nothing()
+        .returning(col(DisclosedRow.agency_id), col(DisclosedRow.event_id)),
+        list(rows),
+    )
+    return {(row.agency_id, row.event_id) for row in result}
+
+
+async def take_back(
+    work: Work, partnership: str, agency_id: str, location_id: UUID | None
+) -> dict[UUID, str]:
+    """Remove from a feed what has not left yet (of one location, or all); fact -> digest.
+
+    What the relay has just handed to the broker may leave all the same; the ledger therefore keeps
+    its disclosure and gets a withdrawal beside it.
+    """
+    await _write_pending(work)
+    table = work.tables.outbox
+    statement = (
+        delete(table)
+        .where(table.c.topic == outbound_topic(agency_id), table.c.sent_at.is_(None))
+        .where(table.c.event_id == col(DisclosedRow.ce_id))
+        .where(col(DisclosedRow.agency_id) == agency_id)
+        .where(col(DisclosedRow.partnership) == partnership)
+        .where(col(FactRow.event_id) == col(DisclosedRow.event_id))
+    )
+    if location_id is not None:
+        statement = statement.where(col(FactRow.location_id) == location_id)
+    rows = await work.session.execute(
+        statement.returning(col(DisclosedRow.event_id), col(DisclosedRow.digest))
+    )
+    taken = {row.event_id: row.digest for row in rows}
+    if taken:
+        await work.session.execute(
+            delete(DisclosedRow)
+            .where(col(DisclosedRow.agency_id) == agency_id)
+            .where(col(DisclosedRow.event_id).in_(taken))
+        )
+    return taken
+
+
+async def _write_pending(work: Work) -> None:
+    """Records of this very transaction are rows too, so that all can be taken back alike."""
+    if work.outgoing:
+        await outbox.write_rows(work.session, work.tables.outbox, work.outgoing)
+        work.outgoing.clear()
+        work.leaving = True
+
+
+async def page(
+    work: Work, partnerships: frozenset[str], agency_id: str, after: int, limit: int
+) -> Sequence[DisclosedRow]:
+    """What a feed has got, in order."""
+    rows = await work.session.scalars(
+        select(DisclosedRow)
+        .where(col(DisclosedRow.partnership).in_(partnerships))
+        .where(DisclosedRow.agency_id == agency_id, DisclosedRow.seq > after)
+        .order_by(col(DisclosedRow.seq))
+        .limit(limit)
+    )
+    return rows.all()

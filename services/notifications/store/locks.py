@@ -1,0 +1,44 @@
+"""Facts and rights arrive on different topics: whoever changes rights waits for facts in hand.
+
+So that a fact is never told under rights that are just ending, nor missed by rights just begun.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import text
+
+from shared.platform.work import Work
+
+_SPACE = 0x6E6F7469
+"""Keeps these locks apart from those of the outbox."""
+
+
+async def read_rights(work: Work, partnership: str, location_id: UUID | None) -> None:
+    """Until the end of the transaction no right changes that a fact about this location needs."""
+    await _lock(work, "pg_advisory_xact_lock_shared", partnership, str(location_id))
+
+
+async def change_agency(work: Work, partnership: str) -> None:
+    """Wait for all facts of the partnership that are in hand, and hold up those to come."""
+    await _lock(work, "pg_advisory_xact_lock", partnership)
+
+
+async def change_case(work: Work, location_id: UUID) -> None:
+    """Wait for all facts about the location that are in hand, and hold up those to come."""
+    await _lock(work, "pg_advisory_xact_lock", str(location_id))
+
+
+async def seal_ledger(work: Work) -> bool:
+    """True where nobody else seals at the moment."""
+    found = await work.session.scalar(
+        text("SELECT pg_try_advisory_xact_lock(:space, hashtext('seal'))"), {"space": _SPACE}
+    )
+    return bool(found)
+
+
+async def _lock(work: Work, function: str, *names: str) -> None:
+    calls = ", ".join(f"{function}(:space, hashtext(:n{i}))" for i in range(len(names)))
+    values = {f"n{i}": name for i, name in enumerate(names)}
+    await work.session.execute(text(f"SELECT {calls}"), {"space": _SPACE, **values})

@@ -1,0 +1,91 @@
+"""Messages to people and what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
+
+from services.notifications.tables import MessageRow
+from shared.platform.work import Work
+
+
+async def enter(work: Work, rows: Sequence[MessageRow]) -> set[UUID]:
+    """Enter messages; gives the ids of those that had not been written before."""
+    if not rows:
+        return set()
+    result = await work.session.execute(
+        insert(MessageRow).on_conflict_do_nothing().returning(col(MessageRow.id)),
+        [row.model_dump() for row in rows],
+    )
+    return {row.id for row in result}
+
+
+async def earlier_invitations(
+    work: Work, partnership: str, audience: str, thread: UUID, *, but_for: UUID
+) -> tuple[int, str | None]:
+    """How many invitations to a meeting somebody was sent, and what the latest said (digest).
+
+    Those that the same cause made before do not count.
+    """
+    rows = await work.session.execute(
+        select(MessageRow.digest)
+        .where(MessageRow.partnership == partnership, MessageRow.audience == audience)
+        .where(MessageRow.thread == thread, MessageRow.cause_id != but_for)
+        .order_by(col(MessageRow.sequence).desc())
+    )
+    found = rows.scalars().all()
+    return len(found), found[0] if found else None
+
+
+async def next_due(work: Work) -> MessageRow | None:
+    """The message that has waited longest of those whose time has come, locked."""
+    rows = await work.session.scalars(
+        select(MessageRow)
+        .where(col(MessageRow.state).in_(("queued", "sending")))
+        .where(col(MessageRow.next_try_at) <= work.now)
+        .order_by(col(MessageRow.next_try_at), col(MessageRow.queued_at))
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    return rows.first()
+
+
+async def by_id(work: Work, message_id: UUID) -> MessageRow | None:
+    """A message, locked."""
+    return await work.session.get(MessageRow, message_id, with_for_update=True)
+
+
+async def waiting_for(work: Work, person_ref: UUID) -> Sequence[MessageRow]:
+    """What has not been sent yet to somebody, locked."""
+    rows = await work.session.scalars(
+        select(MessageRow)
+        .where(MessageRow.person_ref == person_ref, MessageRow.state == "queued")
+        .with_for_update()
+    )
+    return rows.all()
+
+
+async def page(
+    work: Work,
+    partnerships: frozenset[str],
+    *,
+    state: str | None,
+    before: datetime | None,
+    limit: int,
+) -> Sequence[MessageRow]:
+    """Messages, the newest first."""
+    statement = (
+        select(MessageRow)
+        .where(col(MessageRow.partnership).in_(partnerships))
+        .order_by(col(MessageRow.queued_at).desc(), col(MessageRow.id))
+        .limit(limit)
+    )
+    if state is not None:
+        statement = statement.where(MessageRow.state == state)
+    if before is not None:
+        statement = statement.where(col(MessageRow.queued_at) < before)
+    return (await work.session.scalars(statement)).all()

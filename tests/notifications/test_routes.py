@@ -1,0 +1,99 @@
+"""What people may read over HTTP, and that nobody else may."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared.contracts.words import Role
+from shared.platform.security import Person
+from tests.notifications import facts
+from tests.notifications.conftest import Scene, concern
+from tests.stage import person
+
+OPERATIONS = person(Role.OPERATIONS)
+LIAISON = person(Role.AGENCY_LIAISON, agency="icb")
+
+
+async def test_operations_see_states_without_content_and_addresses(scene: Scene) -> None:
+    await scene.hear(facts.contacted(), facts.overdue())
+    async with scene.world.http(OPERATIONS) as client:
+        answer = await client.get("/messages", params={"state": "queued"})
+        older = await client.get("/messages", params={"before": "2026-11-20T12:00:00Z"})
+        none = await client.get("/messages", params={"state": "failed"})
+    assert {line["kind"] for line in answer.json()} == {"provider_contacted", "plan_overdue"}
+    assert none.json() == older.json() == []
+    for hidden in ("larchfield", "Larch", "Rowan", "Dear"):
+        assert hidden not in answer.text
+
+
+async def test_messages_of_another_partnership_are_not_shown(scene: Scene) -> None:
+    await scene.hear(facts.contacted())
+    async with scene.world.http(person(Role.OPERATIONS, partnerships=["wirral"])) as client:
+        assert (await client.get("/messages")).json() == []
+
+
+async def test_a_liaison_sees_what_the_own_feed_got(scene: Scene) -> None:
+    await scene.hear(concern("a"), concern("b"))
+    async with scene.world.http(LIAISON) as client:
+        lines = (await client.get("/agencies/icb/feed")).json()
+        rest = (await client.get("/agencies/icb/feed", params={"after": lines[0]["seq"]})).json()
+    assert [line["ce_id"] for line in lines] == [
+        record.headers["ce_id"] for record in await scene.feed("icb")
+    ]
+    assert rest == lines[1:]
+    assert set(lines[0]) == {"seq", "ce_id", "type", "disclosed_at"}
+
+
+@pytest.mark.parametrize("agency_id", ["police", "nobody"])
+async def test_a_liaison_learns_nothing_of_another_feed(scene: Scene, agency_id: str) -> None:
+    async with scene.world.http(LIAISON) as client:
+        answer = await client.get(f"/agencies/{agency_id}/feed")
+    assert (answer.status_code, answer.json()["type"]) == (
+        404,
+        "urn:provider-quality:problem:not-found",
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "who"),
+    [
+        ("/messages", person(Role.INFORMATION_GOVERNANCE)),
+        ("/messages", LIAISON),
+        ("/ledger", OPERATIONS),
+        ("/ledger", LIAISON),
+        ("/ledger/check", OPERATIONS),
+        ("/agencies/icb/feed", person(Role.TEAM_MANAGER)),
+    ],
+)
+async def test_other_roles_are_refused(scene: Scene, path: str, who: Person) -> None:
+    async with scene.world.http(who) as client:
+        assert (await client.get(path)).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/messages", "/ledger", "/ledger/check", "/agencies/icb/feed"])
+async def test_nobody_reads_without_a_token(scene: Scene, path: str) -> None:
+    async with scene.world.http() as client:
+        assert (await client.get(path)).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "/ledger?limit=0",
+        "/ledger?limit=201",
+        "/ledger?limit=x",
+        "/ledger?after=-1",
+        f"/ledger?after={10**30}",
+        "/ledger?event_id=nonsense",
+        "/messages?state=%00",
+        "/messages?before=2026-11-20T12:00:00",
+        "/messages?before=0001-01-01T00:00:00%2B14:00",
+    ],
+)
+async def test_a_query_that_does_not_fit_is_refused_without_being_repeated(
+    scene: Scene, query: str
+) -> None:
+    async with scene.world.http(person(Role.TEAM_MANAGER)) as client:
+        answer = await client.get(query)
+    assert answer.status_code == 422
+    assert query.partition("=")[2] not in answer.json()["fields"][0]["reason"].split()
