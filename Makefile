@@ -42,15 +42,15 @@ trace: $(INSTALLED) ## the longest story of SPANS=directory, or the one of TRACE
 migration: $(INSTALLED) ## a new migration: SERVICE=intake MESSAGE="what changes"
 	$(PY) -m deploy.local.migration $(SERVICE) "$(MESSAGE)"
 
-# uv lives in an environment of its own: it resolves for every platform's hashes, and nothing else
-# here needs it.
+# uv lives in an environment of its own: nothing else here needs it. Runtime first, because what
+# the others pin is held to it.
 pin: ## new versions into requirements/*.txt, with hashes and without addresses
 	$(PYTHON) -m venv var/pin
 	var/pin/bin/python -m pip install --quiet --upgrade uv
-	cd requirements && for name in runtime dev; do \
-		../var/pin/bin/uv pip compile --quiet --upgrade --python-version 3.11 --generate-hashes \
-			--no-header --no-annotate --no-emit-index-url --no-emit-find-links \
-			--output-file $$name.txt $$name.in || exit 1; \
+	for file in requirements/runtime.in $(filter-out requirements/runtime.in,$(wildcard requirements/*.in)); do \
+		var/pin/bin/uv pip compile --quiet --upgrade --python-version 3.11 --generate-hashes \
+			--no-header --no-emit-index-url --no-emit-find-links \
+			--output-file $${file%.in}.txt $$file || exit 1; \
 	done
 
 benchmarks: $(INSTALLED) ## what it can carry on this machine

@@ -70,6 +70,8 @@ def main() -> int:
             keep(room)
             screen.print(str(error), style="red", markup=False)
             return 1
+        except KeyboardInterrupt:
+            return 130
         seconds = time.monotonic() - began
         account = account_of(told, seconds)
     (BUILD / "account.md").write_text(account, "utf-8")

@@ -128,9 +128,10 @@ def _what_was_told(e: Evidence) -> Iterator[str]:
     rows = []
     for agency in cast.AGENCIES:
         counted = Counter(record.type for record in e.feed(agency))
-        told = "; ".join(f"{count} {_words(type_)}" for type_, count in counted.most_common())
+        told = [f"{_words(t)} ({counted[t]})" for t in sorted(counted, key=_in_order)]
         not_told = happened - set(counted) - {"feed.receipt.v1"}
-        rows.append((agency, told, ", ".join(sorted(map(_words, not_told))) or "nothing"))
+        withheld = [_words(type_) for type_ in sorted(not_told, key=_in_order)]
+        rows.append((agency, ", ".join(told), ", ".join(withheld) or "nothing"))
     yield from _table(("agency", "told on its feed", "not told"), rows)
     knowing = [a for a in cast.AGENCIES if _knows_of(e, a, cast.HOLLOWBECK)]
     yield (
@@ -190,7 +191,15 @@ def _expectations(told: Told) -> Iterator[str]:
 
 
 def _words(feed_type: str) -> str:
-    return WORDS.get(feed_type.removeprefix("feed.").removesuffix(".v1"), feed_type)
+    return WORDS.get(_short(feed_type), feed_type)
+
+
+def _in_order(feed_type: str) -> int:
+    return list(WORDS).index(_short(feed_type)) if _short(feed_type) in WORDS else len(WORDS)
+
+
+def _short(feed_type: str) -> str:
+    return feed_type.removeprefix("feed.").removesuffix(".v1")
 
 
 def _name(place: str) -> str:

@@ -62,6 +62,7 @@ MANAGER = "fenella.cobblewood@larchfield.example"
 NOMINATED = "ambrose.thackerlane@larchfield.example"
 CHAIR = "sabeen.willowcroft@combined-council.example"
 CHAIR_NAME = "Sabeen Willowcroft"
+QUALITY_TEAM = "quality-team@combined-council.example"
 SAFEGUARDING_DESK = "safeguarding-duty@combined-council.example"
 
 RESIDENT = "Marigold Pemberlake"

@@ -66,6 +66,8 @@ class Partner:
 
     agency: str
     login: Path
+    group: str = ""
+    """The consumer group; without one, one of the story's."""
     records: list[Record] = field(default_factory=list)
     """The feed so far, in order."""
     failures: list[str] = field(default_factory=list)
@@ -74,8 +76,9 @@ class Partner:
         settings = dict(line.split("=", 1) for line in self.login.read_text().splitlines())
         settings["log_level"] = "0"  # librdkafka would tell of the stack's own stop on our screen
         self._producer = Producer({**settings, "linger.ms": 0, "enable.idempotence": True})
-        group = {"group.id": f"partner.{self.agency}.demo", "auto.offset.reset": "earliest"}
-        self._consumer = Consumer({**settings, **group, "fetch.wait.max.ms": 50})
+        group = self.group or f"partner.{self.agency}.demo"
+        reading = {"auto.offset.reset": "earliest", "fetch.wait.max.ms": 50}
+        self._consumer = Consumer({**settings, "group.id": group, **reading})
         self._consumer.subscribe([f"partner.{self.agency}.out.v1"])
         self._ending = threading.Event()
         self._reader = threading.Thread(target=self._read, name=f"feed of {self.agency}")

@@ -6,6 +6,7 @@ is missing in the evidence, and `checks` says so by name.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 from deploy.demo import cast
@@ -161,8 +162,13 @@ def await_the_end(e: Evidence) -> None:
 def read_ledger(e: Evidence) -> None:
     """Every disclosure has its row, the chain over the rows holds, and feeds are one's own."""
     reader = e.people["information-governance"]
-    _until_feeds_are_quiet(e)
-    e.ledger = list(_pages(reader))
+
+    def level() -> bool:
+        e.ledger = list(_pages(reader))
+        rows = Counter(row["audience"] for row in e.ledger)
+        return all(rows[f"agency:{a}"] == len(e.feed(a)) for a in cast.AGENCIES)
+
+    eventually(level)
     eventually(lambda: _is_sealed(reader))
     e.get("ledger-check", "information-governance", "notifications", "/ledger/check", limit=200)
     e.get("feed-of-others", "healthwatch", "notifications", "/agencies/council-quality/feed")

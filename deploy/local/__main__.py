@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import signal
 import threading
 from pathlib import Path
@@ -30,7 +29,7 @@ def up(directory: Path) -> int:
         stack.start(lambda sentence: status.update(f"{sentence} …"))
         for signal_number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(signal_number, lambda *_: told_to_end.set())
-        write_tokens(stack.issuer, directory / "tokens")
+        write_tokens(stack.issuer, stack.directory / "tokens")
     try:
         show(stack)
         while not told_to_end.wait(LOOK_EVERY_SECONDS):
@@ -84,7 +83,8 @@ def _table(title: str, *columns: str) -> Table:
 
 def _near(path: Path) -> str:
     """A path as one would type it here."""
-    return os.path.relpath(path)
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 def main() -> int:

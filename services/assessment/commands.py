@@ -9,15 +9,8 @@ import typer
 from services.assessment.handlers.recomputation import recompute as differences_of
 from services.assessment.settings import AssessmentSettings
 from services.assessment.tables import platform
-from shared.platform.database import Database
-from shared.platform.policy import Policies
+from shared.platform.command import opened
 from shared.platform.settings import load
-from shared.platform.work import Works
-
-
-def add_to(app: typer.Typer) -> None:
-    """Add assessment's own commands to those that every service has."""
-    app.command()(recompute)
 
 
 def recompute() -> None:
@@ -29,11 +22,8 @@ def recompute() -> None:
 
 
 async def _recompute() -> tuple[int, int]:
-    settings = load(AssessmentSettings)
-    database = Database(settings)
-    works = Works(database, platform, Policies.load(settings.policy_directory))
     locations = differing = 0
-    try:
+    async with opened(load(AssessmentSettings), platform) as works:
         for partnership in works.policies.partnerships:
             async for location_id, found in differences_of(works, partnership):
                 locations += 1
@@ -43,6 +33,8 @@ async def _recompute() -> tuple[int, int]:
                         f"{location_id} {each.place.rule}: "
                         f"kept {each.kept or 'nothing'}, expected {each.expected or 'nothing'}"
                     )
-    finally:
-        await database.close()
     return locations, differing
+
+
+COMMANDS = (recompute,)
+"""Assessment's own, beside those that every service has."""

@@ -1,12 +1,13 @@
 """What makes the assessment service."""
 
+from services.assessment.commands import COMMANDS
 from services.assessment.handlers.crossings import WINDOW
-from services.assessment.handlers.refusals import say_refused
 from services.assessment.handlers.windows import on_window_due
 from services.assessment.routes import router
 from services.assessment.settings import AssessmentSettings
 from services.assessment.subscribers import subscribers
 from services.assessment.tables import platform
+from shared.contracts.assessment import AssessmentRequestRefused
 from shared.platform.app import Service
 
 SERVICE = Service(
@@ -15,6 +16,7 @@ SERVICE = Service(
     subscribers=subscribers,
     routers=[router],
     settings=AssessmentSettings,
+    refusal=AssessmentRequestRefused,
+    commands=COMMANDS,
     clocks={WINDOW: on_window_due},
-    on_refusal=say_refused,
 )

@@ -8,6 +8,7 @@ from uuid import UUID
 from services.assessment.domain.facts import Fact, Kind, series_of_rating
 from services.assessment.handlers.facts import hear
 from services.assessment.handlers.locations import put_location
+from shared.contracts.catalogue import ASSESSMENT
 from shared.contracts.envelope import Envelope
 from shared.contracts.intake import (
     ComplaintRecorded,
@@ -24,11 +25,11 @@ from shared.platform.dates import london_date
 from shared.platform.events import Subscribers
 from shared.platform.work import Work
 
-subscribers = Subscribers("assessment")
+subscribers = Subscribers(ASSESSMENT)
 
 
 @subscribers.on(LocationUpdated)
-async def on_location_updated(work: Work, event: LocationUpdated, _: Envelope) -> None:
+async def on_location_updated(work: Work, event: LocationUpdated, envelope: Envelope) -> None:
     await put_location(work, event)
 
 

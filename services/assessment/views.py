@@ -6,15 +6,11 @@ from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
+
+from shared.platform.forms import Form
 
 Reason = Annotated[str, Field(min_length=1, max_length=20_000, pattern=r"\S")]
-
-
-class Form(BaseModel):
-    """What people send; unknown fields are refused."""
-
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
 
 class ConfirmationForm(Form):

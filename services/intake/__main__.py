@@ -1,9 +1,6 @@
-"""`python -m services.intake …`."""
+"""The command line of intake: `python -m services.intake …`."""
 
-from services.intake import commands
 from services.intake.main import SERVICE
 from shared.platform.command import command_line
 
-app = command_line(SERVICE)
-commands.add_to(app)
-app()
+command_line(SERVICE)()

@@ -22,18 +22,11 @@ from services.intake.settings import IntakeSettings
 from services.intake.tables import platform
 from shared.contracts.agencies import load as load_agencies_file
 from shared.contracts.words import OfficeHolderRole
-from shared.platform.database import Database
-from shared.platform.policy import Policies
+from shared.platform.command import opened
 from shared.platform.settings import load
-from shared.platform.work import Work, Works
+from shared.platform.work import Work
 
 Partnership = Annotated[str, typer.Option(help="the partnership that the file is for")]
-
-
-def add_to(app: typer.Typer) -> None:
-    """Add intake's own commands to those that every service has."""
-    for command in (load_locations, load_ratings, load_services, load_agencies, load_contacts):
-        app.command()(command)
 
 
 def load_locations(file: Path, partnership: Partnership) -> None:
@@ -121,13 +114,12 @@ def _tell(loaded: register.Loaded, problems: list[RowProblem] | tuple[RowProblem
 
 
 def _run(act: Callable[[Work], Awaitable[None]]) -> None:
-    settings = load(IntakeSettings)
-
     async def main() -> None:
-        database = Database(settings)
-        works = Works(database, platform, Policies.load(settings.policy_directory))
-        async with works.begin() as work:
+        async with opened(load(IntakeSettings), platform) as works, works.begin() as work:
             await act(work)
-        await database.close()
 
     asyncio.run(main())
+
+
+COMMANDS = (load_locations, load_ratings, load_services, load_agencies, load_contacts)
+"""Intake's own, beside those that every service has."""

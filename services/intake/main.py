@@ -1,11 +1,12 @@
 """What makes the intake service."""
 
+from services.intake.commands import COMMANDS
 from services.intake.handlers.concerns import UNACKNOWLEDGED, escalate_handover
-from services.intake.handlers.refusals import say_refused
 from services.intake.routes import router
 from services.intake.settings import IntakeSettings
 from services.intake.subscribers import door, subscribers
 from services.intake.tables import platform
+from shared.contracts.intake import IntakeRequestRefused
 from shared.platform.app import Service
 
 SERVICE = Service(
@@ -15,6 +16,7 @@ SERVICE = Service(
     more_consumers=door,
     routers=[router],
     settings=IntakeSettings,
+    refusal=IntakeRequestRefused,
+    commands=COMMANDS,
     clocks={UNACKNOWLEDGED: escalate_handover},
-    on_refusal=say_refused,
 )

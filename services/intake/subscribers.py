@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 from aiokafka import ConsumerRecord
 
 from services.intake.handlers import concerns, messages
-from shared.contracts.catalogue import DOOR_GROUP, INBOUND_PATTERN
+from shared.contracts.catalogue import DOOR_GROUP, INBOUND_PATTERN, INTAKE
 from shared.contracts.envelope import Envelope, Unreadable, decode_headers
 from shared.contracts.intake import ConcernRedirected
 from shared.contracts.notifications import MessageFailed, MessageWithheld
@@ -17,7 +17,7 @@ from shared.platform.consumer import Consumer, Incoming
 from shared.platform.events import Subscribers
 from shared.platform.work import Work, Works
 
-subscribers = Subscribers("intake")
+subscribers = Subscribers(INTAKE)
 
 _RECORDS = UUID("1d1f8b2e-7a5c-5a0e-8f4e-2b1c9d3e4f50")
 

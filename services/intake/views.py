@@ -6,16 +6,11 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from services.intake.domain.concerns import LimbAnswer, TriageDecision
 from shared.contracts.inbound import ConcernRaised
-
-
-class Form(BaseModel):
-    """What people send; unknown fields are refused."""
-
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+from shared.platform.forms import Form
 
 
 class ConcernForm(ConcernRaised):

@@ -2,12 +2,12 @@
 
 from services.meetings.handlers.meetings import PLAN_DUE
 from services.meetings.handlers.plans import mark_overdue
-from services.meetings.handlers.refusals import say_refused
 from services.meetings.handlers.register import SUCCESSION, pass_seats_today
 from services.meetings.routes import router
 from services.meetings.settings import MeetingsSettings
 from services.meetings.subscribers import subscribers
 from services.meetings.tables import platform
+from shared.contracts.meetings import MeetingsRequestRefused
 from shared.platform.app import Service
 
 SERVICE = Service(
@@ -16,6 +16,6 @@ SERVICE = Service(
     subscribers=subscribers,
     routers=[router],
     settings=MeetingsSettings,
+    refusal=MeetingsRequestRefused,
     clocks={PLAN_DUE: mark_overdue, SUCCESSION: pass_seats_today},
-    on_refusal=say_refused,
 )

@@ -155,6 +155,6 @@ async def submit_plan(
     meeting_id: UUID, form: PlanForm, request: Request, person: Planner
 ) -> PlanView:
     """Submit the provider's improvement plan for a meeting."""
-    async with acting(request, person.agency or "") as work:
+    async with acting(request, person.agency) as work:
         row = await plan_handlers.submit_plan(work, person, meeting_id, form.as_actions())
         return pictures.plan_view(row)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from services.meetings.handlers import deliveries, register, triggers
 from shared.contracts.assessment import TriggerEnded, TriggerMet, TriggerRaised
+from shared.contracts.catalogue import MEETINGS
 from shared.contracts.envelope import Envelope
 from shared.contracts.intake import AgencyUpdated, ContactChanged, ContactRemoved, LocationUpdated
 from shared.contracts.notifications import MessageFailed, MessageSent, MessageWithheld
 from shared.platform.events import Subscribers
 from shared.platform.work import Work
 
-subscribers = Subscribers("meetings")
+subscribers = Subscribers(MEETINGS)
 
 
 @subscribers.on(LocationUpdated)

@@ -1,4 +1,4 @@
-"""`python -m services.notifications`: run, migrate, look after dead letters."""
+"""The command line of notifications: `python -m services.notifications …`."""
 
 from services.notifications.main import SERVICE
 from shared.platform.command import command_line

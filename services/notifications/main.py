@@ -1,12 +1,12 @@
 """What makes the notifications service."""
 
-from services.notifications.handlers.refusals import say_refused
 from services.notifications.handlers.register import RIGHTS_CHANGE, rights_change
 from services.notifications.routes import router
 from services.notifications.senders import start_mail_sender, start_sealer
 from services.notifications.settings import NotificationsSettings
 from services.notifications.subscribers import subscribers
 from services.notifications.tables import platform
+from shared.contracts.notifications import NotificationsRequestRefused
 from shared.platform.app import Service
 
 SERVICE = Service(
@@ -15,7 +15,7 @@ SERVICE = Service(
     subscribers=subscribers,
     routers=[router],
     settings=NotificationsSettings,
+    refusal=NotificationsRequestRefused,
     clocks={RIGHTS_CHANGE: rights_change},
     background=[start_mail_sender, start_sealer],
-    on_refusal=say_refused,
 )

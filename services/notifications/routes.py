@@ -73,5 +73,5 @@ async def read_feed(
     agency_id: str, request: Request, person: Liaison, after: After = 0, limit: Limit = 50
 ) -> list[FeedLine]:
     """What an agency's feed has got, for that agency's own liaison."""
-    async with acting(request, person.agency or "") as work:
+    async with acting(request, person.agency) as work:
         return await reads.feed_lines(work, person, agency_id, after, limit)

@@ -11,24 +11,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from shared.contracts.words import AgencyFunction
+from shared.contracts.words import AgencyFunction, HeldFunction
 
 _ID = re.compile(r"^[a-z][a-z0-9-]{1,40}$")
 _REQUIRED = {"id", "name", "partnership", "functions"}
 _OPTIONAL = {"agreement_version", "successor_of"}
-
-
-@dataclass(frozen=True, slots=True)
-class HeldFunction:
-    """A function that an agency holds from a day to a day (both included)."""
-
-    function: AgencyFunction
-    held_from: date
-    held_to: date | None = None
-
-    def held_on(self, day: date) -> bool:
-        """True where the agency holds the function on that day."""
-        return self.held_from <= day and (self.held_to is None or day <= self.held_to)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Annotated
 
 from shared.contracts.event import Event, Id, event
+from shared.contracts.refusals import RequestRefused
 from shared.contracts.words import ImplicatedRole, Label, Trigger
 
 AGENCIES, NAMED = Label.AGENCIES, Label.NAMED
@@ -60,10 +61,5 @@ class ThemeDetected(Event):
 
 
 @event("assessment.request.refused.v1", key="request_id", existence=None)
-class AssessmentRequestRefused(Event):
+class AssessmentRequestRefused(RequestRefused):
     """A request to assessment was refused under a rule (WX0)."""
-
-    request_id: Id
-    rule: str
-    clause: str
-    agency_id: str | None = None

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 
 from shared.contracts import assessment, intake, meetings, notifications
 from shared.contracts.event import Event, declared_events
@@ -29,13 +28,6 @@ INTERNAL_PARTITIONS = 4
 """Never changed within a version: another count moves keys to other partitions."""
 
 DAY_MS = 24 * 60 * 60 * 1000
-
-
-class Operation(StrEnum):
-    """What a principal may do with a topic."""
-
-    READ = "read"
-    WRITE = "write"
 
 
 @dataclass(frozen=True, slots=True)

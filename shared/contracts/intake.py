@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict
 
 from shared.contracts.event import Event, Id, event
+from shared.contracts.refusals import RequestRefused
 from shared.contracts.words import (
     AgencyFunction,
     CqcRating,
@@ -214,13 +215,8 @@ class ContractReviewRecorded(Event):
 
 
 @event("intake.request.refused.v1", key="request_id", existence=None)
-class IntakeRequestRefused(Event):
+class IntakeRequestRefused(RequestRefused):
     """A request at intake's doors was refused under a rule (WX0)."""
-
-    request_id: Id
-    rule: str
-    clause: str
-    agency_id: str | None = None
 
 
 @event("intake.receipt.issued.v1", key="agency_id", existence=Label.NAMED)

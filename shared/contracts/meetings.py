@@ -6,6 +6,7 @@ from datetime import date
 from typing import Annotated
 
 from shared.contracts.event import Event, Id, event
+from shared.contracts.refusals import RequestRefused
 from shared.contracts.words import AgencyFunction, Label, MeetingMode, Trigger
 
 PROVIDER, AGENCIES, NAMED = Label.PROVIDER, Label.AGENCIES, Label.NAMED
@@ -137,10 +138,5 @@ class PlanOverdue(Event):
 
 
 @event("meetings.request.refused.v1", key="request_id", existence=None)
-class MeetingsRequestRefused(Event):
+class MeetingsRequestRefused(RequestRefused):
     """A request to meetings was refused under a rule (WX0)."""
-
-    request_id: Id
-    rule: str
-    clause: str
-    agency_id: str | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shared.contracts.event import Event, Id, event
+from shared.contracts.refusals import RequestRefused
 from shared.contracts.words import DeliveryState
 
 
@@ -45,10 +46,5 @@ class DisclosureMade(Event):
 
 
 @event("notifications.request.refused.v1", key="request_id", existence=None)
-class NotificationsRequestRefused(Event):
+class NotificationsRequestRefused(RequestRefused):
     """A request to notifications was refused under a rule (WX0)."""
-
-    request_id: Id
-    rule: str
-    clause: str
-    agency_id: str | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from uuid import UUID, uuid5
 
@@ -41,11 +42,6 @@ class AgencyFunction(StrEnum):
     NHS_PROVIDER = "nhs_provider"
     POLICE = "police"
     PUBLIC_VOICE = "public_voice"
-
-    @property
-    def is_council(self) -> bool:
-        """True for the functions that the council itself holds (L3b)."""
-        return self.value.startswith("council_")
 
 
 class Role(StrEnum):
@@ -174,6 +170,24 @@ class Handling:
     label: Label | None = None
     holders: tuple[str, ...] = ()
 
+    @classmethod
+    def of(cls, label: str | None, holders: Iterable[str]) -> Handling:
+        """The handling that was kept as a label's name and a list of holders."""
+        return cls(Label(label) if label else None, tuple(holders))
+
+
+@dataclass(frozen=True, slots=True)
+class HeldFunction:
+    """A function that an agency holds from a day to a day, London dates, both included."""
+
+    function: AgencyFunction
+    held_from: date
+    held_to: date | None = None
+
+    def held_on(self, day: date) -> bool:
+        """True where the agency holds the function on that day."""
+        return self.held_from <= day and (self.held_to is None or day <= self.held_to)
+
 
 def strictest(handlings: Iterable[Handling]) -> Handling:
     """The handling of a derived fact: the strictest label, and the holders that all inputs name."""
@@ -194,22 +208,30 @@ class Refusal:
     clause: str
     instead: str
     field: str | None = None
-    override_reasons: tuple[str, ...] = ()
     approvers: tuple[Role, ...] = ()
+    """Who may do what was refused, where somebody may."""
 
 
 class Refused(Exception):  # noqa: N818 - reads as what happened, and a refusal is no error
-    """Raised by handlers when a rule says no; doors turn it into a problem or a receipt."""
+    """Raised where a rule says no; doors turn it into a problem or a receipt."""
 
-    def __init__(self, refusal: Refusal, *, conceal: bool = False) -> None:
+    def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.rule)
         self.refusal = refusal
-        self.conceal = conceal
-        """True where existence itself is confidential: the asker gets a plain 404."""
 
 
-OVERRIDE_REASONS = ("emergency", "prior_agreement")
-"""The only two reasons that lift a soft refusal (WX0)."""
+def refused(
+    rule: str,
+    sentence: str,
+    instead: str,
+    *,
+    clause: str | None = None,
+    field: str | None = None,
+    approvers: tuple[Role, ...] = (),
+) -> Refused:
+    """A refusal to raise, under a rule; its clause is the rule's own where no other is given."""
+    return Refused(Refusal(rule, sentence, clause or rule, instead, field, approvers))
+
 
 _DERIVED = UUID("6f1f2a53-0c0e-5c5b-9a53-6d7c1b1d7a10")
 

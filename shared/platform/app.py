@@ -12,6 +12,7 @@ import uvicorn
 from fastapi import APIRouter, FastAPI, Request
 from sqlalchemy import text
 
+from shared.contracts.refusals import RequestRefused
 from shared.contracts.words import Refused
 from shared.platform import http, problems, telemetry
 from shared.platform.broker import make_broker
@@ -20,6 +21,7 @@ from shared.platform.consumer import Consumer
 from shared.platform.database import Database
 from shared.platform.dates import london_date
 from shared.platform.events import Subscribers
+from shared.platform.identifiers import new_id
 from shared.platform.policy import Policies
 from shared.platform.relay import Relay
 from shared.platform.security import Identity
@@ -42,12 +44,14 @@ class Service:
     tables: PlatformTables
     subscribers: Subscribers
     routers: Sequence[APIRouter]
-    settings: type[Settings] = Settings
+    settings: type[Settings]
+    refusal: type[RequestRefused]
+    """What it says when it refuses a request."""
     clocks: Mapping[str, OnDue] = field(default_factory=dict)
     more_consumers: Callable[[Works], Sequence[Consumer]] = lambda _: ()
     background: Sequence[Background] = ()
-    on_refusal: Callable[[Work, Refused, str], None] | None = None
-    """Announces that a request was refused: rule, clause and the asker's agency or ''."""
+    commands: Sequence[Callable[..., None]] = ()
+    """Commands beside those that every service has."""
 
 
 class Runtime:
@@ -177,14 +181,24 @@ def serve(service: Service, settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def acting(request: Request, agency: str = "") -> AsyncIterator[Work]:
-    """A unit of work for a route. A refusal undoes it, and is itself said in one of its own."""
+async def acting(request: Request, agency: str | None = None) -> AsyncIterator[Work]:
+    """A unit of work for a route. A refusal undoes it, and is itself said in one of its own.
+
+    `agency` is the asker's, where the asker acts for one.
+    """
     runtime: Runtime = request.app.state.runtime
     try:
         async with runtime.works.begin() as work:
             yield work
     except Refused as refused:
-        if runtime.service.on_refusal is not None:
-            async with runtime.works.begin() as work:
-                runtime.service.on_refusal(work, refused, agency)
+        async with runtime.works.begin() as work:
+            work.announce(
+                runtime.service.refusal(
+                    partnership="-",
+                    request_id=new_id(),
+                    rule=refused.refusal.rule,
+                    clause=refused.refusal.clause,
+                    agency_id=agency,
+                )
+            )
         raise

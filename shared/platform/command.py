@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Annotated
 from uuid import UUID
 
@@ -12,12 +13,15 @@ import typer
 
 from shared.platform import dead_letters, migrate, telemetry
 from shared.platform.app import Runtime, Service, serve
-from shared.platform.settings import DatabaseSettings, load
-from shared.platform.work import Work
+from shared.platform.database import Database
+from shared.platform.policy import Policies
+from shared.platform.settings import DatabaseSettings, Settings, load
+from shared.platform.tables import PlatformTables
+from shared.platform.work import Work, Works
 
 
 def command_line(service: Service) -> typer.Typer:
-    """The commands of a service: `python -m services.<name> …`."""
+    """The commands of a service, its own after those that all have."""
     app = typer.Typer(no_args_is_help=True, help=f"The {service.name} service.")
     letters = typer.Typer(no_args_is_help=True, help="Dead letters: list, replay, discard.")
     app.add_typer(letters, name="dead-letters")
@@ -56,7 +60,19 @@ def command_line(service: Service) -> typer.Typer:
         """Give a dead letter up; what waits behind it takes effect, in order."""
         _in_one_work(service, lambda runtime: _told(release(runtime, letter, who, discard=why)))
 
+    for command in service.commands:
+        app.command()(command)
     return app
+
+
+@asynccontextmanager
+async def opened(settings: Settings, tables: PlatformTables) -> AsyncIterator[Works]:
+    """Units of work for a command of a service's own."""
+    database = Database(settings)
+    try:
+        yield Works(database, tables, Policies.load(settings.policy_directory), settings=settings)
+    finally:
+        await database.close()
 
 
 async def release(runtime: Runtime, letter: UUID, who: str, *, discard: str | None = None) -> int:

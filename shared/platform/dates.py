@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
@@ -12,6 +12,11 @@ LONDON = ZoneInfo("Europe/London")
 def london_date(instant: datetime) -> date:
     """The calendar date in London at an instant."""
     return instant.astimezone(LONDON).date()
+
+
+def start_of_day(day: date) -> datetime:
+    """Midnight in London at which a day begins, in UTC."""
+    return datetime.combine(day, time.min, tzinfo=LONDON).astimezone(UTC)
 
 
 def end_of_day(day: date) -> datetime:
@@ -25,8 +30,3 @@ def months_after(day: date, months: int) -> date:
     year, month = divmod(index, 12)
     last = calendar.monthrange(year, month + 1)[1]
     return date(year, month + 1, min(day.day, last))
-
-
-def days_before(day: date, days: int) -> date:
-    """Calendar days earlier."""
-    return day - timedelta(days=days)

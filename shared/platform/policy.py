@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from shared.contracts.words import Refusal, Refused
+from shared.contracts.words import Refused, refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Pack:
         """A value of a process. Raises Refused where the pack has no section for the process."""
         section = self._sections.get(service, {}).get(process)
         if section is None:
-            raise Refused(self._without(service, process))
+            raise self._without(service, process)
         entry = section[name]
         return Cited(entry["value"], f"{self.name} {entry['clause']}")
 
@@ -78,12 +78,12 @@ class Pack:
             return (f"{self.name}: review overdue since {self.review_on:%B %Y}",)
         return ()
 
-    def _without(self, service: str, process: str) -> Refusal:
-        return Refusal(
-            rule="policy.no-section",
-            sentence=f"The policy of this partnership has no {process.replace('_', ' ')}.",
+    def _without(self, service: str, process: str) -> Refused:
+        return refused(
+            "policy.no-section",
+            f"The policy of this partnership has no {process.replace('_', ' ')}.",
+            "Ask the senior manager to adopt a policy pack that has it.",
             clause=f"{self.name} (no section {service}.{process})",
-            instead="Ask the senior manager to adopt a policy pack that has it.",
         )
 
 
@@ -112,13 +112,11 @@ class Policies:
         """The pack in force for a partnership on a day. Raises Refused where there is none."""
         found = [p for p in self._packs if p.partnership == partnership and p.effective_from <= day]
         if not found:
-            raise Refused(
-                Refusal(
-                    rule="policy.no-pack",
-                    sentence="No policy pack is in force for this partnership.",
-                    clause="policy packs",
-                    instead="Ask the senior manager to activate one.",
-                )
+            raise refused(
+                "policy.no-pack",
+                "No policy pack is in force for this partnership.",
+                "Ask the senior manager to activate one.",
+                clause="policy packs",
             )
         return found[-1]
 

@@ -72,16 +72,13 @@ def not_found() -> Problem:
 
 
 def of_refusal(refused: Refused) -> Problem:
-    """The problem of a refusal: 422 where a field has to change, else 409; 404 where concealed."""
-    if refused.conceal:
-        return not_found()
+    """The problem of a refusal: 422 where a field has to change, else 409."""
     refusal: Refusal = refused.refusal
     extra = {
         "rule": refusal.rule,
         "clause": refusal.clause,
         "instead": refusal.instead,
         "field": refusal.field,
-        "override_reasons": list(refusal.override_reasons),
         "approvers": [role.value for role in refusal.approvers],
     }
     return Problem(

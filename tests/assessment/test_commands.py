@@ -9,9 +9,9 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from services.assessment import commands
 from services.assessment.main import SERVICE
 from services.assessment.tables import CrossingRow
+from shared.platform.command import command_line
 from tests.assessment.told import LOCATION, location, quality_return
 from tests.stage import NOON, Stage, World
 
@@ -27,10 +27,7 @@ def app(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> typer.Typer:
     for name in ("kafka_user", "oidc_issuer", "policy_directory"):
         monkeypatch.setenv(f"PQ_{name.upper()}", str(getattr(settings, name)))
     asyncio.run(_fill(stage))
-    app = typer.Typer()
-    app.callback()(lambda: None)
-    commands.add_to(app)
-    return app
+    return command_line(SERVICE)
 
 
 async def _fill(stage: Stage) -> None:

@@ -15,10 +15,15 @@ from services.intake.domain.register import LocationFacts, ProviderFacts, Source
 from services.intake.handlers import agencies, register
 from services.intake.handlers.agencies import Contact
 from services.intake.store import register as store
-from shared.contracts.agencies import Agency, HeldFunction
+from shared.contracts.agencies import Agency
 from shared.contracts.catalogue import inbound_topic
 from shared.contracts.intake import ReceiptIssued
-from shared.contracts.words import AgencyFunction, OfficeHolderRole, ServiceCategory
+from shared.contracts.words import (
+    AgencyFunction,
+    HeldFunction,
+    OfficeHolderRole,
+    ServiceCategory,
+)
 from tests.stage import World, kafka_record
 
 CARE_HOME = "1-200000001"

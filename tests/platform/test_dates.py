@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.platform.dates import end_of_day, london_date, months_after
+from shared.platform.dates import end_of_day, london_date, months_after, start_of_day
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,4 @@ def test_the_end_of_a_day_lies_on_that_day(date_: date, time_: time) -> None:
     day = london_date(datetime.combine(date_, time_, tzinfo=UTC))
     assert london_date(end_of_day(day)) == day
     assert london_date(end_of_day(day) + timedelta(minutes=1)) == day + timedelta(days=1)
+    assert end_of_day(day) + timedelta(minutes=1) == start_of_day(day + timedelta(days=1))

@@ -10,8 +10,8 @@ from datetime import date
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from services.intake.handlers import agencies
-from shared.contracts.agencies import Agency, HeldFunction
-from shared.contracts.words import AgencyFunction
+from shared.contracts.agencies import Agency
+from shared.contracts.words import AgencyFunction, HeldFunction
 from shared.platform.app import Runtime
 from tests.platform.conftest import Cluster
 

@@ -23,7 +23,7 @@ def register(e: Evidence) -> Iterator[Expectation]:
         facts = e.body(f"location-{name}")
         yield Expectation(
             f"a service that is {name} with CQC is shown with source and date",
-            facts.get("cqcregistered") is registered and bool(facts.get("source_date")),
+            facts.get("cqc_registered") is registered and bool(facts.get("source_date")),
             requirements=("WS1",),
         )
 

@@ -48,6 +48,12 @@ def mails(e: Evidence) -> Iterator[Expectation]:
         "an invitation names its one recipient and nobody else",
         len(invitations) == 3 and all(_names_only(m) for m in invitations),
     )
+    answers_go_to = f"Reply-To: {cast.QUALITY_TEAM}"
+    yield Expectation(
+        "answers to every mail go to the quality team",
+        bool(e.mails) and all(answers_go_to in m.file.read_text("utf-8") for m in e.mails),
+        requirements=("WR1",),
+    )
     yield Expectation("nobody has a mail beyond these nine", len(e.mails) == 9, f"{len(e.mails)}")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, time
+from datetime import date
 from uuid import UUID
 
 from services.assessment.domain.crossings import THEME, Place, Standing, State, change
@@ -13,7 +13,7 @@ from services.assessment.tables import CrossingRow, LocationRow
 from shared.contracts.assessment import ThemeDetected, TriggerEnded, TriggerMet, TriggerRaised
 from shared.contracts.event import Event
 from shared.contracts.words import ImplicatedRole, Trigger, derived_id
-from shared.platform.dates import LONDON
+from shared.platform.dates import start_of_day
 from shared.platform.telemetry import log
 from shared.platform.work import Work
 
@@ -122,5 +122,5 @@ def _ending(row: CrossingRow, on: date) -> TriggerEnded:
 async def _set_clock(work: Work, row: CrossingRow) -> None:
     if row.window_ends_on is None:
         return
-    due = datetime.combine(row.window_ends_on, time.min, tzinfo=LONDON)
+    due = start_of_day(row.window_ends_on)
     await work.set_clock(WINDOW, row.id, due, partnership=row.partnership, clause=row.clause)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from services.meetings.domain.agencies import Agency, Seat, takes_over_on
 from services.meetings.handlers.handling import held_by
 from services.meetings.store import qips
@@ -13,7 +11,7 @@ from shared.contracts.intake import AgencyUpdated, ContactChanged, ContactRemove
 from shared.contracts.meetings import MemberJoined, MemberLeft
 from shared.contracts.words import AgencyFunction, derived_id
 from shared.platform.clocks import Due
-from shared.platform.dates import days_before, end_of_day
+from shared.platform.dates import start_of_day
 from shared.platform.work import Work
 
 SUCCESSION = "succession"
@@ -95,10 +93,13 @@ async def _pass_seat(work: Work, heir: Agency, member: MemberRow, qip: QipRow) -
     seat = Seat(member.agency_id, AgencyFunction(member.function))
     begins = takes_over_on(heir, seat)
     if begins is not None and begins > work.today:
-        midnight = end_of_day(days_before(begins, 1)) + timedelta(minutes=1)
         subject = derived_id(SUCCESSION, heir.id, begins.isoformat())
         await work.set_clock(
-            SUCCESSION, subject, midnight, partnership=qip.partnership, clause="L4.6"
+            SUCCESSION,
+            subject,
+            start_of_day(begins),
+            partnership=qip.partnership,
+            clause="L4.6",
         )
     if not heir.holds(seat.function, work.today):
         return

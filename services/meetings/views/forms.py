@@ -9,9 +9,7 @@ from uuid import UUID
 from pydantic import (
     AfterValidator,
     AwareDatetime,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     StrictBool,
     StringConstraints,
@@ -23,6 +21,7 @@ from services.meetings.domain.meetings import Times, Wanted
 from services.meetings.domain.people import ContactMade
 from services.meetings.domain.plans import Action
 from shared.contracts.words import AgencyFunction, MeetingMode
+from shared.platform.forms import Form
 
 _YEARS = range(2000, 2100)
 
@@ -49,12 +48,6 @@ Text = Annotated[
 Word = Annotated[str, StringConstraints(max_length=60, pattern=r"^[a-z0-9-]+$")]
 Day = Annotated[date, BeforeValidator(_written)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_in_our_time)]
-
-
-class Form(BaseModel):
-    """What people send; unknown fields are refused."""
-
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
 
 class DecisionForm(Form):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from uuid import UUID
 
 from services.notifications.domain import rights
@@ -15,7 +14,7 @@ from shared.contracts.envelope import Envelope
 from shared.contracts.intake import AgencyUpdated, ContactChanged, LocationUpdated
 from shared.contracts.words import derived_id
 from shared.platform.clocks import Due
-from shared.platform.dates import days_before, end_of_day
+from shared.platform.dates import start_of_day
 from shared.platform.work import Work
 
 RIGHTS_CHANGE = "agency.rights_change"
@@ -120,7 +119,7 @@ async def _watch(work: Work, partnership: str, agency: rights.Agency) -> None:
     await work.set_clock(
         RIGHTS_CHANGE,
         subject,
-        end_of_day(days_before(day, 1)) + timedelta(minutes=1),
+        start_of_day(day),
         partnership=partnership,
         clause="functions are held from a day to a day",
     )

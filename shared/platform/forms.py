@@ -1,0 +1,11 @@
+"""What people send over HTTP: the base of every form."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Form(BaseModel):
+    """What people send; unknown fields are refused, and no error repeats what was sent."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
