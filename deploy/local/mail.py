@@ -4,9 +4,14 @@ python -m deploy.local.mail --directory DIR --smtp-port P --http-port Q
 
 Each message becomes an `.eml` file in DIR; `deploy.local.mail_pages` shows them at
 http://127.0.0.1:Q/. A recipient `refuse-451@…` is refused with 451, and so on for 400 to 599.
+
+While DIR holds a file `misbehave`, its word says what the server does to every message: a code
+(`451`, `554`) refuses it after its content came, `drop` closes the connection in the middle of its
+content, `mute` keeps it and closes the connection before the answer.
 """
 
 import argparse
+import asyncio
 import re
 import threading
 from collections.abc import Callable
@@ -20,6 +25,8 @@ from deploy.local.mail_pages import serve_pages
 from deploy.local.ports import LOOPBACK
 
 _REFUSE = re.compile(r"refuse-([45]\d\d)@")
+MISBEHAVE = "misbehave"
+"""The file that tells the server to misbehave."""
 
 
 class Sink:
@@ -43,11 +50,23 @@ class Sink:
     async def handle_DATA(  # noqa: N802 - aiosmtpd names the SMTP command
         self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
-        """Keep the message."""
+        """Keep the message, or do what the control file says."""
+        asked = self.asked()
+        if asked.isdigit():
+            return f"{asked} refused, as the control file asks"
         name = self.keep(
             envelope.mail_from or "", envelope.rcpt_tos, envelope.original_content or b""
         )
+        if asked == "mute":
+            _hang_up(server)
         return f"250 kept as {name}"
+
+    def asked(self) -> str:
+        """How the control file asks to misbehave; empty without one."""
+        try:
+            return (self._directory / MISBEHAVE).read_text().strip()
+        except FileNotFoundError:
+            return ""
 
     def keep(self, sender: str, recipients: list[str], content: bytes) -> str:
         """Write the message with its envelope on top, whole or not at all; return the name."""
@@ -61,6 +80,27 @@ class Sink:
         return name
 
 
+def _hang_up(server: SMTP) -> None:
+    if isinstance(server.transport, asyncio.WriteTransport):
+        server.transport.abort()
+
+
+class _Server(SMTP):
+    """Closes the connection in the middle of a message's content where it is asked to."""
+
+    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - aiosmtpd names the SMTP command
+        if self.event_handler.asked() == "drop":
+            await self.push("354 End data with <CR><LF>.<CR><LF>")
+            _hang_up(self)
+            return
+        await super().smtp_DATA(arg)
+
+
+class _Controller(Controller):
+    def factory(self) -> SMTP:
+        return _Server(self.handler, **self.SMTP_kwargs)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="An SMTP server that keeps all mail in files.")
     parser.add_argument("--directory", type=Path, required=True)
@@ -69,7 +109,7 @@ def main() -> None:
     options = parser.parse_args()
     options.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     sink = Sink(options.directory, lambda: datetime.now(UTC))
-    Controller(sink, hostname=LOOPBACK, port=options.smtp_port, enable_SMTPUTF8=True).start()
+    _Controller(sink, hostname=LOOPBACK, port=options.smtp_port, enable_SMTPUTF8=True).start()
     serve_pages(options.directory, options.http_port)
 
 

@@ -62,6 +62,12 @@ class LocalService:
         for name, value in secrets.items():
             write_private(self._secrets / f"pq_{name}", value)
 
+    def another(self) -> LocalService:
+        """A second process of the same service, on a port of its own, with the same settings."""
+        twin = LocalService(self.name, self._secrets.parents[1])
+        twin._settings = {**self._settings, "http_port": twin._settings["http_port"]}
+        return twin
+
     def environment(self) -> dict[str, str]:
         """The environment of the service and of its commands."""
         named = {f"PQ_{name.upper()}": value for name, value in self._settings.items()}

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.assessment.domain.facts import Fact, Kind, series_of_rating
 from services.assessment.handlers.facts import hear
-from services.assessment.handlers.locations import put_location
+from services.assessment.handlers.register import keep_location
 from shared.contracts.catalogue import ASSESSMENT
 from shared.contracts.envelope import Envelope
 from shared.contracts.intake import (
@@ -30,7 +30,7 @@ subscribers = Subscribers(ASSESSMENT)
 
 @subscribers.on(LocationUpdated)
 async def on_location_updated(work: Work, event: LocationUpdated, envelope: Envelope) -> None:
-    await put_location(work, event)
+    await keep_location(work, event)
 
 
 @subscribers.on(ConcernReceived)

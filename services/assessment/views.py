@@ -10,7 +10,10 @@ from pydantic import BaseModel, Field
 
 from shared.platform.forms import Form
 
-Reason = Annotated[str, Field(min_length=1, max_length=20_000, pattern=r"\S")]
+Reason = Annotated[
+    str, Field(min_length=1, max_length=20_000, pattern=r"^[^\x00]*[^\x00\s][^\x00]*$")
+]
+"""Some words; PostgreSQL has no place for NUL."""
 
 
 class ConfirmationForm(Form):

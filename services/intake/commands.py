@@ -16,7 +16,7 @@ from services.intake.cqc_files.latest_ratings import read_latest_ratings
 from services.intake.cqc_files.problems import RowProblem
 from services.intake.cqc_files.records import date_in_name
 from services.intake.domain.register import Source
-from services.intake.handlers import agencies, register
+from services.intake.handlers import agencies, ratings, register
 from services.intake.handlers.agencies import Contact
 from services.intake.settings import IntakeSettings
 from services.intake.tables import platform
@@ -49,7 +49,7 @@ def load_ratings(file: Path, partnership: Partnership) -> None:
 
     async def act(work: Work) -> None:
         published = read_latest_ratings(file, problems)
-        _tell(await register.load_ratings(work, partnership, published, source), problems)
+        _tell(await ratings.load_ratings(work, partnership, published, source), problems)
 
     _run(act)
 

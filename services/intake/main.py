@@ -1,7 +1,7 @@
 """What makes the intake service."""
 
 from services.intake.commands import COMMANDS
-from services.intake.handlers.concerns import UNACKNOWLEDGED, escalate_handover
+from services.intake.handlers.handovers import UNACKNOWLEDGED, escalate_handover
 from services.intake.routes import router
 from services.intake.settings import IntakeSettings
 from services.intake.subscribers import door, subscribers

@@ -7,9 +7,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 
-from services.intake.domain.concerns import Limbs
-from services.intake.handlers import agencies, concerns, reads
-from services.intake.handlers.messages import told
+from services.intake.domain.concerns import ConcernState, Limbs
+from services.intake.handlers import agencies, concerns, handovers, reads
 from services.intake.views import (
     ConcernAnswer,
     ConcernForm,
@@ -31,7 +30,7 @@ from shared.platform.security import Person, requires
 
 router = APIRouter()
 
-Teller = Annotated[
+Submitter = Annotated[
     Person,
     requires(
         Role.PORTAL,
@@ -67,11 +66,11 @@ Governance = Annotated[Person, requires(Role.INFORMATION_GOVERNANCE, Role.SENIOR
 
 
 @router.post("/concerns", status_code=201, tags=["concerns"])
-async def take_concern(form: ConcernForm, request: Request, person: Teller) -> ConcernAnswer:
+async def take_concern(form: ConcernForm, request: Request, person: Submitter) -> ConcernAnswer:
     """Tell a care concern. The same reference gives the same concern."""
     async with acting(request) as work:
-        teller = await reads.teller(work, person, form.location, form.reported_by)
-        taken = await concerns.take_concern(work, teller, told(form))
+        teller = await concerns.teller_of(work, person, form.location, form.reported_by)
+        taken = await concerns.take_concern(work, teller, concerns.told(form))
         return ConcernAnswer.model_validate(taken, from_attributes=True)
 
 
@@ -79,7 +78,7 @@ async def take_concern(form: ConcernForm, request: Request, person: Teller) -> C
 async def list_concerns(
     request: Request,
     person: Triager,
-    state: str = "received",
+    state: ConcernState = ConcernState.RECEIVED,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> list[ConcernLine]:
     """The triage queue, the oldest first."""
@@ -95,7 +94,7 @@ async def read_concern(concern_id: UUID, request: Request, person: Triager) -> C
 
 
 @router.get("/concerns/status/{reference}", tags=["concerns"])
-async def concern_status(reference: str, request: Request, person: Teller) -> ConcernStatus:
+async def concern_status(reference: str, request: Request, person: Submitter) -> ConcernStatus:
     """Where a concern stands, for who submitted it."""
     async with acting(request) as work:
         return await reads.concern_status(work, person, reference)
@@ -125,7 +124,7 @@ async def list_handovers(request: Request, person: Triager) -> list[HandoverLine
 async def acknowledge_handover(concern_id: UUID, request: Request, person: Safeguarding) -> None:
     """Safeguarding takes over; the escalation ends."""
     async with acting(request) as work:
-        await concerns.acknowledge_handover(work, person.partnerships, concern_id, person.subject)
+        await handovers.acknowledge_handover(work, person.partnerships, concern_id, person.subject)
 
 
 @router.get("/locations", tags=["register"])

@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 
 from aiokafka import ConsumerRecord
 
-from services.intake.handlers import concerns, messages
+from services.intake.handlers import handovers, messages
 from shared.contracts.catalogue import DOOR_GROUP, INBOUND_PATTERN, INTAKE
 from shared.contracts.envelope import Envelope, Unreadable, decode_headers
 from shared.contracts.intake import ConcernRedirected
@@ -27,7 +27,7 @@ async def on_message_undelivered(
     work: Work, event: MessageFailed | MessageWithheld, envelope: Envelope
 ) -> None:
     if event.cause_type == ConcernRedirected.spec.type:
-        await concerns.note_undelivered_handover(work, event.location_id)
+        await handovers.note_undelivered(work, event.location_id)
 
 
 def door(works: Works) -> Sequence[Consumer]:
@@ -40,8 +40,17 @@ def door(works: Works) -> Sequence[Consumer]:
             messages.receive_message,
             pattern=INBOUND_PATTERN,
             on_dead=messages.receive_broken_message,
+            key_of=place_of,
         )
     ]
+
+
+def place_of(record: ConsumerRecord) -> str:
+    """Each record stands for itself: a concern never waits behind one that we could not take.
+
+    A partner's own key is text that it chose, and is shown to nobody.
+    """
+    return f"{record.partition}:{record.offset}"
 
 
 def identify(record: ConsumerRecord) -> Incoming:

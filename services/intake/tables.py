@@ -149,8 +149,8 @@ class ConcernRow(IntakeTable, table=True):
     partnership: str = Field(max_length=60)
     location_id: UUID = Field(foreign_key="intake.location.id", index=True)
     reference: str = Field(max_length=20)
-    source: str = Field(max_length=80)
-    """`agency:<id>` or `provider:<id>`."""
+    source: str = Field(max_length=140)
+    """`agency:<id>`, `provider:<reference>` or `staff:<sign-in>`."""
     client_reference: str = Field(max_length=80)
     digest: str = Field(max_length=64)
     reporter_ref: UUID | None = None

@@ -142,4 +142,4 @@ class SuspensionForm(Form):
     """Cut an agency off, or let it in again."""
 
     suspended: bool
-    why: Annotated[str, Field(min_length=3, max_length=400)]
+    why: Annotated[str, Field(min_length=3, max_length=400, pattern=r"^[^\x00]*$")]

@@ -9,10 +9,11 @@ from fastapi import APIRouter, Request
 
 from services.meetings.domain.decisions import ConsiderationState
 from services.meetings.domain.readers import DESK, PROVIDER_PEOPLE
-from services.meetings.handlers import chairs, decisions, pictures, reads
+from services.meetings.handlers import chairs, decisions
 from services.meetings.handlers import meetings as meeting_handlers
 from services.meetings.handlers import plans as plan_handlers
 from services.meetings.handlers import provider_contacts as contact_handlers
+from services.meetings.handlers.reads import considerations, parts, qips
 from services.meetings.views.considerations import (
     ConsiderationLine,
     ConsiderationView,
@@ -68,7 +69,7 @@ async def list_considerations(
 ) -> list[ConsiderationLine]:
     """Locations up for consideration at the intelligence meeting, the oldest first."""
     async with acting(request) as work:
-        return await reads.consideration_lines(work, person, state)
+        return await considerations.consideration_lines(work, person, state)
 
 
 @router.get("/considerations/{consideration_id}", tags=["considerations"])
@@ -77,7 +78,7 @@ async def read_consideration(
 ) -> ConsiderationView:
     """A consideration with triggers and evidence ids, candidates and earlier QIPs."""
     async with acting(request) as work:
-        return await reads.consideration(work, person, consideration_id)
+        return await considerations.consideration(work, person, consideration_id)
 
 
 @router.post(
@@ -91,14 +92,14 @@ async def decide(
         decided = await decisions.decide(
             work, person, consideration_id, form.proposal(), form.members
         )
-        return pictures.decision_view(decided)
+        return considerations.decision_view(decided)
 
 
 @router.get("/qips", tags=["qips"])
 async def list_qips(request: Request, person: Anybody) -> list[QipLine]:
     """The QIPs that the asker may know of, the newest first."""
     async with acting(request) as work:
-        return await reads.qip_lines(work, person)
+        return await qips.qip_lines(work, person)
 
 
 @router.get("/qips/{qip_id}", tags=["qips"])
@@ -107,7 +108,7 @@ async def read_qip(
 ) -> DeskQip | MemberQip | ProviderQip:
     """A QIP, as much of it as the asker may know; the read is audited."""
     async with acting(request) as work:
-        return await reads.qip(work, person, qip_id)
+        return await qips.qip(work, person, qip_id)
 
 
 @router.post("/qips/{qip_id}/chair", status_code=201, tags=["qips"])
@@ -117,7 +118,7 @@ async def appoint_chair(
     """Appoint the chair that the intelligence meeting agreed."""
     async with acting(request) as work:
         row = await chairs.appoint_chair(work, person, qip_id, form.person_ref, form.proposal())
-        return pictures.chair_view(row)
+        return parts.chair_view(row)
 
 
 @router.post("/qips/{qip_id}/provider-contact", status_code=201, tags=["qips"])
@@ -127,7 +128,7 @@ async def contact_provider(
     """Record the chair's contact with the provider, and send the terms of reference."""
     async with acting(request) as work:
         row = await contact_handlers.contact_provider(work, person, qip_id, form.made())
-        return pictures.contact_view(row)
+        return parts.contact_view(row)
 
 
 @router.post("/qips/{qip_id}/meetings", status_code=201, tags=["meetings"])
@@ -137,7 +138,7 @@ async def schedule_meeting(
     """Set a meeting and invite to it."""
     async with acting(request) as work:
         row = await meeting_handlers.schedule_meeting(work, person, qip_id, form.wanted())
-        return pictures.meeting_view(row)
+        return parts.meeting_view(row)
 
 
 @router.put("/qips/{qip_id}/meetings/{meeting_id}", tags=["meetings"])
@@ -147,7 +148,7 @@ async def move_meeting(
     """Move a meeting, or change its parts."""
     async with acting(request) as work:
         row = await meeting_handlers.move_meeting(work, person, qip_id, meeting_id, form.wanted())
-        return pictures.meeting_view(row)
+        return parts.meeting_view(row)
 
 
 @router.post("/meetings/{meeting_id}/plan", status_code=201, tags=["meetings"])
@@ -157,4 +158,4 @@ async def submit_plan(
     """Submit the provider's improvement plan for a meeting."""
     async with acting(request, person.agency) as work:
         row = await plan_handlers.submit_plan(work, person, meeting_id, form.as_actions())
-        return pictures.plan_view(row)
+        return parts.plan_view(row)

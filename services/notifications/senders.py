@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable
+from uuid import UUID
 
 from opentelemetry.trace import SpanKind
 
 from services.notifications.channels.smtp import MailServer
+from services.notifications.domain.deliveries import Attempt
 from services.notifications.handlers import deliveries, seals
 from services.notifications.settings import NotificationsSettings
 from shared.platform.app import Runtime
+from shared.platform.database import may_pass
 from shared.platform.telemetry import log, span
 from shared.platform.work import Works
 
 _POLL_SECONDS = 1.0
+_SETTLE_SECONDS = 30.0
+"""How long the end of an attempt is kept in mind while the database is away."""
+_SETTLE_PAUSE = 0.5
 
 
 class MailSender:
@@ -58,9 +65,22 @@ class MailSender:
         ) as current:
             attempt = await self._server.send(message, at)
             current.set_attribute("delivery.state", attempt.answer.value)
-            async with self._works.begin() as work:
-                await deliveries.settle(work, message.id, attempt)
+            await self._settle(message.id, attempt)
         return True
+
+    async def _settle(self, message_id: UUID, attempt: Attempt) -> None:
+        """Record the end of an attempt; while the database is away we are the only ones to know."""
+        last = time.monotonic() + _SETTLE_SECONDS
+        while True:
+            try:
+                async with self._works.begin() as work:
+                    await deliveries.settle(work, message_id, attempt)
+                return
+            except Exception as error:
+                if not may_pass(error) or time.monotonic() > last:
+                    raise
+                log.warning("mail.settle_again", exc_info=error)
+            await asyncio.sleep(_SETTLE_PAUSE)
 
 
 def start_mail_sender(runtime: Runtime) -> asyncio.Task[None]:

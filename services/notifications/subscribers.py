@@ -16,17 +16,17 @@ subscribers = Subscribers(NOTIFICATIONS)
 
 @subscribers.on(LocationUpdated)
 async def on_location_updated(work: Work, event: LocationUpdated, envelope: Envelope) -> None:
-    await register.record_location(work, event, envelope)
+    await register.keep_location(work, event, envelope)
 
 
 @subscribers.on(AgencyUpdated)
 async def on_agency_updated(work: Work, event: AgencyUpdated, envelope: Envelope) -> None:
-    await register.record_agency(work, event, envelope)
+    await register.keep_agency(work, event, envelope)
 
 
 @subscribers.on(ContactChanged)
 async def on_contact_changed(work: Work, event: ContactChanged, envelope: Envelope) -> None:
-    await register.record_contact(work, event)
+    await register.keep_contact(work, event)
 
 
 @subscribers.on(ContactRemoved)

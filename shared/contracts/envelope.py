@@ -7,6 +7,7 @@ CloudEvents SDK. Nothing here repeats a value that somebody sent: errors name fi
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +24,12 @@ CONTENT_TYPE = "application/json"
 STRUCTURED = "application/cloudevents+json"
 MAX_BYTES = 1_048_576
 """The largest message a door takes: 1 MiB."""
+
+TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+"""W3C trace context; what a partner sends and is none is not carried any further."""
+
+_FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+"""Characters that CloudEvents 1.0 allows in no attribute (its type system, String)."""
 
 
 class Unreadable(Exception):  # noqa: N818 - reads as what the message is
@@ -117,6 +124,8 @@ def decode_headers(headers: Headers) -> dict[str, str]:
     """Kafka headers as text; a header that is not UTF-8 is refused by name."""
     text: dict[str, str] = {}
     for name, raw in headers:
+        if "\ufffd" in name:  # a name that is not UTF-8 is read so
+            raise Unreadable("door.encoding", "A header is not UTF-8.", "a header")
         try:
             text[name] = raw.decode("utf-8") if raw is not None else ""
         except UnicodeDecodeError:
@@ -189,6 +198,12 @@ def _checked(attributes: Mapping[str, Any], data: bytes, traceparent: str | None
                 "A required CloudEvents attribute is missing.",
                 f"ce_{name}",
             )
+        if _FORBIDDEN.search(value):
+            raise Unreadable(
+                "door.not-a-cloudevent",
+                "An attribute holds a character that CloudEvents does not allow.",
+                f"ce_{name}",
+            )
     if attributes["specversion"] != "1.0":
         raise Unreadable("door.not-a-cloudevent", "Only CloudEvents 1.0 is read.", "ce_specversion")
     return CloudEvent(
@@ -196,7 +211,7 @@ def _checked(attributes: Mapping[str, Any], data: bytes, traceparent: str | None
         source=attributes["source"],
         type=attributes["type"],
         data=data,
-        traceparent=traceparent,
+        traceparent=traceparent if TRACEPARENT.fullmatch(traceparent or "") else None,
     )
 
 

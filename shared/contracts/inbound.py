@@ -26,7 +26,10 @@ M = TypeVar("M", bound="type[InboundMessage]")
 
 Reference = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9._/-]+$")]
 LocationReference = Annotated[str, Field(min_length=2, max_length=40, pattern=r"^[A-Za-z0-9-]+$")]
-Narrative = Annotated[str, Field(min_length=1, max_length=20_000)]
+_WITHOUT_NUL = r"^[^\x00]*$"
+"""PostgreSQL has no place for NUL in a text."""
+Narrative = Annotated[str, Field(min_length=1, max_length=20_000, pattern=_WITHOUT_NUL)]
+FreeText = Annotated[str, Field(max_length=20_000, pattern=_WITHOUT_NUL)]
 Category = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[a-z_]+$")]
 
 
@@ -82,9 +85,9 @@ class ConcernRaised(InboundMessage):
     occurred_on: date
     category: Category
     description: Narrative
-    action_taken: Annotated[str, Field(max_length=20_000)]
-    action_none_reason: Annotated[str, Field(max_length=4_000)] = ""
-    measures: Annotated[str, Field(max_length=20_000)]
+    action_taken: FreeText
+    action_none_reason: Annotated[str, Field(max_length=4_000, pattern=_WITHOUT_NUL)] = ""
+    measures: FreeText
     significant_harm: bool = False
     immediate_danger: bool = False
     implicated_role: ImplicatedRole | None = None
@@ -100,7 +103,9 @@ class SafeguardingEnquiryUpdated(InboundMessage):
     status: EnquiryStatus
     improvements: Improvements
     wider_concern: bool = False
-    wider_concern_assessed_by: Annotated[str, Field(max_length=80)] | None = None
+    wider_concern_assessed_by: Annotated[str, Field(max_length=80, pattern=_WITHOUT_NUL)] | None = (
+        None
+    )
     """The role of the assessor who found wider concerns; required where there are any (L1.2b)."""
     improvement_needed: bool = False
 

@@ -210,7 +210,8 @@ class ContractReviewRecorded(Event):
 
     location_id: Annotated[Id, AGENCIES]
     signal_id: Annotated[Id, AGENCIES]
-    unmet_actions: Annotated[tuple[str, ...], AGENCIES]
+    unmet_actions: Annotated[tuple[Id, ...], AGENCIES]
+    """Ids of ours that follow from the agency's references, which stay at the door."""
     occurred_on: Annotated[date, AGENCIES]
 
 

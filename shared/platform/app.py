@@ -15,7 +15,7 @@ from sqlalchemy import text
 from shared.contracts.refusals import RequestRefused
 from shared.contracts.words import Refused
 from shared.platform import http, problems, telemetry
-from shared.platform.broker import make_broker
+from shared.platform.broker import answers, make_broker
 from shared.platform.clocks import Clocks, OnDue
 from shared.platform.consumer import Consumer
 from shared.platform.database import Database
@@ -28,6 +28,7 @@ from shared.platform.security import Identity
 from shared.platform.settings import Settings
 from shared.platform.tables import PlatformTables
 from shared.platform.telemetry import log
+from shared.platform.watchdog import Watchdog
 from shared.platform.work import Work, Works
 
 STUCK_AFTER_SECONDS = 120.0
@@ -82,6 +83,8 @@ class Runtime:
         await self.clocks.start()
         self._tasks = [begin(self) for begin in self.service.background]
         self._tasks.append(asyncio.create_task(self._measure()))
+        watchdog = Watchdog(self.consumers, self.settings)
+        self._tasks.append(asyncio.create_task(watchdog.run()))
         log.info("service.started")
 
     async def stop(self) -> None:
@@ -104,9 +107,12 @@ class Runtime:
         except Exception as error:
             log.warning("ready.database_away", exc_info=error)
             missing.append("database")
+        if not await answers(self.settings):
+            missing.append("broker")
         if not all(consumer.joined for consumer in self.consumers):
             missing.append("consumer")
-        if time.monotonic() - self.relay.last_progress > STUCK_AFTER_SECONDS and self.relay.holding:
+        silent = time.monotonic() - self.relay.last_progress > STUCK_AFTER_SECONDS
+        if not self.relay.alive or (silent and self.relay.holding):
             missing.append("relay")
         return missing
 
@@ -152,6 +158,8 @@ def make_app(service: Service, settings: Settings) -> FastAPI:
     app = FastAPI(
         title=f"provider-quality: {service.name}",
         lifespan=lifespan,
+        # The framework's own spans and logs would pass our allow-list by.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         docs_url=None,
         redoc_url=None,
         responses={"default": {"description": "A problem (RFC 9457)"}},

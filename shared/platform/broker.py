@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import ssl
 from collections.abc import Awaitable, Callable
@@ -11,6 +12,7 @@ from aiokafka import ConsumerRecord
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.security import SASLScram512
 
+from shared.platform import records as tolerant
 from shared.platform.settings import Settings
 
 
@@ -36,6 +38,7 @@ def connection_options(settings: Settings) -> dict[str, Any]:
 
 def make_broker(settings: Settings) -> KafkaBroker:
     """The FastStream broker of a service: it consumes; the relay publishes."""
+    tolerant.install()
     context = tls_of(settings)
     return KafkaBroker(
         settings.kafka_bootstrap,
@@ -50,6 +53,20 @@ def make_broker(settings: Settings) -> KafkaBroker:
         allow_auto_create_topics=False,
         logger=None,
     )
+
+
+async def answers(settings: Settings) -> bool:
+    """Whether one of the brokers takes connections now."""
+    for address in settings.kafka_bootstrap.split(","):
+        host, _, port = address.strip().rpartition(":")
+        try:
+            async with asyncio.timeout(1):
+                _, writer = await asyncio.open_connection(host, int(port))
+        except (OSError, TimeoutError):
+            continue
+        writer.close()
+        return True
+    return False
 
 
 Parse = Callable[[Any], Awaitable[KafkaMessage]]

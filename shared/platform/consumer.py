@@ -19,7 +19,7 @@ from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 from opentelemetry.trace import SpanKind
-from sqlalchemy import select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from shared.contracts.envelope import Unreadable
@@ -34,7 +34,10 @@ from shared.platform.work import Work, Works
 Record: TypeAlias = ConsumerRecord
 
 MAX_RECORDS = 500
-_PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
+_LONGEST_SECONDS = 0.5
+"""After a longer transaction the next ones are smaller: so much is done again on a failure."""
+_FEWEST = 20
+_PAUSES = (0.2, 0.5, *[1.0] * 15)
 """Seconds between tries of what may pass; then the records are read again from the broker."""
 
 _consumed = meter.create_counter("consumer.records", description="Records by outcome")
@@ -74,9 +77,11 @@ class Consumer:
         topics: Sequence[str] = (),
         pattern: str | None = None,
         on_dead: Handle | None = None,
+        key_of: Callable[[Record], str] = key_of,
     ) -> None:
         self.group = group
         self._on_dead = on_dead
+        self._key_of = key_of
         self.topics = tuple(topics)
         self.pattern = pattern
         self._works = works
@@ -88,6 +93,10 @@ class Consumer:
         """True while this process is in the group and has gone to its places (perhaps none)."""
         self.unresumed: set[TopicPartition] = set()
         """Partitions assigned whose place the database has not told yet."""
+        self.progress = 0
+        """Transactions that have taken effect."""
+        self._at_once = 100
+        """How many records the next transaction takes."""
         self.waiting_since: float | None = None
         """Monotonic time since which a batch has been in hand; None between batches."""
 
@@ -126,10 +135,10 @@ class Consumer:
                 return  # read from before the places were known: they come again
             await self.take(records)
         except Exception as error:
-            if not may_pass(error):
+            if not may_pass(error) and not isinstance(error, KafkaError):
                 raise
             log.error("consumer.put_back", group=self.group, exc_info=error)
-            await message.nack()
+            await self._put_back(message)
             return
         finally:
             self.waiting_since = None
@@ -140,8 +149,29 @@ class Consumer:
             log.info("consumer.commit_failed", group=self.group, exc_info=error)
         self._measure(records)
 
+    async def _put_back(self, message: KafkaMessage) -> None:
+        """Read the records again, after a while; what went to somebody else is theirs."""
+        try:
+            await message.nack()
+        except KafkaError as error:
+            log.info("consumer.not_put_back", group=self.group, exc_info=error)
+            self.joined = False  # go to the places of what is left
+        await asyncio.sleep(_PAUSES[0])
+
     async def take(self, records: Sequence[Record]) -> None:
-        """Let records take effect, each exactly once."""
+        """Let records take effect, each exactly once; as many at once as half a second allows."""
+        start = 0
+        while start < len(records):
+            chunk = records[start : start + self._at_once]
+            self.waiting_since = began = time.monotonic()
+            await self._take_chunk(chunk)
+            self.progress += 1
+            start += len(chunk)
+            slow = time.monotonic() - began > _LONGEST_SECONDS
+            changed = self._at_once // 2 if slow else self._at_once * 2
+            self._at_once = min(MAX_RECORDS, max(_FEWEST, changed))
+
+    async def _take_chunk(self, records: Sequence[Record]) -> None:
         try:
             await self._patiently(records)
         except Exception as error:
@@ -173,19 +203,19 @@ class Consumer:
 
     async def _batch(self, work: Work, records: Sequence[Record], dead: str | None) -> None:
         readings = [(record, self._try_read(record, dead)) for record in records]
-        held = await dead_letters.held_keys(work, {(r.topic, key_of(r)) for r in records})
+        held = await dead_letters.held_keys(work, {(r.topic, self._key_of(r)) for r in records})
         ready: list[tuple[Record, Incoming]] = []
         for record, reading in readings:
-            place = (record.topic, key_of(record))
+            place = (record.topic, self._key_of(record))
             if reading is None:
                 continue
             if isinstance(reading, Unreadable):
-                await dead_letters.bury(work, self.group, record, reading)
+                await dead_letters.bury(work, self.group, record, place[1], reading)
                 held.add(place)
                 if self._on_dead is not None:
                     await self._on_dead(work, record)
             elif place in held:
-                await dead_letters.park(work, self.group, record, reading.event_id)
+                await dead_letters.park(work, self.group, record, place[1], reading.event_id)
             else:
                 ready.append((record, reading))
         fresh = await self._fresh(work, [incoming for _, incoming in ready])
@@ -240,7 +270,12 @@ class Consumer:
         await work.session.execute(
             statement.on_conflict_do_update(
                 index_elements=["consumer_group", "topic", "partition"],
-                set_={"next_offset": statement.excluded.next_offset},
+                # A process that slept and woke brings what its successor has long passed.
+                set_={
+                    "next_offset": func.greatest(
+                        table.c.next_offset, statement.excluded.next_offset
+                    )
+                },
             ),
             [
                 {"consumer_group": self.group, "topic": t, "partition": p, "next_offset": end}
@@ -266,11 +301,13 @@ class Consumer:
 
     async def resume_assigned(self) -> bool:
         """Go to the places of newly assigned partitions; False where that was done before."""
-        pending = bool(self.unresumed) or not self.joined
+        places = self.unresumed
+        pending = bool(places) or not self.joined
         if pending:
-            await self.resume(self.unresumed)
-            self.unresumed = set()
-            self.joined = True
+            await self.resume(places)
+            if self.unresumed is places:  # else others were assigned meanwhile
+                self.unresumed = set()
+                self.joined = True
         return pending
 
     async def resume(self, assigned: set[TopicPartition]) -> None:
@@ -278,17 +315,34 @@ class Consumer:
         consumer = self._aiokafka()
         if consumer is None or not assigned:
             return
-        places = await self._stored_offsets()
+        places = await self.stored_offsets()
         ends = await consumer.end_offsets(list(assigned))
         for place in assigned:
             offset = places.get((place.topic, place.partition), 0)
             if offset > ends[place]:
                 self.alarm = f"{place.topic}/{place.partition} ends before our offset"
                 log.error("consumer.log_truncated", topic=place.topic, partition=place.partition)
+                await self._forget(place)
                 offset = 0
             consumer.seek(place, offset)
 
-    async def _stored_offsets(self) -> dict[tuple[str, int], int]:
+    async def _forget(self, place: TopicPartition) -> None:
+        async with self._works.begin() as work:
+            table = work.tables.consumed
+            await work.session.execute(
+                delete(table)
+                .where(table.c.consumer_group == self.group)
+                .where(table.c.topic == place.topic, table.c.partition == place.partition)
+            )
+
+    @property
+    def assigned(self) -> set[TopicPartition]:
+        """The partitions that this process reads."""
+        consumer = self._aiokafka()
+        return set(consumer.assignment()) if consumer is not None else set()
+
+    async def stored_offsets(self) -> dict[tuple[str, int], int]:
+        """Where the facts of each partition end in the database."""
         async with self._works.begin() as work:
             table = work.tables.consumed
             rows = await work.session.execute(
@@ -303,6 +357,7 @@ class _Resume(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is u
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         self._consumer.joined = False
+        self._consumer.unresumed = set()
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         self._consumer.unresumed = set(assigned)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from typing import Any
 
+import asyncpg
 from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import (
@@ -67,13 +68,22 @@ def may_pass(error: BaseException) -> bool:
     """True where the cause may be gone at the next try: database away, deadlock, time-out."""
     if isinstance(error, (OSError, TimeoutError, InterfaceError, OperationalError)):
         return True
+    # The driver's own, which SQLAlchemy does not translate: its connection broke under it.
+    if isinstance(error, (asyncpg.InterfaceError, asyncpg.InternalClientError)):
+        return True
+    if isinstance(error, asyncpg.PostgresError):
+        return _passes(_sqlstate(error))
     if isinstance(error, DBAPIError):
-        return error.connection_invalidated or _sqlstate(error.orig) in _PASSING_SQLSTATES
+        return error.connection_invalidated or _passes(_sqlstate(error.orig))
     return False
 
 
 _PASSING_SQLSTATES = frozenset({"40001", "40P01", "53300", "57P01", "57P02", "57P03", "25P03"})
 """Serialisation, deadlock, too many connections, shutdown, crash, starting, idle in transaction."""
+
+
+def _passes(sqlstate: str) -> bool:
+    return sqlstate in _PASSING_SQLSTATES or sqlstate.startswith("08")
 
 
 def _sqlstate(error: Any) -> str:

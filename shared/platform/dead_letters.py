@@ -37,20 +37,23 @@ async def held_keys(work: Work, places: Collection[tuple[str, str]]) -> set[tupl
     return {(row.topic, row.key) for row in rows}
 
 
-async def bury(work: Work, group: str, record: ConsumerRecord, error: Unreadable) -> None:
+async def bury(work: Work, group: str, record: ConsumerRecord, key: str, error: Unreadable) -> None:
     """Set a record aside that cannot take effect; the reason names rule and fields only."""
-    await _set_aside(work, group, record, "dead", str(error)[:400], None)
+    await _set_aside(work, group, record, key, "dead", str(error)[:400], None)
 
 
-async def park(work: Work, group: str, record: ConsumerRecord, event_id: UUID | None) -> None:
+async def park(
+    work: Work, group: str, record: ConsumerRecord, key: str, event_id: UUID | None
+) -> None:
     """Let a record wait behind the dead letter of its key."""
-    await _set_aside(work, group, record, "parked", "waits behind a dead letter", event_id)
+    await _set_aside(work, group, record, key, "parked", "waits behind a dead letter", event_id)
 
 
 async def _set_aside(
     work: Work,
     group: str,
     record: ConsumerRecord,
+    key: str,
     state: str,
     reason: str,
     event_id: UUID | None,
@@ -64,13 +67,13 @@ async def _set_aside(
             topic=record.topic,
             partition=record.partition,
             log_offset=record.offset,
-            key=key_of(record),
+            key=key,
             event_id=event_id,
             event_type=_type(record),
             state=state,
             reason=reason,
             digest=hashlib.sha256(record.value or b"").hexdigest(),
-            headers=[[name, (value or b"").hex()] for name, value in record.headers],
+            headers=[[_storable(name), (value or b"").hex()] for name, value in record.headers],
             value=record.value,
             recorded_at=work.now,
         )
@@ -82,9 +85,14 @@ async def _set_aside(
 def key_of(record: ConsumerRecord) -> str:
     """The key of a record as text; a key that is no text holds its whole partition back."""
     try:
-        return (record.key or b"").decode("utf-8")[:200]
+        return _storable((record.key or b"").decode("utf-8"))[:200]
     except UnicodeDecodeError:
         return f"(partition {record.partition})"
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL has no place for NUL in a text, and setting aside must never fail."""
+    return text.replace("\x00", "\ufffd")
 
 
 def _type(record: ConsumerRecord) -> str | None:

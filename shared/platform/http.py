@@ -15,6 +15,8 @@ from shared.platform.problems import Problem, of_fault
 from shared.platform.telemetry import meter, span
 
 _seconds = meter.create_histogram("http.server.duration", unit="s")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+"""Any other word is the caller's own, and stays out of spans."""
 
 
 class Door:
@@ -28,16 +30,17 @@ class Door:
             await self._app(scope, receive, send)
             return
         headers = dict(scope["headers"])
+        method = scope["method"] if scope["method"] in _METHODS else "_OTHER"
         started = time.perf_counter()
         with span(
-            f"{scope['method']}",
+            method,
             links=[headers.get(b"traceparent", b"").decode("ascii", "replace")],
             kind=SpanKind.SERVER,
-            attributes={"http.request.method": scope["method"]},
+            attributes={"http.request.method": method},
         ) as current:
             status = await self._answer(scope, receive, send, headers)
             route = getattr(scope.get("route"), "path", "(no route)")
-            current.update_name(f"{scope['method']} {route}")
+            current.update_name(f"{method} {route}")
             current.set_attribute("http.route", route)
             current.set_attribute("http.response.status_code", status)
         _seconds.record(
@@ -57,6 +60,7 @@ class Door:
             await send(message)
 
         try:
+            _refuse_nul(scope)
             body = await _whole_body(receive, headers)
             await self._app(scope, body, noting)
         except Problem as problem:
@@ -66,6 +70,22 @@ class Door:
                 raise  # the answer has begun; the server closes the connection
             await of_fault(error).response()(scope, receive, noting)
         return status
+
+
+def _refuse_nul(scope: Scope) -> None:
+    """An address with NUL names nothing: no text in the database can hold it."""
+    for field, found in (
+        ("path", "\x00" in scope["path"]),
+        ("query", b"%00" in scope["query_string"]),
+    ):
+        if found:
+            fields = [{"field": field, "reason": "It holds the character NUL."}]
+            raise Problem(
+                422,
+                "invalid-request",
+                "Fields are missing or do not fit.",
+                extra={"fields": fields},
+            )
 
 
 async def _whole_body(receive: Receive, headers: dict[bytes, bytes]) -> Receive:

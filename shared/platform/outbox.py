@@ -15,6 +15,8 @@ from shared.contracts.catalogue import topic_of
 from shared.contracts.envelope import MAX_BYTES, Envelope, body_of, headers_of
 
 _KEY_BUCKETS = 256
+_FRAME = 16 * 1024
+"""Bytes left for key, headers and the batch around a record, within the broker's 1 MiB."""
 
 
 class TooLarge(Exception):  # noqa: N818 - reads as what the event is
@@ -27,7 +29,7 @@ async def write_rows(session: AsyncSession, table: Table, rows: Sequence[dict[st
     The last statements of a transaction: the locks are held from here to the commit only.
     """
     for row in rows:
-        if row["value"] is not None and len(row["value"]) > MAX_BYTES:
+        if row["value"] is not None and len(row["value"]) > MAX_BYTES - _FRAME:
             raise TooLarge(row["event_type"])
     await _lock_keys(session, table, {row["key"] for row in rows})
     await session.execute(insert(table), list(rows))

@@ -17,7 +17,14 @@ from typing import Any
 
 import asyncpg
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import (
+    InvalidProducerEpoch,
+    InvalidProducerIdMapping,
+    KafkaError,
+    OutOfOrderSequenceNumber,
+    ProducerFenced,
+    UnknownProducerId,
+)
 
 from shared.platform.broker import connection_options
 from shared.platform.database import ssl_of
@@ -27,8 +34,18 @@ from shared.platform.telemetry import log, meter
 ROUND = 2_000
 """Rows fetched at once."""
 _SEND_TIMEOUT = 8.0
-_LONGEST_PAUSE = 30.0
+_LONGEST_PAUSE = 5.0
 _POLL_SECONDS = 1.0
+_COMMAND_TIMEOUT = 15.0
+"""A server that vanished without a word is noticed after so many seconds."""
+_SPENT = (
+    ProducerFenced,
+    OutOfOrderSequenceNumber,
+    InvalidProducerEpoch,
+    InvalidProducerIdMapping,
+    UnknownProducerId,
+)
+"""After these a producer fails for ever: the broker lost what it knew of it (a shorter log)."""
 
 _published = meter.create_counter("outbox.published", description="Events published")
 _depth = meter.create_gauge("outbox.depth", description="Events that wait to be published")
@@ -60,6 +77,7 @@ class Relay:
         self._task: asyncio.Task[None] | None = None
         self._notifying: asyncio.Task[None] | None = None
         self._prepared_on = ""
+        self._spent: KafkaError | None = None
         self._stopping = False
         self.holding = False
         self.last_progress = time.monotonic()
@@ -97,7 +115,8 @@ class Relay:
         while not self._stopping:
             try:
                 await self._hold()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, KafkaError) as error:
+            except Exception as error:
+                # Whatever it was: a relay that gave up would look alive and publish nothing.
                 log.warning("relay.interrupted", exc_info=error)
                 await asyncio.sleep(0.5)
             finally:
@@ -113,6 +132,7 @@ class Relay:
             password=settings.database_password.get_secret_value(),
             ssl=ssl_of(settings),
             timeout=5,
+            command_timeout=_COMMAND_TIMEOUT,
             server_settings={
                 "application_name": f"{self._service}-relay",
                 # A stopped process loses its session, and with it the lock, to its successor.
@@ -136,7 +156,7 @@ class Relay:
             for task in self._sending.values():
                 task.cancel()
             self._sending.clear()
-            await connection.close()
+            await _close(connection)
 
     async def _publish(
         self, connection: asyncpg.Connection[asyncpg.Record], producer: AIOKafkaProducer
@@ -147,8 +167,11 @@ class Relay:
             found = await self._start_sending(connection, producer)
             if self._stopping and not found and not self._sending:
                 return
-            await self._wait(found)
+            await self._wait()
             await self._settle(connection)
+            if self._spent is not None:
+                spent, self._spent = self._spent, None
+                raise spent  # a new producer begins anew
 
     async def _start_sending(
         self, connection: asyncpg.Connection[asyncpg.Record], producer: AIOKafkaProducer
@@ -168,7 +191,7 @@ class Relay:
             self._sending[topic] = asyncio.create_task(self._send(producer, topic, waiting))
         return bool(rows)
 
-    async def _wait(self, found: bool) -> None:
+    async def _wait(self) -> None:
         self.last_progress = time.monotonic()
         waits: set[asyncio.Future[Any]] = set(self._sending.values())
         woken = asyncio.ensure_future(self._woken.wait())
@@ -193,6 +216,8 @@ class Relay:
         except (KafkaError, TimeoutError) as error:
             self._paused.setdefault(topic, _Pause()).longer()
             log.warning("relay.topic_paused", topic=topic, exc_info=error)
+            if isinstance(error, _SPENT):
+                self._spent = error
         return rows[:acknowledged]
 
     async def _settle(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
@@ -220,6 +245,11 @@ class Relay:
         )
         self._prepared_on = today
 
+    @property
+    def alive(self) -> bool:
+        """False once it has ended, though nobody stopped it."""
+        return self._task is None or not self._task.done()
+
     async def measure(self, connection: Any) -> None:
         """Depth and age of what waits, for the metrics."""
         row = await connection.fetchrow(
@@ -230,8 +260,15 @@ class Relay:
         _age.set(float(row["age"]))
 
 
+async def _close(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    try:
+        await connection.close(timeout=_COMMAND_TIMEOUT)
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        connection.terminate()
+
+
 def _producer(settings: Settings) -> AIOKafkaProducer:
-    return AIOKafkaProducer(
+    producer = AIOKafkaProducer(
         **connection_options(settings),
         enable_idempotence=True,
         acks="all",
@@ -240,6 +277,10 @@ def _producer(settings: Settings) -> AIOKafkaProducer:
         request_timeout_ms=5_000,
         metadata_max_age_ms=30_000,
     )
+    # A batch that expires while the broker is away would be passed by the next one of its
+    # partition. It waits instead; the relay sends its rows again behind it.
+    producer._message_accumulator._batch_ttl = float("inf")
+    return producer
 
 
 async def _send_row(producer: AIOKafkaProducer, row: asyncpg.Record) -> asyncio.Future[Any]:

@@ -49,6 +49,8 @@ class Settings(DatabaseSettings):
     log_level: str = "INFO"
 
     consumer_session_timeout_ms: int = Field(default=10_000, ge=6_000)
+    consumer_stuck_seconds: float = Field(default=60.0, gt=0)
+    """A consumer that has work and does none for so long ends its process."""
     outbox_retention_days: int = Field(default=14, ge=1)
     drain_seconds: float = 10.0
 

@@ -62,3 +62,8 @@ def test_the_api_document_can_be_made_and_repeats_no_secret(app: FastAPI) -> Non
 def test_every_problem_type_has_a_page(type_: str) -> None:
     page = (ROOT / "docs" / "problems" / f"{type_}.md").read_text("utf-8")
     assert page.startswith(f"# {TITLES[type_]}\n")
+
+
+def test_the_framework_exports_nothing_past_our_allow_list(app: FastAPI) -> None:
+    assert app._telemetry["auto_configure"] is False
+    assert not any(app._telemetry[kind] for kind in ("tracing", "metrics", "logs"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import NAMESPACE_OID, UUID, uuid4, uuid5
 
 from services.assessment.domain.facts import OVERALL, Fact, Kind
 from services.assessment.domain.thresholds import (
@@ -218,7 +218,7 @@ def review(*unmet: str, **fields: Any) -> intake.ContractReviewRecorded:
         "partnership": "combined",
         "location_id": LOCATION,
         "signal_id": uuid4(),
-        "unmet_actions": unmet,
+        "unmet_actions": [uuid5(NAMESPACE_OID, action) for action in unmet],
         "occurred_on": NOON.date(),
     }
     return intake.ContractReviewRecorded.model_validate({**usual, **fields})

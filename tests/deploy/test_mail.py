@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from deploy.local.mail import MISBEHAVE
 from deploy.local.ports import answers, free_port
 from deploy.local.process import ServerProcess
 
@@ -128,3 +129,24 @@ def test_a_text_in_an_unknown_character_set_is_still_listed(sink: Sink) -> None:
             b"Subject: Odd\r\nContent-Type: text/plain; charset=x-unheard-of\r\n\r\nplain enough",
         )
     assert sink.get("/messages").json()[0]["text"] == ["plain enough\n"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer", "kept"),
+    [("451", 451, 0), ("554", 554, 0), ("drop", None, 0), ("mute", None, 1)],
+)
+def test_it_misbehaves_as_long_as_the_control_file_says(
+    sink: Sink, asked: str, answer: int | None, kept: int
+) -> None:
+    control = sink.directory / MISBEHAVE
+    before = len(list(sink.directory.glob("*.eml")))
+    control.write_text(asked)
+    try:
+        with pytest.raises((smtplib.SMTPDataError, smtplib.SMTPServerDisconnected)) as told:
+            sink.send(invitation("Misbehaving"), "manager@example.org")
+    finally:
+        control.unlink()
+    code = told.value.smtp_code if isinstance(told.value, smtplib.SMTPDataError) else None
+    assert code == answer
+    assert len(list(sink.directory.glob("*.eml"))) == before + kept
+    sink.send(invitation("Behaving again"), "manager@example.org")

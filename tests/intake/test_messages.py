@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from services.intake.handlers import agencies
-from services.intake.store import concerns as store
+from services.intake.store import messages as store
 from shared.contracts.intake import (
     ConcernReceived,
     ConcernRedirected,

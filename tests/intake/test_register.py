@@ -13,7 +13,7 @@ from services.intake.cqc_files.active_locations import read_active_locations
 from services.intake.cqc_files.council_services import read_council_services
 from services.intake.cqc_files.latest_ratings import read_latest_ratings
 from services.intake.domain.register import Source
-from services.intake.handlers import register
+from services.intake.handlers import ratings, register
 from shared.contracts.intake import CqcRatingChanged, LocationUpdated, ProviderUpdated
 from shared.contracts.words import CqcRating, ServiceCategory
 from tests.stage import World
@@ -35,7 +35,7 @@ async def load(world: World, directory: Path, as_at: date) -> dict[str, int]:
             await register.load_places(
                 work, "combined", [register.of_council(s) for s in services], (), source
             ),
-            await register.load_ratings(
+            await ratings.load_ratings(
                 work, "combined", read_latest_ratings(files.latest_ratings, []), source
             ),
         ):

@@ -89,6 +89,7 @@ async def test_a_member_agency_sees_the_case_without_names(desk: Desk, qip: dict
     [
         agency("icb", AgencyFunction.HEALTH_COMMISSIONER, suspended=True),
         agency("icb", AgencyFunction.HEALTH_COMMISSIONER, agreement=None),
+        agency("icb", AgencyFunction.HEALTH_COMMISSIONER, agreement="0"),
     ],
 )
 async def test_a_member_without_agreement_or_suspended_finds_nothing(

@@ -7,7 +7,7 @@ import pytest
 from shared.contracts.words import Role
 from shared.platform.security import Person
 from tests.notifications import facts
-from tests.notifications.conftest import Scene, concern
+from tests.notifications.conftest import Scene, agency, concern
 from tests.stage import person
 
 OPERATIONS = person(Role.OPERATIONS)
@@ -42,6 +42,12 @@ async def test_a_liaison_sees_what_the_own_feed_got(scene: Scene) -> None:
     ]
     assert rest == lines[1:]
     assert set(lines[0]) == {"seq", "ce_id", "type", "disclosed_at"}
+
+
+async def test_a_suspended_agencys_liaison_is_cut_off_too(scene: Scene) -> None:
+    await scene.hear(concern("a"), agency("icb", suspended=True))
+    async with scene.world.http(LIAISON) as client:
+        assert (await client.get("/agencies/icb/feed")).status_code == 404
 
 
 @pytest.mark.parametrize("agency_id", ["police", "nobody"])

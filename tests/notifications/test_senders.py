@@ -28,7 +28,7 @@ from services.notifications.senders import MailSender
 from services.notifications.settings import NotificationsSettings
 from services.notifications.tables import MessageRow
 from shared.contracts.notifications import DisclosureMade, MessageFailed, MessageSent
-from shared.platform.telemetry import ALLOWED_ATTRIBUTES
+from shared.platform.exporters import ALLOWED_ATTRIBUTES
 from tests.notifications import facts
 from tests.notifications.conftest import Scene
 

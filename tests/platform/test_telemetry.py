@@ -12,7 +12,7 @@ import pytest
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter, SpanExportResult
 
-from shared.platform import telemetry
+from shared.platform import exporters, telemetry
 
 CANARY = "Mrs Canary of 1 Example Street"
 
@@ -30,7 +30,7 @@ class Kept(SpanExporter):
 def kept(monkeypatch: pytest.MonkeyPatch) -> Iterator[Kept]:
     exporter = Kept()
     provider = TracerProvider()
-    provider.add_span_processor(SimpleSpanProcessor(telemetry.AllowListExporter(exporter)))
+    provider.add_span_processor(SimpleSpanProcessor(exporters.AllowListExporter(exporter)))
     monkeypatch.setattr(telemetry, "_tracer", provider.get_tracer("test"))
     yield exporter
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from services.assessment.domain.crossings import State
-from shared.contracts.words import Refusal, Refused, Role, Trigger
+from shared.contracts.words import Role, Trigger, refused
 
 _DECIDERS: dict[Trigger, tuple[Role, ...]] = {
     Trigger.SPECIAL_MEASURES: (Role.TEAM_MANAGER,),
@@ -18,35 +18,29 @@ def check_decision(state: State, trigger: Trigger, roles: Collection[Role], clau
     """A candidate is decided on once, by who may. Raises Refused."""
     deciders = _DECIDERS.get(trigger, (Role.TEAM_MANAGER,))
     if not set(roles) & set(deciders):
-        raise Refused(
-            Refusal(
-                rule="trigger.not-yours-to-decide",
-                sentence="Somebody in another role decides on this candidate.",
-                clause=clause,
-                instead="Ask one of the approvers.",
-                approvers=deciders,
-            )
+        raise refused(
+            "trigger.not-yours-to-decide",
+            "Somebody in another role decides on this candidate.",
+            "Ask one of the approvers.",
+            clause=clause,
+            approvers=deciders,
         )
     if state is not State.CANDIDATE:
-        raise Refused(
-            Refusal(
-                rule="trigger.no-candidate",
-                sentence="Only a candidate can be confirmed or rejected.",
-                clause=clause,
-                instead="Read the trigger again: it was decided on, or it has ended.",
-            )
+        raise refused(
+            "trigger.no-candidate",
+            "Only a candidate can be confirmed or rejected.",
+            "Read the trigger again: it was decided on, or it has ended.",
+            clause=clause,
         )
 
 
 def check_confirmation(trigger: Trigger, liaison_reference: str | None, clause: str) -> None:
     """Special measures stand in no public data: CQC's liaison has said so (L1.2d)."""
     if trigger is Trigger.SPECIAL_MEASURES and not liaison_reference:
-        raise Refused(
-            Refusal(
-                rule="L1.2d",
-                sentence="Special measures are confirmed on the word of CQC's liaison.",
-                clause=clause,
-                instead="Give the liaison's reference.",
-                field="liaison_reference",
-            )
+        raise refused(
+            "L1.2d",
+            "Special measures are confirmed on the word of CQC's liaison.",
+            "Give the liaison's reference.",
+            clause=clause,
+            field="liaison_reference",
         )

@@ -8,11 +8,10 @@ from uuid import UUID
 
 from services.assessment.domain.crossings import THEME, Place, Standing, State, change
 from services.assessment.store import crossings as store
-from services.assessment.store.handlings import handling_in
 from services.assessment.tables import CrossingRow, LocationRow
 from shared.contracts.assessment import ThemeDetected, TriggerEnded, TriggerMet, TriggerRaised
 from shared.contracts.event import Event
-from shared.contracts.words import ImplicatedRole, Trigger, derived_id
+from shared.contracts.words import Handling, ImplicatedRole, Trigger, derived_id
 from shared.platform.dates import start_of_day
 from shared.platform.telemetry import log
 from shared.platform.work import Work
@@ -78,7 +77,7 @@ def _say(work: Work, row: CrossingRow, what: str, event: Event) -> None:
 
 def _beginning(row: CrossingRow) -> Event:
     evidence = tuple(map(UUID, row.evidence))
-    handling = handling_in(row.label, row.holders)
+    handling = Handling.of(row.label, row.holders)
     if row.rule == THEME:
         return ThemeDetected(
             partnership=row.partnership,
@@ -111,7 +110,7 @@ def _beginning(row: CrossingRow) -> Event:
 def _ending(row: CrossingRow, on: date) -> TriggerEnded:
     return TriggerEnded(
         partnership=row.partnership,
-        handling=handling_in(row.label, row.holders),
+        handling=Handling.of(row.label, row.holders),
         location_id=row.location_id,
         crossing_id=row.id,
         trigger=Trigger(row.rule),

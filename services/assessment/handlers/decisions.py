@@ -13,12 +13,11 @@ from services.assessment.handlers.facts import first_enquiries, judge
 from services.assessment.handlers.reads import trigger_view
 from services.assessment.handlers.thresholds import trigger_thresholds
 from services.assessment.store import crossings as store
-from services.assessment.store import decisions, locations
 from services.assessment.store import facts as fact_store
-from services.assessment.store.handlings import handling_in
+from services.assessment.store import register
 from services.assessment.tables import CrossingRow, DecisionRow
 from services.assessment.views import FindingView, TriggerView
-from shared.contracts.words import Trigger
+from shared.contracts.words import Handling, Trigger
 from shared.platform.identifiers import new_id
 from shared.platform.problems import not_found
 from shared.platform.security import Person
@@ -55,7 +54,7 @@ async def record_wider_concern(
     work: Work, person: Person, location_id: UUID, reason: str
 ) -> FindingView:
     """An assessor found wider concerns; they count once there is an enquiry (L1.2b)."""
-    location = await locations.locked(work, person.partnerships, location_id)
+    location = await register.locked_location(work, person.partnerships, location_id)
     if location is None:
         raise not_found()
     policy = trigger_thresholds(work.policies.on(location.partnership, work.today))
@@ -99,9 +98,9 @@ async def _candidate(work: Work, person: Person, crossing_id: UUID) -> CrossingR
     row = await store.crossing(work, person.partnerships, crossing_id)
     if row is None or row.rule == THEME:
         raise not_found()
-    if not may_know(handling_in(row.label, row.holders), holdings(person.roles)):
+    if not may_know(Handling.of(row.label, row.holders), holdings(person.roles)):
         raise not_found()
-    location = await locations.locked(work, [row.partnership], row.location_id)
+    location = await register.locked_location(work, [row.partnership], row.location_id)
     row = await store.crossing(work, person.partnerships, crossing_id)
     if location is None or row is None:
         raise not_found()
@@ -110,7 +109,7 @@ async def _candidate(work: Work, person: Person, crossing_id: UUID) -> CrossingR
 
 async def _keep_words(work: Work, person: Person, row: DecisionRow) -> None:
     """The reason stays in the decision; the audit trail says who decided what, and when."""
-    await decisions.keep(work, row)
+    work.session.add(row)
     await work.audit(
         person.subject, f"trigger.{row.kind}", row.subject_id, partnership=row.partnership
     )

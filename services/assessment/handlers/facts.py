@@ -12,7 +12,7 @@ from services.assessment.domain.thresholds import Thresholds
 from services.assessment.domain.triggers import SeriesRule, series_rules, standing
 from services.assessment.domain.windows import item_of, places_moved
 from services.assessment.handlers import crossings, windows
-from services.assessment.handlers.locations import location_of
+from services.assessment.handlers.register import location_of
 from services.assessment.handlers.thresholds import thresholds_of
 from services.assessment.store import crossings as crossing_store
 from services.assessment.store import facts as store

@@ -9,7 +9,7 @@ from uuid import UUID
 from services.assessment.domain.crossings import THEME, State
 from services.assessment.domain.facts import Kind
 from services.assessment.domain.readers import holdings
-from services.assessment.store import crossings, facts, locations
+from services.assessment.store import crossings, facts, register
 from services.assessment.tables import CrossingRow, FactRow
 from services.assessment.views import (
     FactView,
@@ -45,7 +45,7 @@ _FACTS = 500
 
 async def picture(work: Work, person: Person, location_id: UUID, since: date | None) -> PictureView:
     """A location's picture; who read it is recorded."""
-    location = await locations.location(work, person.partnerships, location_id)
+    location = await register.location(work, person.partnerships, location_id)
     if location is None:
         raise not_found()
     held = holdings(person.roles)

@@ -9,7 +9,7 @@ from uuid import UUID
 from services.assessment.domain.crossings import Change, Held, Place, differences
 from services.assessment.domain.picture import standings
 from services.assessment.handlers.thresholds import thresholds_of
-from services.assessment.store import crossings, facts, locations
+from services.assessment.store import crossings, facts, register
 from services.assessment.tables import LocationRow
 from shared.platform.work import Work, Works
 
@@ -31,7 +31,7 @@ async def recompute(works: Works, partnership: str) -> AsyncIterator[tuple[UUID,
     after = UUID(int=0)
     while True:
         async with works.begin() as work:
-            page = await locations.page(work, partnership, after, _AT_ONCE)
+            page = await register.page_of_locations(work, partnership, after, _AT_ONCE)
             found = [(row.id, await differences_at(work, row)) for row in page]
         for each in found:
             yield each

@@ -10,7 +10,7 @@ from services.assessment.domain.thresholds import Thresholds
 from services.assessment.domain.windows import in_window, rule_at
 from services.assessment.handlers import crossings
 from services.assessment.store import crossings as store
-from services.assessment.store import items, locations
+from services.assessment.store import items, register
 from services.assessment.tables import CrossingRow, LocationRow
 from shared.platform.clocks import Due
 from shared.platform.work import Work
@@ -51,7 +51,7 @@ async def on_window_due(work: Work, due: Due) -> None:
     row = await store.crossing(work, [due.partnership], due.subject_id)
     if row is None:
         return
-    location = await locations.locked(work, [due.partnership], row.location_id)
+    location = await register.locked_location(work, [due.partnership], row.location_id)
     if location is None:
         raise LookupError("a crossing's location is missing")
     held = await store.held(work, location, [Place(row.rule, row.series)])

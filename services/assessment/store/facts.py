@@ -10,8 +10,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
 from services.assessment.domain.facts import Fact, Kind
-from services.assessment.store.handlings import columns_of, handling_in, knowable
+from services.assessment.store.handlings import columns_of, knowable
 from services.assessment.tables import FactRow, LocationRow
+from shared.contracts.words import Handling
 from shared.platform.telemetry import current_traceparent
 from shared.platform.work import Work
 
@@ -116,5 +117,5 @@ def fact_of(row: FactRow) -> Fact:
         occurred_on=row.occurred_on,
         known_at=row.known_at,
         said=row.facts,
-        handling=handling_in(row.label, row.holders),
+        handling=Handling.of(row.label, row.holders),
     )

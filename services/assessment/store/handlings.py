@@ -11,11 +11,6 @@ from services.assessment.tables import CrossingRow, FactRow
 from shared.contracts.words import Handling, Label
 
 
-def handling_in(label: str | None, holders: Collection[str]) -> Handling:
-    """The handling of a row."""
-    return Handling(Label(label) if label else None, tuple(holders))
-
-
 def columns_of(handling: Handling) -> dict[str, object]:
     """The values of the two columns."""
     label = handling.label.value if handling.label else None

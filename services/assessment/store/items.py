@@ -7,8 +7,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
 from services.assessment.domain.windows import ALL_ACTIVITY, Item, WindowRule
-from services.assessment.store.handlings import columns_of, handling_in
+from services.assessment.store.handlings import columns_of
 from services.assessment.tables import ItemRow, LocationRow
+from shared.contracts.words import Handling
 from shared.platform.work import Work
 
 
@@ -76,5 +77,5 @@ def _item_of(row: ItemRow) -> Item:
         counts=row.counts,
         is_enquiry=row.is_enquiry,
         category=row.category,
-        handling=handling_in(row.label, row.holders),
+        handling=Handling.of(row.label, row.holders),
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from shared.contracts.words import Refusal, Refused
+from shared.contracts.words import refused
 
 _NONE = frozenset({"none", "no", "nothing", "n/a", "na", "-"})
 
@@ -88,36 +88,43 @@ def check(concern: Concern, categories: Collection[str], clause: str) -> None:
     """
     if concern.immediate_danger:
         return
-    if not concern.action_taken.strip():
-        raise _refused(
-            "WCC1c",
-            "action_taken",
-            "Say what has already been done.",
-            'Describe it, or write "none" and give the reason.',
-        )
-    if not concern.took_action and not concern.action_none_reason.strip():
-        raise _refused(
-            "WCC1c",
-            "action_none_reason",
-            "No action was taken, and no reason is given.",
-            "Say why nothing has been done yet.",
-        )
+    _check_action(concern)
     if not concern.measures.strip():
-        raise _refused(
+        raise refused(
             "WCC2",
-            "measures",
             "Say what will keep it from happening again.",
             "Describe the measures, or why there can be none.",
+            field="measures",
         )
-    if concern.category not in categories:
-        raise Refused(
-            Refusal(
-                rule="door.category",
-                sentence="The policy does not have this category.",
-                clause=clause,
-                instead=f"Use one of: {', '.join(categories)}.",
-                field="category",
-            )
+    check_category(concern.category, categories, clause, field="category")
+
+
+def check_category(word: str, categories: Collection[str], clause: str, *, field: str) -> None:
+    """A category, or a complaint's theme, is a word of the policy's. Raises Refused."""
+    if word not in categories:
+        raise refused(
+            "door.category",
+            "The policy does not have this category.",
+            f"Use one of: {', '.join(categories)}.",
+            clause=clause,
+            field=field,
+        )
+
+
+def _check_action(concern: Concern) -> None:
+    if not concern.action_taken.strip():
+        raise refused(
+            "WCC1c",
+            "Say what has already been done.",
+            'Describe it, or write "none" and give the reason.',
+            field="action_taken",
+        )
+    if not concern.took_action and not concern.action_none_reason.strip():
+        raise refused(
+            "WCC1c",
+            "No action was taken, and no reason is given.",
+            "Say why nothing has been done yet.",
+            field="action_none_reason",
         )
 
 
@@ -131,21 +138,15 @@ def triage(
     if decision is TriageDecision.SAFEGUARDING:
         return ConcernState.REDIRECTED
     if significant_harm or limbs.may_all_hold:
-        raise Refused(
-            Refusal(
-                rule="WCC1a",
-                sentence="This meets the safeguarding threshold, or may meet it.",
-                clause=clause,
-                instead="Decide on safeguarding; it is then handed over at once.",
-                field="decision",
-            )
+        raise refused(
+            "WCC1a",
+            "This meets the safeguarding threshold, or may meet it.",
+            "Decide on safeguarding; it is then handed over at once.",
+            clause=clause,
+            field="decision",
         )
     return ConcernState.TRIAGED
 
 
 def _says_none(text: str) -> bool:
     return text.strip().rstrip(".").lower() in _NONE
-
-
-def _refused(rule: str, field: str, sentence: str, instead: str) -> Refused:
-    return Refused(Refusal(rule=rule, sentence=sentence, clause=rule, instead=instead, field=field))

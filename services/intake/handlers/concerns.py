@@ -1,36 +1,33 @@
-"""Take a concern, hand over what is for safeguarding, triage the rest."""
+"""Take a concern as somebody tells it, and triage it."""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.intake.domain import concerns as rules
 from services.intake.domain import door, handling
 from services.intake.domain.concerns import Concern, ConcernState, Limbs, TriageDecision
+from services.intake.handlers import handovers
+from services.intake.store import agencies, register
 from services.intake.store import concerns as store
-from services.intake.store import register
-from services.intake.tables import ConcernRow, HandoverRow, LocationRow
-from shared.contracts.envelope import rfc3339
-from shared.contracts.intake import (
-    ConcernAcknowledged,
-    ConcernReceived,
-    ConcernRedirected,
-    ConcernTriaged,
-    HandoverAcknowledged,
+from services.intake.tables import ConcernRow, LocationRow
+from shared.contracts import inbound
+from shared.contracts.intake import ConcernAcknowledged, ConcernReceived, ConcernTriaged
+from shared.contracts.words import (
+    AgencyFunction,
+    Handling,
+    ImplicatedRole,
+    OfficeHolderRole,
+    Role,
 )
-from shared.contracts.words import Handling, ImplicatedRole, OfficeHolderRole
-from shared.platform.clocks import Due
+from shared.platform.dates import london_date
 from shared.platform.identifiers import new_id, new_reference
 from shared.platform.problems import not_found
 from shared.platform.security import Person
 from shared.platform.telemetry import current_traceparent, span
 from shared.platform.work import Work
-
-UNACKNOWLEDGED = "handover_unacknowledged"
-"""The clock that escalates a handover until somebody acknowledges it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +36,7 @@ class Teller:
 
     partnership: str
     source: str
-    """`agency:<id>` or `provider:<reference>`."""
+    """`agency:<id>`, `provider:<reference>` or `staff:<sign-in>`."""
     is_provider: bool
     is_police: bool = False
 
@@ -54,6 +51,50 @@ class Taken:
     safeguarding_route: str | None = None
 
 
+def told(message: inbound.ConcernRaised) -> Concern:
+    """A concern as both doors take it, in the domain's words."""
+    return Concern(
+        location=message.location,
+        client_reference=message.reference,
+        occurred_on=message.occurred_on,
+        category=message.category,
+        description=message.description,
+        action_taken=message.action_taken,
+        action_none_reason=message.action_none_reason,
+        measures=message.measures,
+        significant_harm=message.significant_harm,
+        immediate_danger=message.immediate_danger,
+        implicated_role=message.implicated_role.value if message.implicated_role else None,
+    )
+
+
+async def teller_of(work: Work, person: Person, reference: str, reported_by: str) -> Teller:
+    """Who tells: the provider of the location (itself or by the portal), or staff for somebody.
+
+    A provider's people speak for their own locations only. Raises Refused.
+    """
+    for partnership in sorted(person.partnerships):
+        location = await register.location_by_reference(work, partnership, reference)
+        if location is None:
+            continue
+        provider = await register.provider(work, location.provider_id)
+        if of_a_provider(person) and person.provider != provider.reference:
+            continue
+        from_provider = of_a_provider(person) or (
+            person.has(Role.PORTAL) and reported_by == "provider"
+        )
+        source = f"provider:{provider.reference}" if from_provider else f"staff:{person.subject}"
+        return Teller(partnership, source, is_provider=from_provider)
+    raise door.unknown_location()
+
+
+def of_a_provider(person: Person) -> bool:
+    """True also where the token does not say of which provider: then of none that we know."""
+    return person.provider is not None or person.has(
+        Role.REGISTERED_MANAGER, Role.NOMINATED_INDIVIDUAL
+    )
+
+
 async def take_concern(work: Work, teller: Teller, concern: Concern) -> Taken:
     """Record a concern, or give the first answer again where it came before. Raises Refused."""
     location = await register.location_by_reference(work, teller.partnership, concern.location)
@@ -63,6 +104,7 @@ async def take_concern(work: Work, teller: Teller, concern: Concern) -> Taken:
     categories = pack.value("intake", "concerns", "categories")
     rules.check(concern, categories.texts, categories.clause)
     door.not_in_the_future(concern.occurred_on, work.today, "occurred_on")
+    await store.hold_client_reference(work, teller.source, concern.client_reference)
     earlier = await store.concern_by_client_reference(
         work, teller.partnership, teller.source, concern.client_reference
     )
@@ -128,7 +170,7 @@ async def _announce(
 ) -> None:
     held = _handling(teller.source, location, concern.implicated_role, police=teller.is_police)
     if concern.goes_to_safeguarding:
-        await hand_over(work, row)
+        await handovers.hand_over(work, row)
     if not concern.immediate_danger:
         work.announce(
             ConcernReceived(
@@ -184,92 +226,6 @@ async def _acknowledge_reporter(work: Work, location: LocationRow, row: ConcernR
     )
 
 
-async def hand_over(work: Work, row: ConcernRow) -> None:
-    """Hand an item to safeguarding ourselves; a clock escalates it until acknowledged (WCC1b)."""
-    work.session.add(
-        HandoverRow(
-            concern_id=row.id,
-            partnership=row.partnership,
-            handed_over_at=work.now,
-            emergency=row.immediate_danger,
-        )
-    )
-    await work.session.flush()
-    await _tell_safeguarding(work, row, escalation=0)
-
-
-async def _tell_safeguarding(work: Work, row: ConcernRow, escalation: int) -> None:
-    minutes = work.policies.on(row.partnership, work.today).value(
-        "intake", "concerns", "handover_acknowledge_minutes"
-    )
-    due: datetime = work.now + timedelta(minutes=minutes.number)
-    await work.set_clock(
-        UNACKNOWLEDGED, row.id, due, partnership=row.partnership, clause=minutes.clause
-    )
-    work.announce(
-        ConcernRedirected(
-            partnership=row.partnership,
-            handling=handling.of_handover(),
-            location_id=row.location_id,
-            concern_id=row.id,
-            reference=row.reference,
-            emergency=row.immediate_danger,
-            acknowledge_by=rfc3339(due),
-            escalation=escalation,
-        )
-    )
-
-
-async def escalate_handover(work: Work, due: Due) -> None:
-    """Nobody has acknowledged in time: tell safeguarding again, louder, and show it as open."""
-    found = await store.handover(work, None, due.subject_id)
-    row = await store.concern(work, [due.partnership], due.subject_id)
-    if found is None or row is None or found.acknowledged_at is not None:
-        return
-    found.escalations += 1
-    limit = work.policies.on(row.partnership, work.today).value(
-        "intake", "concerns", "handover_escalations"
-    )
-    if found.escalations >= limit.number:
-        found.owner_needed = "not acknowledged after repeated escalation"
-    await _tell_safeguarding(work, row, found.escalations)
-
-
-async def note_undelivered_handover(work: Work, concern_event_location: UUID | None) -> None:
-    """Nobody could be told of handovers at a location: they need an owner (silence is a bug)."""
-    if concern_event_location is None:
-        return
-    for found in await store.handovers_at(work, concern_event_location):
-        found.owner_needed = "the message to safeguarding was not delivered"
-
-
-async def acknowledge_handover(
-    work: Work, partnerships: frozenset[str], concern_id: UUID, by: str
-) -> None:
-    """Safeguarding takes over; the escalation ends. Doing it twice changes nothing."""
-    found = await store.handover(work, partnerships, concern_id)
-    row = await store.concern(work, partnerships, concern_id)
-    if found is None or row is None:
-        raise not_found()
-    if found.acknowledged_at is not None:
-        return
-    found.acknowledged_at = work.now
-    found.acknowledged_by = by
-    found.owner_needed = None
-    row.state = ConcernState.ACKNOWLEDGED
-    await work.cancel_clock(UNACKNOWLEDGED, concern_id)
-    await work.audit(by, "handover.acknowledged", concern_id, partnership=row.partnership)
-    with span("acknowledge handover", links=[row.traceparent]):
-        work.announce(
-            HandoverAcknowledged(
-                partnership=row.partnership,
-                handling=handling.of_handover(),
-                location_id=row.location_id,
-                concern_id=row.id,
-            )
-        )
-
-
 async def triage_concern(
     work: Work, person: Person, concern_id: UUID, decision: TriageDecision, limbs: Limbs
 ) -> ConcernState:
@@ -287,7 +243,7 @@ async def triage_concern(
     await work.audit(person.subject, f"concern.{state}", row.id, partnership=row.partnership)
     with span("triage concern", links=[row.traceparent]):
         if state is ConcernState.REDIRECTED:
-            await hand_over(work, row)
+            await handovers.hand_over(work, row)
         else:
             await _announce_triaged(work, row)
     return state
@@ -297,10 +253,11 @@ async def _announce_triaged(work: Work, row: ConcernRow) -> None:
     location = await register.location(work, [row.partnership], row.location_id)
     if location is None:
         raise LookupError("a concern's location is missing")
+    police = await _told_by_police(work, row)
     work.announce(
         ConcernTriaged(
             partnership=row.partnership,
-            handling=_handling(row.source, location, row.implicated_role),
+            handling=_handling(row.source, location, row.implicated_role, police=police),
             location_id=row.location_id,
             concern_id=row.id,
             category=row.category,
@@ -308,3 +265,12 @@ async def _announce_triaged(work: Work, row: ConcernRow) -> None:
             reported_by_provider=row.source.startswith("provider:"),
         )
     )
+
+
+async def _told_by_police(work: Work, row: ConcernRow) -> bool:
+    """What the police held when they told it stays theirs, whatever they hold now."""
+    kind, _, agency_id = row.source.partition(":")
+    if kind != "agency":
+        return False
+    day = london_date(row.received_at)
+    return AgencyFunction.POLICE in await agencies.held_on(work, agency_id, day)

@@ -10,10 +10,9 @@ from aiokafka import ConsumerRecord
 from pydantic import ValidationError
 
 from services.intake.domain import door, handling
-from services.intake.domain.concerns import Concern
-from services.intake.handlers import concerns, signals
+from services.intake.handlers import concerns, handovers, signals
 from services.intake.store import agencies
-from services.intake.store import concerns as store
+from services.intake.store import messages as store
 from services.intake.tables import InboundRow, QuarantineRow
 from shared.contracts import inbound
 from shared.contracts.catalogue import agency_of_inbound
@@ -119,10 +118,7 @@ async def _dispatch(work: Work, agency: door.Agency, message: InboundMessage) ->
         case inbound.ConcernRaised():
             return await _take_concern(work, agency, message)
         case inbound.HandoverAcknowledgedBySafeguarding():
-            concern_id = await signals.handed_over_concern(work, agency, message.reference)
-            await concerns.acknowledge_handover(
-                work, frozenset([agency.partnership]), concern_id, f"agency:{agency.id}"
-            )
+            await _acknowledge(work, agency, message.reference)
             return Outcome("accepted", message.reference)
         case (
             inbound.SafeguardingEnquiryUpdated()
@@ -136,6 +132,13 @@ async def _dispatch(work: Work, agency: door.Agency, message: InboundMessage) ->
             raise door.unknown_type()
 
 
+async def _acknowledge(work: Work, agency: door.Agency, reference: str) -> None:
+    concern_id = await handovers.handed_over_concern(work, agency.partnership, reference)
+    await handovers.acknowledge_handover(
+        work, frozenset([agency.partnership]), concern_id, f"agency:{agency.id}"
+    )
+
+
 async def _take_concern(work: Work, agency: door.Agency, message: inbound.ConcernRaised) -> Outcome:
     teller = concerns.Teller(
         partnership=agency.partnership,
@@ -143,29 +146,12 @@ async def _take_concern(work: Work, agency: door.Agency, message: inbound.Concer
         is_provider=False,
         is_police=AgencyFunction.POLICE in agency.functions,
     )
-    taken = await concerns.take_concern(work, teller, told(message))
+    taken = await concerns.take_concern(work, teller, concerns.told(message))
     return Outcome(
         "duplicate" if taken.duplicate else "accepted",
         taken.reference,
         emergency_route=taken.emergency_route,
         instead=taken.safeguarding_route,
-    )
-
-
-def told(message: inbound.ConcernRaised) -> Concern:
-    """A concern as both doors take it, in the domain's words."""
-    return Concern(
-        location=message.location,
-        client_reference=message.reference,
-        occurred_on=message.occurred_on,
-        category=message.category,
-        description=message.description,
-        action_taken=message.action_taken,
-        action_none_reason=message.action_none_reason,
-        measures=message.measures,
-        significant_harm=message.significant_harm,
-        immediate_danger=message.immediate_danger,
-        implicated_role=message.implicated_role.value if message.implicated_role else None,
     )
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from services.intake.domain import door
-from services.intake.handlers.concerns import Teller
+from services.intake.handlers.concerns import of_a_provider
 from services.intake.store import concerns as store
-from services.intake.store import register
-from services.intake.tables import ConcernRow, ContactRow, LocationRow, QuarantineRow
+from services.intake.store import handovers, messages, register
+from services.intake.tables import ConcernRow, ContactRow, QuarantineRow
 from services.intake.views import (
     ConcernLine,
     ConcernStatus,
@@ -20,30 +19,9 @@ from services.intake.views import (
     QuarantineItem,
     QuarantineLine,
 )
-from shared.contracts.words import Role
 from shared.platform.problems import not_found
 from shared.platform.security import Person
 from shared.platform.work import Work
-
-
-async def teller(work: Work, person: Person, reference: str, reported_by: str) -> Teller:
-    """Who tells: the provider of the location (itself or by the portal), or staff for somebody.
-
-    A provider's people speak for their own locations only. Raises Refused.
-    """
-    for partnership in sorted(person.partnerships):
-        location = await register.location_by_reference(work, partnership, reference)
-        if location is None:
-            continue
-        provider = await register.provider(work, location.provider_id)
-        if person.provider is not None and person.provider != provider.reference:
-            continue
-        from_provider = person.provider is not None or (
-            person.has(Role.PORTAL) and reported_by == "provider"
-        )
-        source = f"provider:{provider.reference}" if from_provider else f"staff:{person.subject}"
-        return Teller(partnership, source, is_provider=from_provider)
-    raise door.unknown_location()
 
 
 async def concern_lines(work: Work, person: Person, state: str, limit: int) -> list[ConcernLine]:
@@ -70,7 +48,7 @@ async def concern_status(work: Work, person: Person, reference: str) -> ConcernS
 
 
 def _told_by(person: Person, row: ConcernRow) -> bool:
-    if person.provider is not None:
+    if of_a_provider(person):
         return row.source == f"provider:{person.provider}"
     return True
 
@@ -79,7 +57,7 @@ async def handover_lines(work: Work, person: Person) -> list[HandoverLine]:
     """Open handovers, the oldest first."""
     return [
         HandoverLine.model_validate({**found.model_dump(), "reference": row.reference})
-        for found, row in await store.open_handovers(work, person.partnerships)
+        for found, row in await handovers.open_handovers(work, person.partnerships)
     ]
 
 
@@ -93,7 +71,7 @@ async def location_lines(work: Work, person: Person, after: str, limit: int) -> 
 
 async def location(work: Work, person: Person, location_id: UUID) -> LocationView:
     """One location with source and date (WS1)."""
-    row: LocationRow | None = await register.location(work, person.partnerships, location_id)
+    row = await register.location(work, person.partnerships, location_id)
     if row is None:
         raise not_found()
     provider = await register.provider(work, row.provider_id)
@@ -131,13 +109,13 @@ def _line(row: QuarantineRow) -> dict[str, object]:
 
 async def quarantine_lines(work: Work, person: Person, limit: int) -> list[QuarantineLine]:
     """What lies in quarantine, without content."""
-    rows = await store.quarantined(work, person.partnerships, limit)
+    rows = await messages.quarantined(work, person.partnerships, limit)
     return [QuarantineLine.model_validate(_line(row)) for row in rows]
 
 
 async def quarantine_item(work: Work, person: Person, item_id: UUID) -> QuarantineItem:
     """One item with content; who read it is recorded."""
-    row = await store.quarantined_item(work, person.partnerships, item_id)
+    row = await messages.quarantined_item(work, person.partnerships, item_id)
     if row is None:
         raise not_found()
     await work.audit(person.subject, "quarantine.read", row.id, partnership=row.partnership)

@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from services.intake.domain import door, handling
-from services.intake.store import concerns as concern_store
+from services.intake.domain import signals as rules
+from services.intake.domain.concerns import check_category
 from services.intake.store import register
 from services.intake.tables import LocationRow, SignalRow
 from shared.contracts import inbound
@@ -19,7 +20,7 @@ from shared.contracts.intake import (
     QualityReturnRecorded,
     SafeguardingOutcomeRecorded,
 )
-from shared.contracts.words import Refusal, Refused, derived_id
+from shared.contracts.words import derived_id
 from shared.platform.identifiers import new_id, new_reference
 from shared.platform.work import Work
 
@@ -39,6 +40,8 @@ async def record_signal(work: Work, agency: door.Agency, message: Signal) -> str
         raise door.unknown_location()
     day, field = _day_of(message)
     door.not_in_the_future(day, work.today, field)
+    if isinstance(message, inbound.ComplaintReceived):
+        _check_theme(work, agency, message)
     row = SignalRow(
         id=new_id(),
         partnership=agency.partnership,
@@ -54,6 +57,13 @@ async def record_signal(work: Work, agency: door.Agency, message: Signal) -> str
     work.session.add(row)
     work.announce(event)
     return row.reference
+
+
+def _check_theme(work: Work, agency: door.Agency, message: inbound.ComplaintReceived) -> None:
+    """A theme goes to other agencies, so it is a word of the policy's and never one's own."""
+    pack = work.policies.on(agency.partnership, work.today)
+    known = pack.value("intake", "concerns", "categories")
+    check_category(message.theme, known.texts, known.clause, field="theme")
 
 
 def _day_of(message: Signal) -> tuple[date, str]:
@@ -108,7 +118,8 @@ def _event_of(message: Signal, location: LocationRow, row: SignalRow) -> Event:
                 clinical_risk=message.clinical_risk,
             )
         case inbound.ContractReviewCompleted():
-            return ContractReviewRecorded(**common, unmet_actions=message.unmet_actions)
+            unmet = tuple(_matter(row, f"action {action}") for action in message.unmet_actions)
+            return ContractReviewRecorded(**common, unmet_actions=unmet)
 
 
 def _matter(row: SignalRow, reference: str) -> UUID:
@@ -119,16 +130,9 @@ def _matter(row: SignalRow, reference: str) -> UUID:
 def _enquiry(
     message: inbound.SafeguardingEnquiryUpdated, common: dict[str, Any], matter: UUID
 ) -> Event:
-    if message.wider_concern and not message.wider_concern_assessed_by:
-        raise Refused(
-            Refusal(
-                rule="L1.2b",
-                sentence="A wider concern needs the assessor who found it.",
-                clause="L1.2b",
-                instead="Name the assessor's role.",
-                field="wider_concern_assessed_by",
-            )
-        )
+    rules.check_wider_concern(
+        found=message.wider_concern, assessed_by=message.wider_concern_assessed_by
+    )
     return SafeguardingOutcomeRecorded(
         **common,
         matter_id=matter,
@@ -138,19 +142,3 @@ def _enquiry(
         wider_concern=message.wider_concern,
         improvement_needed=message.improvement_needed,
     )
-
-
-async def handed_over_concern(work: Work, agency: door.Agency, reference: str) -> UUID:
-    """The concern that safeguarding acknowledges by its reference. Raises Refused."""
-    row = await concern_store.concern_by_reference(work, [agency.partnership], reference)
-    if row is None or await concern_store.handover(work, [agency.partnership], row.id) is None:
-        raise Refused(
-            Refusal(
-                rule="door.unknown-reference",
-                sentence="Nothing was handed over under this reference.",
-                clause=f"{door.GUIDE}, Handovers",
-                instead="Use the reference of the handover message.",
-                field="reference",
-            )
-        )
-    return row.id

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from sqlalchemy import delete, or_
 from sqlmodel import col, select
@@ -18,14 +19,18 @@ async def agency(work: Work, agency_id: str) -> Agency | None:
     row = await work.session.get(AgencyRow, agency_id)
     if row is None:
         return None
+    held = await held_on(work, agency_id, work.today)
+    return Agency(row.id, row.partnership, row.suspended, held)
+
+
+async def held_on(work: Work, agency_id: str, day: date) -> frozenset[AgencyFunction]:
+    """The functions that an agency holds on a day."""
     held = await work.session.scalars(
         select(FunctionRow.function)
-        .where(FunctionRow.agency_id == agency_id, FunctionRow.held_from <= work.today)
-        .where(or_(col(FunctionRow.held_to).is_(None), col(FunctionRow.held_to) >= work.today))
+        .where(FunctionRow.agency_id == agency_id, FunctionRow.held_from <= day)
+        .where(or_(col(FunctionRow.held_to).is_(None), col(FunctionRow.held_to) >= day))
     )
-    return Agency(
-        row.id, row.partnership, row.suspended, frozenset(AgencyFunction(name) for name in held)
-    )
+    return frozenset(AgencyFunction(name) for name in held)
 
 
 async def row_of(work: Work, agency_id: str) -> AgencyRow | None:

@@ -88,19 +88,6 @@ async def ratings(work: Work, location_ids: Collection[UUID]) -> Sequence[Rating
     return rows.all()
 
 
-async def contact_of(
-    work: Work, partnership: str, location_id: UUID | None, agency_id: str | None, email: str
-) -> ContactRow | None:
-    """An office holder by place and work address."""
-    rows = await work.session.scalars(
-        select(ContactRow)
-        .where(ContactRow.partnership == partnership, ContactRow.email == email)
-        .where(ContactRow.location_id == location_id, ContactRow.agency_id == agency_id)
-        .where(col(ContactRow.left_at).is_(None))
-    )
-    return rows.first()
-
-
 async def contacts_of_place(
     work: Work, partnership: str, location_id: UUID | None, agency_id: str | None
 ) -> Sequence[ContactRow]:

@@ -6,20 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from services.meetings.domain.refusing import refused
-from shared.contracts.words import AgencyFunction
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A function held from a day to a day, London dates, both included."""
-
-    function: AgencyFunction
-    held_from: date
-    held_to: date | None = None
-
-    def on(self, day: date) -> bool:
-        return self.held_from <= day and (self.held_to is None or day <= self.held_to)
+from shared.contracts.words import AgencyFunction, HeldFunction, refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +14,17 @@ class Agency:
     """An agency of a partnership."""
 
     id: str
-    functions: tuple[Held, ...]
-    has_agreement: bool = True
+    functions: tuple[HeldFunction, ...]
+    agreement_version: str | None = None
+    """The version of the information sharing agreement that it signed (L1.1)."""
     suspended: bool = False
     successor_of: str | None = None
 
     def holds(self, function: AgencyFunction, day: date) -> bool:
-        return any(held.function is function and held.on(day) for held in self.functions)
+        return any(held.function is function and held.held_on(day) for held in self.functions)
 
     def functions_on(self, day: date) -> tuple[AgencyFunction, ...]:
-        return tuple(held.function for held in self.functions if held.on(day))
+        return tuple(held.function for held in self.functions if held.held_on(day))
 
 
 @dataclass(frozen=True, slots=True)

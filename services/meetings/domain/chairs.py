@@ -9,8 +9,7 @@ from uuid import UUID
 
 from services.meetings.domain.agencies import Agencies, Agency, acting_today
 from services.meetings.domain.people import Contact
-from services.meetings.domain.refusing import refused
-from shared.contracts.words import AgencyFunction, Refused, ServiceCategory
+from shared.contracts.words import AgencyFunction, Refused, ServiceCategory, refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +66,26 @@ def agree_chair(
     agency = acting_today(agencies, proposal.agency_id, today)
     if agency is None or not agency.holds(proposal.function, today):
         raise _not_today()
+    _check_person(contact, agency, agencies, implicated, today)
+    return agency
+
+
+def no_chair() -> Refused:
+    """What the chair does waits until there is one."""
+    return refused(
+        "L3a",
+        "This QIP has no chair yet.",
+        "Let the intelligence meeting agree one and appoint them first.",
+    )
+
+
+def _check_person(
+    contact: Contact | None,
+    agency: Agency,
+    agencies: Agencies,
+    implicated: Collection[UUID],
+    today: date,
+) -> None:
     known = contact is not None and contact.agency_id is not None
     home = acting_today(agencies, contact.agency_id or "", today) if contact else None
     if contact is None or not known or home is None or home.id != agency.id:
@@ -78,7 +97,6 @@ def agree_chair(
             "Agree another chair.",
             field="person_ref",
         )
-    return agency
 
 
 def _check_function(

@@ -8,8 +8,8 @@ from datetime import date
 from enum import StrEnum
 
 from services.meetings.domain.agencies import Seat
-from services.meetings.domain.refusing import cannot_be, refused
-from shared.contracts.words import Handling, Label, ServiceCategory
+from services.meetings.domain.values import cannot_be
+from shared.contracts.words import Handling, Label, Refused, ServiceCategory, refused
 
 
 class Decision(StrEnum):
@@ -68,6 +68,27 @@ def check_decision(proposal: Proposal, *, considered_on: date, today: date) -> N
             "The decision lies in the future, or before the provider was up for consideration.",
             "Give the date of the meeting, as it was in London.",
         )
+
+
+def check_undecided(state: str) -> None:
+    """A consideration is decided once. Raises Refused."""
+    if state != ConsiderationState.OPEN:
+        raise refused(
+            "meetings.already-decided",
+            "This consideration has been decided.",
+            "Read the decision; a new trigger puts the provider up again.",
+            clause="docs/refusals.md",
+        )
+
+
+def unknown_location() -> Refused:
+    """The register has yet to tell of the location that a decision is about."""
+    return refused(
+        "meetings.location-unknown",
+        "The register has not told of this location yet.",
+        "Try again in a moment; if it stays so, ask those who keep the register.",
+        clause="docs/refusals.md",
+    )
 
 
 def check_service(

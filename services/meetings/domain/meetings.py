@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from services.meetings.domain.refusing import cannot_be, refused
-from shared.contracts.words import MeetingMode
+from services.meetings.domain.values import cannot_be
+from shared.contracts.words import MeetingMode, Refused, refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,22 @@ def check_times(
             field="part_ii_starts_at",
         )
     return times
+
+
+def check_to_come(starts_at: datetime, now: datetime) -> None:
+    """Only a meeting that is to come can be moved. Raises Refused."""
+    if starts_at <= now:
+        raise refused(
+            "meetings.past",
+            "This meeting has begun or is over.",
+            "Set another meeting.",
+            clause="docs/refusals.md",
+        )
+
+
+def set_already() -> Refused:
+    """A QIP has one meeting at a time."""
+    return cannot_be("starts_at", "A meeting of this QIP is set for then.", "Move that one.")
 
 
 def check_contacted(*, contacted: bool) -> None:

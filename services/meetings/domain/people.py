@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from services.meetings.domain.refusing import refused
-from shared.contracts.words import ImplicatedRole, OfficeHolderRole, Refused
+from services.meetings.domain.values import cannot_be
+from shared.contracts.words import ImplicatedRole, OfficeHolderRole, Refused, refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +107,25 @@ def invitees(
         elif person.person_ref not in present and person.role and not only_named:
             found += [c.person_ref for c in contacts if c.role is person.role]
     return tuple(ref for ref in dict.fromkeys(found) if ref not in barred)
+
+
+def nobody_to_invite(*, implicated: bool) -> Refused:
+    """Those contacted have left, or are implicated now."""
+    return refused(
+        "L1.2c" if implicated else "L1.3j",
+        "Nobody is left at the provider to invite.",
+        "Contact the provider again and name a substitute.",
+    )
+
+
+def check_contacted_on(contacted_on: date, *, opened_on: date, today: date) -> None:
+    """The chair contacts the provider once the QIP is open. Raises Refused."""
+    if not opened_on <= contacted_on <= today:
+        raise cannot_be(
+            "contacted_on",
+            "The contact lies in the future, or before the QIP was opened.",
+            "Give the date of the contact, as it was in London.",
+        )
 
 
 def _unknown(field: str) -> Refused:

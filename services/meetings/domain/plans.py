@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from services.meetings.domain.refusing import refused
-from shared.contracts.words import Refused
+from shared.contracts.words import Refused, refused
 
 
 @dataclass(frozen=True, slots=True)

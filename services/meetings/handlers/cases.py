@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from services.meetings.domain.chairs import no_chair
 from services.meetings.domain.people import Contact, Recipient
-from services.meetings.domain.refusing import refused
 from services.meetings.domain.triggers import implicated_in
 from services.meetings.handlers.policy import partnerships_of
 from services.meetings.store import considerations, qips, register
@@ -41,11 +41,7 @@ class QipCase:
     def the_chair(self) -> ChairRow:
         """Who chairs. Raises Refused while nobody does (L3a)."""
         if self.chair is None:
-            raise refused(
-                "L3a",
-                "This QIP has no chair yet.",
-                "Let the intelligence meeting agree one and appoint them first.",
-            )
+            raise no_chair()
         return self.chair
 
 

@@ -11,7 +11,7 @@ from services.meetings.handlers.cases import QipCase
 from services.meetings.handlers.handling import held_by
 from services.meetings.handlers.policy import SECTION
 from services.meetings.store import register
-from services.meetings.tables import ChairRow
+from services.meetings.tables import ChairRow, QipRow
 from shared.contracts.meetings import ChairAppointed
 from shared.contracts.words import ServiceCategory
 from shared.platform.identifiers import new_id
@@ -43,30 +43,38 @@ async def appoint_chair(
         ),
         today=work.today,
     )
-    if now_in is not None and (now_in.person_ref, now_in.function) == (
-        person_ref,
-        proposal.function,
-    ):
-        return now_in
     if now_in is not None:
+        if (now_in.person_ref, now_in.function) == (person_ref, proposal.function):
+            return now_in
         now_in.ended_at = work.now
-    row = ChairRow(
+    row = _row(work, person, qip, person_ref, proposal, agency.id)
+    work.session.add(row)
+    await work.audit(person.subject, "chair.appointed", row.id, partnership=qip.partnership)
+    _announce(work, case, row, proposal)
+    return row
+
+
+def _row(
+    work: Work,
+    person: Person,
+    qip: QipRow,
+    person_ref: UUID,
+    proposal: ChairProposal,
+    agency_id: str,
+) -> ChairRow:
+    return ChairRow(
         id=new_id(),
         partnership=qip.partnership,
         qip_id=qip.id,
         decision_id=qip.decision_id,
         person_ref=person_ref,
         function=proposal.function,
-        agency_id=agency.id,
+        agency_id=agency_id,
         rationale=proposal.rationale,
         appointed_at=work.now,
         appointed_by=person.subject,
         event_id=new_id(),
     )
-    work.session.add(row)
-    await work.audit(person.subject, "chair.appointed", row.id, partnership=qip.partnership)
-    _announce(work, case, row, proposal)
-    return row
 
 
 def _announce(work: Work, case: QipCase, row: ChairRow, proposal: ChairProposal) -> None:

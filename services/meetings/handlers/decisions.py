@@ -9,14 +9,13 @@ from uuid import UUID
 from services.meetings.domain import decisions as rules
 from services.meetings.domain.agencies import Seat, chosen_members, default_members
 from services.meetings.domain.decisions import ConsiderationState, Decision, Proposal
-from services.meetings.domain.refusing import refused
 from services.meetings.domain.triggers import handling_of
 from services.meetings.handlers.handling import held_by
 from services.meetings.handlers.policy import SECTION, partnerships_of
 from services.meetings.handlers.register import seat_member
 from services.meetings.store import considerations as store
 from services.meetings.store import qips, register
-from services.meetings.tables import ConsiderationRow, DecisionRow, LocationRow, QipRow
+from services.meetings.tables import ConsiderationRow, DecisionRow, QipRow
 from shared.contracts.meetings import QipDeclined, QipOpened
 from shared.contracts.words import AgencyFunction, Handling, ServiceCategory
 from shared.platform.dates import london_date, months_after
@@ -50,13 +49,7 @@ async def decide(
     )
     if about is None:
         raise not_found()
-    if about.state != ConsiderationState.OPEN:
-        raise refused(
-            "meetings.already-decided",
-            "This consideration has been decided.",
-            "Read the decision; a new trigger puts the provider up again.",
-            clause="docs/refusals.md",
-        )
+    rules.check_undecided(about.state)
     rules.check_decision(proposal, considered_on=london_date(about.opened_at), today=work.today)
     triggers = await store.triggers_of(work, about.partnership, about.id)
     found = handling_of(store.fact_of(row) for row in triggers)
@@ -126,36 +119,33 @@ async def _open(
     qip = _qip(about, decision, pack, handling)
     work.session.add(qip)
     await work.session.flush()
+    _announce_opened(work, qip)
+    for seat in seats:
+        await seat_member(work, qip, seat)
+    return Decided(decision, qip, seats)
+
+
+def _announce_opened(work: Work, qip: QipRow) -> None:
     work.announce(
         QipOpened(
             partnership=qip.partnership,
             handling=held_by(qip),
             location_id=qip.location_id,
             qip_id=qip.id,
-            consideration_id=about.id,
-            decision_id=decision.id,
+            consideration_id=qip.consideration_id,
+            decision_id=qip.decision_id,
             opened_on=qip.opened_on,
             limit_on=qip.limit_on,
             terms_version=qip.terms_version,
             clause=qip.clause,
         )
     )
-    for seat in seats:
-        await seat_member(work, qip, seat)
-    return Decided(decision, qip, seats)
 
 
-async def _check_place(
-    work: Work, about: ConsiderationRow, proposal: Proposal, pack: Pack
-) -> LocationRow:
+async def _check_place(work: Work, about: ConsiderationRow, proposal: Proposal, pack: Pack) -> None:
     location = await register.location(work, about.partnership, about.location_id)
     if location is None:
-        raise refused(
-            "meetings.location-unknown",
-            "The register has not told of this location yet.",
-            "Try again in a moment; if it stays so, ask those who keep the register.",
-            clause="docs/refusals.md",
-        )
+        raise rules.unknown_location()
     allowed = pack.value(*SECTION, "service_categories")
     rules.check_service(
         ServiceCategory(location.category),
@@ -164,7 +154,6 @@ async def _check_place(
         variation_reason=proposal.variation_reason,
         clause=allowed.clause,
     )
-    return location
 
 
 async def _seats(

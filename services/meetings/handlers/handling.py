@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from services.meetings.store.considerations import handling_in
 from services.meetings.tables import QipRow
 from shared.contracts.words import Handling
 
 
 def held_by(qip: QipRow, *people: Iterable[UUID]) -> Handling:
     """The QIP's handling; the people are added to those who may know what is for named ones."""
-    found = handling_in(qip.label, qip.holders)
+    found = Handling.of(qip.label, qip.holders)
     refs = (f"person:{ref}" for group in people for ref in group)
     return Handling(found.label, tuple(dict.fromkeys((*found.holders, *refs))))

@@ -10,10 +10,11 @@ from services.meetings.domain.meetings import (
     Wanted,
     check_contacted,
     check_times,
+    check_to_come,
     plan_due,
+    set_already,
 )
-from services.meetings.domain.people import invitees
-from services.meetings.domain.refusing import cannot_be, refused
+from services.meetings.domain.people import invitees, nobody_to_invite
 from services.meetings.handlers import cases
 from services.meetings.handlers.cases import QipCase
 from services.meetings.handlers.handling import held_by
@@ -58,13 +59,7 @@ async def move_meeting(
     row = await store.meeting(work, [case.qip.partnership], meeting_id, lock=True)
     if row is None or row.qip_id != case.qip.id:
         raise not_found()
-    if row.starts_at <= work.now:
-        raise refused(
-            "meetings.past",
-            "This meeting has begun or is over.",
-            "Set another meeting.",
-            clause="docs/refusals.md",
-        )
+    check_to_come(row.starts_at, work.now)
     if _says(row) != _wants(wanted):
         await _set(work, person, case, row, wanted)
     return row
@@ -93,7 +88,7 @@ async def _set(work: Work, person: Person, case: QipCase, row: MeetingRow, wante
     )
     other = await store.meeting_at(work, row.partnership, row.qip_id, times.starts_at)
     if other is not None and other.id != row.id:
-        raise cannot_be("starts_at", "A meeting of this QIP is set for then.", "Move that one.")
+        raise set_already()
     _fill(row, times, wanted, case)
     await _set_plan_due(work, case, row)
     await work.audit(person.subject, "meeting.set", row.id, partnership=row.partnership)
@@ -104,11 +99,7 @@ async def _set(work: Work, person: Person, case: QipCase, row: MeetingRow, wante
 def _fill(row: MeetingRow, times: Times, wanted: Wanted, case: QipCase) -> None:
     refs = _invitees(case)
     if wanted.provider_participates and not refs:
-        raise refused(
-            "L1.2c" if case.implicated else "L1.3j",
-            "Nobody is left at the provider to invite.",
-            "Contact the provider again and name a substitute.",
-        )
+        raise nobody_to_invite(implicated=bool(case.implicated))
     row.starts_at, row.ends_at = times.starts_at.astimezone(UTC), times.ends_at.astimezone(UTC)
     begins, ends = times.part_ii_starts_at, times.part_ii_ends_at
     row.part_ii_starts_at = begins.astimezone(UTC) if begins else None

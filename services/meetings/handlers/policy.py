@@ -17,6 +17,16 @@ def runs_qips(work: Work, partnership: str) -> bool:
         return False
 
 
+def agreement_in_force(work: Work, partnership: str) -> str | None:
+    """The version of the agreement that opens a case, as on agencies' feeds; None: nothing does."""
+    try:
+        pack = work.policies.on(partnership, work.today)
+    except Refused:
+        return None
+    case = ("notifications", "case")
+    return pack.value(*case, "agreement_version").text if pack.has(*case) else None
+
+
 def partnerships_of(work: Work, person: Person) -> frozenset[str]:
     """Those of a person's partnerships that run QIPs.
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from services.meetings.domain.people import ContactMade, Recipient, recipients
-from services.meetings.domain.refusing import cannot_be
+from services.meetings.domain.people import ContactMade, Recipient, check_contacted_on, recipients
 from services.meetings.handlers import cases
 from services.meetings.handlers.cases import QipCase
 from services.meetings.handlers.handling import held_by
@@ -29,12 +28,7 @@ async def contact_provider(
     """
     case = await cases.for_change(work, person, qip_id)
     case.the_chair()
-    if not case.qip.opened_on <= made.contacted_on <= work.today:
-        raise cannot_be(
-            "contacted_on",
-            "The contact lies in the future, or before the QIP was opened.",
-            "Give the date of the contact, as it was in London.",
-        )
+    check_contacted_on(made.contacted_on, opened_on=case.qip.opened_on, today=work.today)
     found = recipients(
         case.contacts,
         case.implicated,

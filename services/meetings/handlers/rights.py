@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from services.meetings.domain.readers import Case, Level, Reader, level_of
 from services.meetings.handlers.cases import QipCase
+from services.meetings.handlers.policy import agreement_in_force
 from services.meetings.store import qips, register
-from services.meetings.store.considerations import handling_in
+from shared.contracts.words import Handling
 from shared.platform.security import Person
 from shared.platform.work import Work
 
@@ -19,11 +20,16 @@ async def level(work: Work, person: Person, case: QipCase) -> Level | None:
         for row in await qips.members(work, qip.partnership, qip.id)
         if row.left_at is None
     }
-    able = {a.id for a in agencies.values() if a.has_agreement and not a.suspended}
+    agreed = agreement_in_force(work, qip.partnership)
+    able = {
+        a.id
+        for a in agencies.values()
+        if agreed is not None and a.agreement_version == agreed and not a.suspended
+    }
     return level_of(
         Reader(person.roles, person.agency, person.provider),
         Case(
-            handling=handling_in(qip.label, qip.holders),
+            handling=Handling.of(qip.label, qip.holders),
             members=seated & able,
             provider_reference=case.location.provider_reference,
             contacted=case.contacted,

@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from services.meetings.domain.decisions import ConsiderationState
 from services.meetings.domain.triggers import TriggerFact, TriggerState
 from services.meetings.tables import ConsiderationRow, DecisionRow, TriggerRow
-from shared.contracts.words import Handling, ImplicatedRole, Label, Trigger
+from shared.contracts.words import Handling, ImplicatedRole, Trigger
 from shared.platform.work import Work
 
 
@@ -50,14 +50,9 @@ def fact_of(row: TriggerRow) -> TriggerFact:
     """What the rules have to know of a trigger."""
     return TriggerFact(
         Trigger(row.trigger),
-        handling_in(row.label, row.holders),
+        Handling.of(row.label, row.holders),
         ImplicatedRole(row.implicated_role) if row.implicated_role else None,
     )
-
-
-def handling_in(label: str | None, holders: Collection[str]) -> Handling:
-    """A handling from its two columns."""
-    return Handling(Label(label) if label else None, tuple(holders))
 
 
 async def open_at(work: Work, partnership: str, location_id: UUID) -> ConsiderationRow | None:

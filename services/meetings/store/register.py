@@ -9,10 +9,10 @@ from uuid import UUID
 from sqlalchemy import and_, delete, or_
 from sqlmodel import col, select
 
-from services.meetings.domain.agencies import Agencies, Agency, Held
+from services.meetings.domain.agencies import Agencies, Agency
 from services.meetings.domain.people import Contact
 from services.meetings.tables import AgencyRow, ContactRow, LocationRow
-from shared.contracts.words import AgencyFunction, OfficeHolderRole
+from shared.contracts.words import AgencyFunction, HeldFunction, OfficeHolderRole
 from shared.platform.work import Work
 
 
@@ -49,14 +49,14 @@ def _agency(row: AgencyRow) -> Agency:
     return Agency(
         id=row.id,
         functions=tuple(
-            Held(
+            HeldFunction(
                 AgencyFunction(held["function"]),
                 date.fromisoformat(held["held_from"]),
                 date.fromisoformat(held["held_to"]) if held["held_to"] else None,
             )
             for held in row.functions
         ),
-        has_agreement=row.agreement_version is not None,
+        agreement_version=row.agreement_version,
         suspended=row.suspended,
         successor_of=row.successor_of,
     )

@@ -6,7 +6,6 @@ trace stays with us. A partner's own trace comes back to it on the receipt.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,13 +13,12 @@ from uuid import UUID
 
 from services.notifications.domain.projection import Fact, Projection, body_of, derive, digest_of
 from shared.contracts.catalogue import outbound_topic
-from shared.contracts.envelope import CONTENT_TYPE, rfc3339, source_of
+from shared.contracts.envelope import CONTENT_TYPE, TRACEPARENT, rfc3339, source_of
 from shared.contracts.event import declared_events
 from shared.contracts.feed import RECEIPT_TYPE, feed_type
 from shared.platform import outbox
 
 _RECEIPT_HEADERS_ONLY = frozenset({"agency_id", "partner_traceparent"})
-_TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +75,6 @@ def _subject(told: Projection, agency_id: str) -> str:
 
 def _partners_own_trace(type_: str, told: Projection) -> list[tuple[str, bytes]]:
     trace = told.data.get("partner_traceparent") if type_ == RECEIPT_TYPE else None
-    if not isinstance(trace, str) or not _TRACEPARENT.fullmatch(trace):
+    if not isinstance(trace, str) or not TRACEPARENT.fullmatch(trace):
         return []
     return [("traceparent", trace.encode())]

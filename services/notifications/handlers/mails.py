@@ -9,8 +9,9 @@ from uuid import UUID
 from services.notifications.channels import invitations, letters
 from services.notifications.domain import mails as rules
 from services.notifications.domain import rights
+from services.notifications.domain.composing import compose
 from services.notifications.domain.mails import Addressee, Part
-from services.notifications.domain.notices import Invitation, compose
+from services.notifications.domain.notices import Invitation
 from services.notifications.domain.projection import Audience, AudienceKind, Withheld, project
 from services.notifications.handlers import messages
 from services.notifications.handlers.messages import Cause, Draft

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.notifications.handlers import seals
-from services.notifications.store import feeds, ledger, messages
+from services.notifications.store import feeds, ledger, messages, register
 from services.notifications.views import FeedLine, LedgerCheck, LedgerLine, MessageLine
 from shared.platform.problems import not_found
 from shared.platform.security import Person
@@ -41,7 +41,17 @@ async def feed_lines(
     work: Work, person: Person, agency_id: str, after: int, limit: int
 ) -> list[FeedLine]:
     """What an agency's feed has got, for its own liaison only; 404 for anybody else's."""
-    if person.agency != agency_id:
+    if person.agency != agency_id or not await _in_good_standing(work, person, agency_id):
         raise not_found()
     rows = await feeds.page(work, person.partnerships, agency_id, after, limit)
     return [FeedLine.model_validate(row.model_dump()) for row in rows]
+
+
+async def _in_good_standing(work: Work, person: Person, agency_id: str) -> bool:
+    """False for an agency that is suspended (which cuts everything) or not known here."""
+    known = [
+        agency
+        for partnership in sorted(person.partnerships)
+        for agency in await register.agencies(work, partnership, only=agency_id)
+    ]
+    return any(not agency.suspended for agency in known)

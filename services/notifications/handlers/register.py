@@ -1,4 +1,4 @@
-"""Follow the register: locations, agencies with their rights, office holders' addresses."""
+"""Keep what intake tells of locations, agencies and contacts; feeds follow rights (L1.1)."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ RIGHTS_CHANGE = "agency.rights_change"
 """The clock of the day on which a function of an agency begins or ends."""
 
 
-async def record_location(work: Work, event: LocationUpdated, envelope: Envelope) -> None:
-    """Save a location; what was heard about it before it was known is told now."""
+async def keep_location(work: Work, event: LocationUpdated, envelope: Envelope) -> None:
+    """Keep a location; what was heard about it before it was known is told now."""
     await facts.keep(work, event, envelope)
     await locks.change_case(work, event.location_id)
     new = await store.save_location(
@@ -43,8 +43,8 @@ async def record_location(work: Work, event: LocationUpdated, envelope: Envelope
             await facts.tell(work, kept, again=True)
 
 
-async def record_agency(work: Work, event: AgencyUpdated, envelope: Envelope) -> None:
-    """Save an agency; where its rights have changed its feed follows them at once (L1.1)."""
+async def keep_agency(work: Work, event: AgencyUpdated, envelope: Envelope) -> None:
+    """Keep an agency; where its rights have changed its feed follows them at once (L1.1)."""
     await facts.keep(work, event, envelope)
     await locks.change_agency(work, event.partnership)
     before = await _agency(work, event.partnership, event.agency_id)
@@ -82,8 +82,8 @@ async def rights_change(work: Work, due: Due) -> None:
             await _watch(work, due.partnership, agency)
 
 
-async def record_contact(work: Work, event: ContactChanged) -> None:
-    """Save an office holder's address. It is kept here only, so that it can be forgotten."""
+async def keep_contact(work: Work, event: ContactChanged) -> None:
+    """Keep an office holder's address. It is kept here only, so that it can be forgotten."""
     await store.save_contact(
         work,
         ContactRow(

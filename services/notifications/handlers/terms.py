@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from services.notifications.domain.composing import MailTerms
 from services.notifications.domain.deliveries import Retrying
-from services.notifications.domain.notices import MailTerms
 from services.notifications.domain.projection import secret_of
 from services.notifications.domain.rights import Terms
 from services.notifications.settings import NotificationsSettings

@@ -1,10 +1,10 @@
-"""Keep the locations that assessment has heard of."""
+"""Keep what intake tells of locations."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
-from services.assessment.store import locations as store
+from services.assessment.store import register as store
 from services.assessment.tables import LocationRow
 from shared.contracts.intake import LocationUpdated
 from shared.platform.work import Work
@@ -18,8 +18,8 @@ class UnknownLocation(Exception):  # noqa: N818 - reads as what the location is
     """A fact came about a location that its partnership does not have."""
 
 
-async def put_location(work: Work, event: LocationUpdated) -> None:
-    """Enter or change a location. Raises ForeignPartnership."""
+async def keep_location(work: Work, event: LocationUpdated) -> None:
+    """Keep a location as it is from now on. Raises ForeignPartnership."""
     row = LocationRow(
         id=event.location_id,
         partnership=event.partnership,
@@ -29,13 +29,13 @@ async def put_location(work: Work, event: LocationUpdated) -> None:
         category=event.category.value,
         active=event.active,
     )
-    if not await store.put(work, row):
+    if not await store.save_location(work, row):
         raise ForeignPartnership
 
 
 async def location_of(work: Work, partnership: str, location_id: UUID) -> LocationRow:
     """The location of a fact, locked. Raises UnknownLocation."""
-    row = await store.locked(work, [partnership], location_id)
+    row = await store.locked_location(work, [partnership], location_id)
     if row is None:
         raise UnknownLocation
     return row

@@ -1,12 +1,11 @@
-"""Read considerations and QIPs, each reader as much as they may know (L1.2); reads are audited."""
+"""Considerations with their triggers, candidates and the proprietor's earlier QIPs."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
 from services.meetings.domain.decisions import ConsiderationState
-from services.meetings.domain.readers import Level
-from services.meetings.handlers import cases, pictures, rights
+from services.meetings.handlers.decisions import Decided
 from services.meetings.handlers.policy import partnerships_of
 from services.meetings.store import considerations as store
 from services.meetings.store import qips, register
@@ -14,10 +13,10 @@ from services.meetings.tables import ConsiderationRow, TriggerRow
 from services.meetings.views.considerations import (
     ConsiderationLine,
     ConsiderationView,
+    DecisionView,
     EarlierQip,
     TriggerView,
 )
-from services.meetings.views.qips import DeskQip, MemberQip, ProviderQip, QipLine
 from shared.contracts.words import Label
 from shared.platform.problems import not_found
 from shared.platform.security import Person
@@ -102,37 +101,17 @@ async def _earlier(work: Work, row: ConsiderationRow, own: UUID | None) -> list[
     ]
 
 
-async def qip_lines(work: Work, person: Person) -> list[QipLine]:
-    """The QIPs that a person may know of, the newest first. Raises Refused where none are run."""
-    lines = []
-    for row in await qips.qips(work, partnerships_of(work, person), AT_MOST):
-        case = await cases.around(work, row)
-        if await rights.level(work, person, case) is not None:
-            lines.append(
-                QipLine(
-                    qip_id=row.id,
-                    location_id=row.location_id,
-                    opened_on=row.opened_on,
-                    limit_on=row.limit_on,
-                )
-            )
-    return lines
-
-
-async def qip(work: Work, person: Person, qip_id: UUID) -> DeskQip | MemberQip | ProviderQip:
-    """A QIP as far as the person may know it; a 404 for everybody else (L1.2)."""
-    row = await qips.qip(work, person.partnerships, qip_id)
-    if row is None:
-        raise not_found()
-    case = await cases.around(work, row)
-    match await rights.level(work, person, case):
-        case Level.DESK:
-            found: DeskQip | MemberQip | ProviderQip = await pictures.for_desk(work, case)
-        case Level.MEMBER:
-            found = await pictures.for_member(work, case)
-        case Level.PROVIDER:
-            found = await pictures.for_provider(work, case)
-        case _:
-            raise not_found()
-    await work.audit(person.subject, "qip.read", row.id, partnership=row.partnership)
-    return found
+def decision_view(decided: Decided) -> DecisionView:
+    """A decision as it was recorded, and the QIP where one was opened."""
+    decision, qip = decided.decision, decided.qip
+    return DecisionView(
+        decision_id=decision.id,
+        consideration_id=decision.consideration_id,
+        decision=decision.decision,
+        decided_on=decision.decided_on,
+        qip_id=qip.id if qip else None,
+        limit_on=qip.limit_on if qip else None,
+        terms_version=qip.terms_version if qip else None,
+        clause=qip.clause if qip else None,
+        members=[seat.agency_id for seat in decided.members],
+    )

@@ -1,4 +1,4 @@
-"""Locations, as intake told of them."""
+"""Locations, as intake tells of them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from services.assessment.tables import LocationRow
 from shared.platform.work import Work
 
 
-async def put(work: Work, row: LocationRow) -> bool:
-    """Enter or change a location; False where the id belongs to another partnership."""
+async def save_location(work: Work, row: LocationRow) -> bool:
+    """Save a location as it is from now on; False where the id belongs to another partnership."""
     statement = insert(LocationRow).values(row.model_dump())
     changed = {name: statement.excluded[name] for name in row.model_dump() if name != "id"}
     found = await work.session.execute(
@@ -26,7 +26,7 @@ async def put(work: Work, row: LocationRow) -> bool:
     return found.one_or_none() is not None
 
 
-async def locked(
+async def locked_location(
     work: Work, partnerships: Collection[str], location_id: UUID
 ) -> LocationRow | None:
     """A location, locked: whoever changes its picture goes one at a time."""
@@ -50,7 +50,9 @@ async def location(
     return rows.one_or_none()
 
 
-async def page(work: Work, partnership: str, after: UUID, limit: int) -> Sequence[LocationRow]:
+async def page_of_locations(
+    work: Work, partnership: str, after: UUID, limit: int
+) -> Sequence[LocationRow]:
     """A page of a partnership's locations in the order of their ids."""
     rows = await work.session.scalars(
         select(LocationRow)

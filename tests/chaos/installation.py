@@ -1,0 +1,135 @@
+"""The stack under test, with what a campaign needs of it: a supervisor, twins, plain clients."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from deploy.local.database import DATABASE
+from deploy.local.mail import MISBEHAVE
+from deploy.local.process import ServerError
+from deploy.local.service import LocalService
+from deploy.local.stack import Stack
+
+SESSION_TIMEOUT_MS = 6_000
+_LOOK_EVERY = 0.25
+
+
+@dataclass(frozen=True)
+class Restart:
+    """A service that had ended by itself and was started again."""
+
+    at: float
+    service: str
+    last_line: str
+
+
+@dataclass
+class Installation:
+    """A running stack. What ends by itself is started again, as a supervisor would do it."""
+
+    directory: Path
+    stack: Stack = field(init=False)
+    held: set[str] = field(default_factory=set)
+    """Services that a fault keeps down: the supervisor leaves them alone."""
+    restarts: list[Restart] = field(default_factory=list)
+    _ending: threading.Event = field(default_factory=threading.Event)
+    _twins: list[LocalService] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.stack = Stack(self.directory)
+        for service in self.stack.services.values():
+            service.configure({"consumer_session_timeout_ms": str(SESSION_TIMEOUT_MS)}, {})
+        # Pauses of a minute between tries are right for a mail server, and too long for a campaign.
+        patience = {"mail_first_pause_seconds": "0.5", "smtp_timeout_seconds": "2"}
+        self.stack.services["notifications"].configure(patience, {})
+        self._supervisor = threading.Thread(target=self._supervise, name="supervisor")
+
+    @property
+    def dsn(self) -> str:
+        """The superuser's way into the database of all services."""
+        return self.stack.postgres.dsn(DATABASE)
+
+    @property
+    def broker_login(self) -> dict[str, str]:
+        """How the broker's own administrator logs in, in librdkafka's words."""
+        kafka = self.stack.kafka
+        return {
+            "bootstrap.servers": kafka.bootstrap_servers,
+            "security.protocol": "SASL_PLAINTEXT",
+            "sasl.mechanism": "SCRAM-SHA-512",
+            "sasl.username": kafka.admin_username,
+            "sasl.password": kafka.admin_password,
+            "log_level": "0",
+            "reconnect.backoff.max.ms": "500",
+        }
+
+    def agency_login(self, agency: str) -> dict[str, str]:
+        """What the agency was handed."""
+        lines = self.stack.partner(agency).read_text().splitlines()
+        more = {"log_level": "0", "reconnect.backoff.max.ms": "500"}
+        return dict(line.split("=", 1) for line in lines) | more
+
+    def start(self) -> None:
+        """Start everything, and the supervisor."""
+        self.stack.start()
+        self._supervisor.start()
+
+    def stop(self) -> None:
+        """Stop everything that was started."""
+        self._ending.set()
+        if self._supervisor.is_alive():
+            self._supervisor.join()
+        self.misbehave(None)
+        for twin in self._twins:
+            twin.stop()
+        self.stack.stop()
+
+    def twin(self, service: str) -> LocalService:
+        """A second process of a service, not started yet."""
+        twin = self.stack.services[service].another()
+        self._twins.append(twin)
+        return twin
+
+    def misbehave(self, how: str | None) -> None:
+        """Let the mail server misbehave, or behave again (None)."""
+        control = self.stack.mail_directory / MISBEHAVE
+        if how is None:
+            control.unlink(missing_ok=True)
+        else:
+            control.write_text(how)
+
+    def readiness(self, service: str) -> int | None:
+        """The status that readiness answers; None where nobody answers."""
+        url = f"{self.stack.services[service].url}/health/ready"
+        try:
+            return httpx.get(url, trust_env=False, timeout=5.0).status_code
+        except httpx.HTTPError:
+            return None
+
+    def _supervise(self) -> None:
+        while not self._ending.wait(_LOOK_EVERY):
+            for name, service in self.stack.services.items():
+                if service.running or name in self.held:
+                    continue
+                lines = service.log_path.read_text(errors="replace").splitlines()
+                self.restarts.append(Restart(time.time(), name, lines[-1] if lines else ""))
+                service.stop()
+                with contextlib.suppress(ServerError):  # a fault was quicker
+                    service.start()
+
+
+def wait_for(condition: Callable[[], bool], seconds: float, every: float = 0.1) -> bool:
+    """Whether a condition came true in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(every)
+    return True

@@ -1,0 +1,147 @@
+"""One run: start, load, break, come to rest, check, stop."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from random import Random
+
+import asyncpg
+
+from shared.contracts.catalogue import SERVICES
+from tests.chaos.campaign import Campaign, Happened
+from tests.chaos.checker import Verdict, check, unsettled
+from tests.chaos.faults import Fault
+from tests.chaos.installation import Installation, Restart, wait_for
+from tests.chaos.traffic import Traffic
+from tests.chaos.watch import Look, Watch
+
+_GRACE = 4.0
+"""Seconds that readiness may take to notice what is missing."""
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """All that a run has found."""
+
+    happened: list[Happened]
+    verdict: Verdict
+    problems: list[str]
+    restarts: list[Restart]
+
+
+def run(
+    directory: Path,
+    random: Random,
+    faults: Callable[[Random], Iterable[Fault]],
+    *,
+    seconds: float,
+    rest_seconds: float,
+    say: Say,
+) -> Outcome:
+    """Run a campaign in a directory; `seconds` bound the faults, `rest_seconds` what follows."""
+    with _running(directory, say) as installation:
+        traffic, watch = Traffic(installation, random), Watch(installation)
+        watch.start()
+        try:
+            campaign = Campaign(installation, traffic, watch, random, say)
+            campaign.run(iter(list(faults(random))), time.monotonic() + seconds)
+            problems = campaign.problems
+            if left := traffic.settle(60.0):
+                problems.append(f"{left} records could not be published: {traffic.failed[:3]}")
+            say(f"published {len(traffic.taken)}; waiting until all has come to rest")
+            problems += _come_to_rest(installation, traffic, watch, rest_seconds)
+            problems += untrue(watch.looks, campaign.happened)
+        finally:
+            watch.close()
+            traffic.close()
+        say("checking")
+        verdict = asyncio.run(check(installation, traffic))
+        return Outcome(campaign.happened, verdict, problems, installation.restarts)
+
+
+@contextmanager
+def _running(directory: Path, say: Say) -> Iterator[Installation]:
+    installation = Installation(directory)
+    say("starting the stack")
+    try:
+        installation.start()
+        yield installation
+    finally:
+        installation.stop()
+
+
+def _come_to_rest(
+    installation: Installation, traffic: Traffic, watch: Watch, seconds: float
+) -> list[str]:
+    """Wait until all is settled and ready; gives what is not in time."""
+    if not wait_for(lambda: watch.receipts >= len(traffic.taken), seconds, 0.5):
+        return [f"after {seconds:.0f} s {watch.receipts} receipts for {len(traffic.taken)} records"]
+    waiting: dict[str, int] = {}
+
+    def rests() -> bool:
+        waiting.clear()
+        waiting.update(asyncio.run(_waiting(installation.dsn)))
+        return not waiting
+
+    problems = []
+    if not wait_for(rests, seconds, 0.5):
+        problems.append(f"not at rest after {seconds:.0f} s: {waiting}")
+    ready = {service: partial(_is_ready, installation, service) for service in SERVICES}
+    late = [service for service, says_so in ready.items() if not wait_for(says_so, 15.0)]
+    return problems + [f"{service} is not ready again" for service in late]
+
+
+def _is_ready(installation: Installation, service: str) -> bool:
+    return installation.readiness(service) == 200
+
+
+async def _waiting(dsn: str) -> dict[str, int]:
+    connection = await asyncpg.connect(dsn)
+    try:
+        found: dict[str, int] = {}
+        for service in SERVICES:
+            for what, count in (await unsettled(connection, service)).items():
+                if count and what != "dead letters":
+                    found[f"{service} {what}"] = count
+        heard = await connection.fetch(_BEHIND)
+        return found | {f"{row['service']} behind": row["behind"] for row in heard}
+    finally:
+        await connection.close()
+
+
+_BEHIND = """
+SELECT service, said - heard AS behind FROM (
+    SELECT 'assessment' AS service,
+        (SELECT count(*) FROM intake.concern WHERE NOT immediate_danger)
+        + (SELECT count(*) FROM intake.signal) AS said,
+        (SELECT count(*) FROM assessment.fact WHERE kind <> 'concern_redirected') AS heard
+    UNION ALL
+    SELECT 'notifications',
+        (SELECT count(*) FROM intake.outbox WHERE topic = 'intake.v1')
+        + (SELECT count(*) FROM assessment.outbox) + (SELECT count(*) FROM meetings.outbox),
+        (SELECT count(*) FROM notifications.fact WHERE service <> 'notifications')
+) AS standing WHERE said <> heard
+"""
+
+
+def untrue(looks: list[Look], happened: list[Happened]) -> list[str]:
+    """Where readiness said 200 though what a service cannot work without was away."""
+    found = []
+    for one in happened:
+        lies = {
+            look.service
+            for look in looks
+            if look.service in one.blind
+            and look.status == 200
+            and one.injected_at + _GRACE < look.at < one.healed_at - 1.0
+        }
+        found += [f"{service} said that it is ready during: {one.name}" for service in sorted(lies)]
+    return found

@@ -1,0 +1,203 @@
+"""What the partners publish: sound messages, the same ones again, and some that are broken."""
+
+from __future__ import annotations
+
+import json
+import threading
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from random import Random
+from typing import Any
+
+from confluent_kafka import KafkaError, Message, Producer
+
+from deploy.demo.market import LOCATIONS
+from tests.chaos.installation import Installation
+
+AGENCIES = ("icb", "council-contracts", "council-safeguarding", "council-complaints", "healthwatch")
+CONCERN = "partner.concern.raised.v1"
+COMPLAINT = "partner.complaint.received.v1"
+REVIEW = "partner.contract_review.completed.v1"
+ENQUIRY = "partner.safeguarding_enquiry.updated.v1"
+_SAYS = {
+    "icb": (CONCERN, CONCERN, COMPLAINT),
+    "council-contracts": (REVIEW, CONCERN),
+    "council-safeguarding": (ENQUIRY, CONCERN),
+    "council-complaints": (COMPLAINT,),
+    "healthwatch": (CONCERN, COMPLAINT),
+}
+_CATEGORIES = ("medication", "falls", "nutrition", "staffing", "dignity", "records")
+_ANYWHERE = 0.7
+"""The share of messages about any location; the others are about four of them, as life is."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """A message that a partner means to publish."""
+
+    agency: str
+    id: str
+    type: str
+    reference: str
+    sound: bool
+    harm: bool
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+
+@dataclass
+class Traffic:
+    """Publishes with each agency's own credentials; remembers what the broker acknowledged."""
+
+    installation: Installation
+    random: Random
+    told: dict[tuple[str, str], Told] = field(default_factory=dict)
+    """By agency and `ce_id`, as first told."""
+    taken: dict[tuple[str, int], str] = field(default_factory=dict)
+    """Where the broker put each: (agency, offset) to `ce_id`."""
+    failed: list[str] = field(default_factory=list)
+    count: int = 0
+
+    def __post_init__(self) -> None:
+        self._lock = threading.Lock()
+        self._producers = {
+            agency: Producer(
+                self.installation.agency_login(agency)
+                | {
+                    "enable.idempotence": "true",
+                    "linger.ms": "5",
+                    "message.timeout.ms": "180000",
+                    "queue.buffering.max.messages": "200000",
+                }
+            )
+            for agency in AGENCIES
+        }
+        day = datetime.now(UTC).date()
+        places = [place.location_id for place in LOCATIONS if place.is_active(day)]
+        self._day, self._busy, self._places = day, places[:4], places
+
+    def burst(self, size: int) -> None:
+        """Hand a burst of messages to the agencies' producers."""
+        for _ in range(size):
+            chance = self.random.random()
+            if chance < 0.04 and self.told:
+                self._send(self.random.choice(list(self.told.values())[-500:]))
+            elif chance < 0.07:
+                self._send(self._broken())
+            else:
+                self._send(self._sound())
+
+    def settle(self, seconds: float) -> int:
+        """Wait until the broker has everything; gives how many it has not acknowledged."""
+        left = sum(producer.flush(seconds) for producer in self._producers.values())
+        return left + len(self.failed)
+
+    def close(self) -> None:
+        """Leave the broker."""
+        for producer in self._producers.values():
+            producer.purge()
+            producer.close()
+
+    def _send(self, told: Told) -> None:
+        self.told.setdefault((told.agency, told.id), told)
+        producer = self._producers[told.agency]
+        producer.produce(
+            f"partner.{told.agency}.in.v1",
+            told.body,
+            headers=list(told.headers),
+            on_delivery=self._noted(told),
+        )
+        self.count += 1
+        if self.count % 50 == 0:
+            producer.poll(0)
+
+    def _noted(self, told: Told) -> Callable[[KafkaError | None, Message], None]:
+        def note(error: KafkaError | None, message: Message) -> None:
+            with self._lock:
+                if error is not None:
+                    self.failed.append(f"{told.agency}: {error}")
+                else:
+                    self.taken[told.agency, message.offset() or 0] = told.id
+
+        return note
+
+    def _sound(self) -> Told:
+        agency = self.random.choice(AGENCIES)
+        type_ = self.random.choice(_SAYS[agency])
+        reference = f"CH-{self.count:06d}"
+        anywhere = self.random.random() < _ANYWHERE
+        location = self.random.choice(self._places if anywhere else self._busy)
+        harm = type_ == CONCERN and self.random.random() < 0.03
+        day = self._day - timedelta(days=self.random.randrange(200))
+        data = _data(type_, location, reference, day, self.random, harm=harm)
+        return self._message(agency, type_, reference, json.dumps(data).encode(), harm=harm)
+
+    def _broken(self) -> Told:
+        """Not JSON, of no known type, or about no known location."""
+        agency = self.random.choice(AGENCIES)
+        reference = f"BAD-{self.count:06d}"
+        match self.random.randrange(3):
+            case 0:
+                return self._message(agency, CONCERN, reference, b'{"location": "', sound=False)
+            case 1:
+                return self._message(agency, "partner.nothing.v1", reference, b"{}", sound=False)
+            case _:
+                data = _data(CONCERN, "1-999999999", reference, self._day, self.random, harm=False)
+                body = json.dumps(data).encode()
+                return self._message(agency, CONCERN, reference, body, sound=False)
+
+    def _message(
+        self,
+        agency: str,
+        type_: str,
+        reference: str,
+        body: bytes,
+        *,
+        sound: bool = True,
+        harm: bool = False,
+    ) -> Told:
+        id_ = str(uuid.UUID(int=self.random.getrandbits(128), version=4))
+        headers = {
+            "ce_specversion": "1.0",
+            "ce_id": id_,
+            "ce_source": f"urn:agency:{agency}",
+            "ce_type": type_,
+            "content-type": "application/json",
+        }
+        return Told(agency, id_, type_, reference, sound, harm, tuple(headers.items()), body)
+
+
+def _data(
+    type_: str, location: str, reference: str, day: date, random: Random, *, harm: bool
+) -> dict[str, Any]:
+    match type_:
+        case "partner.concern.raised.v1":
+            about = {
+                "reference": reference,
+                "occurred_on": str(day),
+                "category": random.choice(_CATEGORIES),
+                "description": "Somebody fell on the stairs.",
+                "action_taken": "A nurse came.",
+                "measures": "A second rail.",
+                "significant_harm": harm,
+            }
+        case "partner.complaint.received.v1":
+            about = {
+                "complaint_reference": reference,
+                "received_on": str(day),
+                "theme": random.choice(_CATEGORIES),
+            }
+        case "partner.contract_review.completed.v1":
+            unmet = [f"ACT-{number}" for number in range(random.randrange(3))]
+            about = {"review_reference": reference, "reviewed_on": str(day), "unmet_actions": unmet}
+        case _:
+            about = {
+                "enquiry_reference": reference,
+                "updated_on": str(day),
+                "enquiry_type": random.choice(("individual", "organisational")),
+                "status": "ongoing",
+                "improvements": "none",
+            }
+    return {"location": location, **about}
