@@ -64,3 +64,7 @@ $(INSTALLED): requirements/dev.txt requirements/runtime.txt
 	$(PYTHON) -m venv .venv
 	$(PY) -m pip install --quiet --require-hashes -r requirements/dev.txt
 	@touch $@
+
+.PHONY: chaos
+chaos: $(INSTALLED) ## break it on purpose and check: SECONDS=900 SEED=7 FAULTS=30
+	$(PY) -m tests.chaos --seconds $(or $(SECONDS),900) --faults $(or $(FAULTS),30) $(if $(SEED),--seed $(SEED))

@@ -6,12 +6,13 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
 import typer
 
-from shared.platform import dead_letters, migrate, telemetry
+from shared.platform import dead_letters, migrate, outbox, telemetry
 from shared.platform.app import Runtime, Service, serve
 from shared.platform.database import Database
 from shared.platform.policy import Policies
@@ -35,6 +36,27 @@ def command_line(service: Service) -> typer.Typer:
     def migrate_() -> None:
         """Bring the schema up to date, as the owner role of the schema."""
         migrate.upgrade(service.name, load(DatabaseSettings))
+
+    @app.command("publish-again")
+    def publish_again(
+        since: Annotated[datetime, typer.Option(help="from when on, in UTC")],
+        who: Annotated[str, typer.Option(help="who decides")],
+        why: Annotated[str, typer.Option(help="the reason, for the audit trail")],
+        until: Annotated[datetime | None, typer.Option(help="in UTC; now without it")] = None,
+        topic: Annotated[str | None, typer.Option(help="only this one")] = None,
+    ) -> None:
+        """Publish once more what was said in a span: for a broker that lost it."""
+
+        async def again(work: Work) -> None:
+            end = until.replace(tzinfo=UTC) if until else work.now
+            begin = since.replace(tzinfo=UTC)
+            table = work.tables.outbox
+            count = await outbox.publish_again(work.session, table, begin, end, topic)
+            span = f"{begin.isoformat()} to {end.isoformat()}"
+            await work.audit(who, "outbox.published_again", span, partnership="-", why=why)
+            typer.echo(f"{count} events leave again")
+
+        _in_one_work(service, lambda runtime: _with_work(runtime, again))
 
     @letters.command("list")
     def list_() -> None:

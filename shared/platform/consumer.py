@@ -19,7 +19,7 @@ from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 from opentelemetry.trace import SpanKind
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from shared.contracts.envelope import Unreadable
@@ -270,12 +270,8 @@ class Consumer:
         await work.session.execute(
             statement.on_conflict_do_update(
                 index_elements=["consumer_group", "topic", "partition"],
-                # A process that slept and woke brings what its successor has long passed.
-                set_={
-                    "next_offset": func.greatest(
-                        table.c.next_offset, statement.excluded.next_offset
-                    )
-                },
+                # Also backwards: a log that became shorter, or a process that slept and woke.
+                set_={"next_offset": statement.excluded.next_offset},
             ),
             [
                 {"consumer_group": self.group, "topic": t, "partition": p, "next_offset": end}

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, insert, text
+from sqlalchemy import Table, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.contracts.catalogue import topic_of
@@ -74,6 +74,25 @@ def row_of_event(envelope: Envelope) -> dict[str, Any]:
         value=body_of(envelope.event),
         at=envelope.time,
     )
+
+
+async def publish_again(
+    session: AsyncSession, table: Table, since: datetime, until: datetime, topic: str | None
+) -> int:
+    """Let what was said in a span leave once more, under its own ids; gives how many events.
+
+    For a broker that lost them. Whoever has them already drops them by their ids.
+    """
+    chosen = [
+        table.c.sent_at.is_not(None),
+        table.c.day.between(day_of(since), day_of(until)),
+        table.c.recorded_at >= since,
+        table.c.recorded_at < until,
+        *([table.c.topic == topic] if topic else []),
+    ]
+    count = await session.scalar(select(func.count()).select_from(table).where(*chosen))
+    await session.execute(update(table).where(*chosen).values(sent_at=None))
+    return int(count or 0)
 
 
 async def _lock_keys(session: AsyncSession, table: Table, keys: set[str]) -> None:

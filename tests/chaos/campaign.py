@@ -18,6 +18,7 @@ from tests.chaos.faults_servers import (
     DatabaseSlow,
     mail_fault,
 )
+from tests.chaos.faults_truncation import LogTruncated
 from tests.chaos.installation import Installation, wait_for
 from tests.chaos.traffic import Traffic
 from tests.chaos.watch import Watch
@@ -41,6 +42,8 @@ KINDS: tuple[Make, ...] = (
     *(partial(mail_fault, how) for how in ("451", "554", "drop", "mute")),
     GzipBomb,
     Oversize,
+    partial(LogTruncated, service="intake"),
+    partial(LogTruncated, service="notifications"),
 )
 
 

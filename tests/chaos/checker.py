@@ -40,7 +40,7 @@ class Verdict:
     def sentences(self) -> list[str]:
         """Everything that was violated."""
         return [
-            f"{what}: {count} {name}"
+            f"{what}: {count} {name}".strip()
             for name, counter in (("lost", self.lost), ("doubled", self.doubled), ("", self.wrong))
             for what, count in counter.items()
             if count

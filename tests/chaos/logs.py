@@ -54,7 +54,10 @@ def read_topic(login: dict[str, str], topic: str, group: str) -> list[Entry]:
 
 def first_appearances(entries: list[Entry]) -> list[Entry]:
     """Each distinct record once, where it came first: topics are at least once."""
-    return list({entry.id: entry for entry in reversed(entries)}.values())[::-1]
+    first: dict[str, Entry] = {}
+    for entry in entries:
+        first.setdefault(entry.id, entry)
+    return list(first.values())
 
 
 def _read(consumer: Consumer, ends: dict[int, int]) -> list[Entry]:

@@ -1,14 +1,20 @@
-"""Records that no client of ours would write, on a real broker: they must not close the door."""
+"""What no client of ours would send, on a real broker: it closes no door and leaves no trace."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+import httpx
+import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.record.util import calc_crc32c
+from fastapi import FastAPI
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from shared.contracts.catalogue import principal_of_agency
-from shared.platform import records
+from shared.platform import http, records, telemetry
 from shared.platform.app import Runtime
 from tests.platform.conftest import Cluster
 from tests.platform.test_running_service import message, receipts, register
@@ -67,3 +73,19 @@ def test_the_tolerant_reader_is_the_one_that_consumers_use() -> None:
 
     records.install()
     assert fetcher.MemoryRecords is records.TolerantRecords
+
+
+async def test_a_word_in_place_of_the_http_method_stays_out_of_spans(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    spans = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(spans))
+    monkeypatch.setattr(telemetry, "_tracer", provider.get_tracer("test"))
+    transport = httpx.ASGITransport(http.Door(FastAPI()))
+    async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
+        await client.request("MRSCANARY", "/")
+    (span,) = spans.get_finished_spans()
+    assert span.attributes is not None
+    assert span.attributes["http.request.method"] == "_OTHER"
+    assert "CANARY" not in span.to_json()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 import asyncpg
@@ -15,9 +16,11 @@ from shared.platform.app import Runtime
 from shared.platform.broker import answers
 from shared.platform.consumer import _FEWEST, MAX_RECORDS
 from shared.platform.database import may_pass
+from shared.platform.outbox import publish_again
 from shared.platform.relay import Relay, _producer
 from tests.platform.conftest import Cluster
-from tests.stage import World, kafka_record
+from tests.platform.test_delivery import failed
+from tests.stage import World
 
 Start = Callable[[], Awaitable[Runtime]]
 
@@ -42,16 +45,6 @@ def test_what_the_driver_says_of_a_killed_server_may_pass(error: Exception) -> N
 
 def test_what_a_row_is_refused_for_does_not_pass() -> None:
     assert not may_pass(asyncpg.UniqueViolationError("duplicate key"))
-
-
-async def test_a_process_that_woke_does_not_take_the_offsets_back(world: World) -> None:
-    consumer = world.runtime.consumers[0]
-    for offset in (7, 3):
-        async with world.works.begin() as work:
-            await consumer._store_offsets(work, [kafka_record("a", offset, None, None)])
-    async with world.works.begin() as work:
-        rows = await work.session.execute(select(work.tables.consumed.c.next_offset))
-        assert rows.scalars().all() == [8]
 
 
 async def test_a_log_that_became_shorter_is_read_again_from_its_beginning(
@@ -171,3 +164,20 @@ async def test_readiness_names_a_broker_that_does_not_answer(
     assert await answers(runtime.settings)
     runtime.settings = runtime.settings.model_copy(update={"kafka_bootstrap": "127.0.0.1:1"})
     assert "broker" in await runtime.missing()
+
+
+async def test_what_was_said_in_a_span_can_leave_again_and_nothing_else(world: World) -> None:
+    ids = []
+    for _ in range(3):
+        async with world.works.begin() as work:
+            ids.append(work.announce(failed()))
+        world.clock.forward(minutes=10)
+    async with world.works.begin() as work:
+        table, now = work.tables.outbox, work.now
+        await work.session.execute(table.update().values(sent_at=now))
+        span = (now - timedelta(minutes=25), now - timedelta(minutes=15))
+        assert await publish_again(work.session, table, *span, topic="intake.v1") == 0
+        assert await publish_again(work.session, table, *span, topic=None) == 1
+    async with world.works.begin() as work:
+        rows = await work.session.execute(select(table.c.event_id).where(table.c.sent_at.is_(None)))
+        assert rows.scalars().all() == [ids[1]]
