@@ -93,6 +93,21 @@ async def test_an_emergency_is_answered_with_the_emergency_route_and_handed_over
     assert await intake.world.said(ConcernReceived) == []  # never queued for a meeting
 
 
+@pytest.mark.requirement("L1.2i")
+async def test_even_a_message_that_cannot_be_taken_is_answered_with_the_emergency_route(
+    intake: Intake,
+) -> None:
+    broken = {key: value for key, value in concern().items() if key != "category"}
+    receipts = await intake.receive(
+        intake.message("council-quality", CONCERN, {**broken, "immediate_danger": True}),
+        intake.message("council-quality", CONCERN, broken),
+        intake.message("council-quality", CONCERN, b"[" * 100_000),
+    )
+    assert [receipt.status for receipt in receipts] == ["refused"] * 3
+    assert "999" in (receipts[0].emergency_route or "")
+    assert [receipt.emergency_route for receipt in receipts[1:]] == [None, None]
+
+
 @pytest.mark.requirement("L1.2i", "WCC1b")
 async def test_a_handover_is_escalated_until_safeguarding_acknowledges_it(intake: Intake) -> None:
     data = concern(immediate_danger=True)

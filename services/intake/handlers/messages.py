@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass
 from typing import Literal
 
@@ -46,7 +47,8 @@ async def receive_message(work: Work, record: ConsumerRecord) -> None:
         outcome = await _take(work, publisher, event)
     except Refused as refused:
         _quarantine(work, publisher, record, refused)
-        _issue(work, publisher, record, event, Outcome("refused"), refused)
+        route = _emergency_route(work, publisher, event)
+        _issue(work, publisher, record, event, Outcome("refused", emergency_route=route), refused)
         count_refusal(refused.refusal.rule)
         log.info("message.refused", rule=refused.refusal.rule, agency=publisher.id)
     else:
@@ -59,6 +61,22 @@ async def receive_broken_message(work: Work, record: ConsumerRecord) -> None:
     refused = door.unreadable("door.fault", "We could not take this message; we look into it.", ())
     _quarantine(work, publisher, record, refused)
     _issue(work, publisher, record, None, Outcome("quarantined"), refused)
+
+
+def _emergency_route(work: Work, publisher: door.Agency, event: CloudEvent | None) -> str | None:
+    """Somebody in danger is told where to turn even by a message that cannot be taken (L1.2i)."""
+    if event is None or event.type != inbound.ConcernRaised.spec.type:
+        return None
+    if publisher.partnership not in work.policies.partnerships:
+        return None
+    try:
+        data = json.loads(event.data)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(data, dict) or data.get("immediate_danger") is not True:
+        return None
+    pack = work.policies.on(publisher.partnership, work.today)
+    return pack.value("intake", "concerns", "emergency_route").text
 
 
 async def _publisher(work: Work, record: ConsumerRecord) -> door.Agency:
