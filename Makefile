@@ -61,6 +61,7 @@ clean: ## what demo, up, pin and the checks have left; not .venv
 
 $(INSTALLED): requirements/dev.txt requirements/runtime.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed")'
+	@echo "installing packages into .venv: about a minute the first time"
 	$(PYTHON) -m venv .venv
 	$(PY) -m pip install --quiet --require-hashes -r requirements/dev.txt
 	@touch $@

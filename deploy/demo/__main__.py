@@ -27,6 +27,10 @@ SENTENCES_OF_THE_START = 4
 screen = Console()
 
 
+FIRST_OF_THE_LONG_PARTS = "\n## The trace, from"
+"""From here on the account is in the file alone."""
+
+
 class Display:
     """Ticks off what is done, and shows what is being done."""
 
@@ -87,8 +91,13 @@ def keep(room: Path) -> None:
 
 def end(told: Told, account: str, seconds: float) -> int:
     """Show the account, and say how it ended."""
-    screen.print(Markdown(account))
-    screen.print(f"\nThe account is in {(BUILD / 'account.md').relative_to(ROOT)}.", style="bold")
+    screen.print(Markdown(account.split(FIRST_OF_THE_LONG_PARTS)[0]))
+    for what, where in (
+        ("The whole account, with the traces and each expectation", BUILD / "account.md"),
+        ("The mails", BUILD / "mails"),
+        ("The services' logs", BUILD / "logs"),
+    ):
+        screen.print(f"{what}: {where.relative_to(ROOT)}", style="bold", soft_wrap=True)
     for one in told.missing:
         screen.print(f"missing: {one.name} {one.found}", style="red", markup=False)
     met = len(told.expectations) - len(told.missing)

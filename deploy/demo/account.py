@@ -46,6 +46,18 @@ ACTS = {
 """The people's requests that have to be refused."""
 
 
+WORDS_OF = {
+    "L1.2a": "an organisational abuse enquiry stands and little has improved",
+    "L1.2b": "an enquiry found wider concerns about quality",
+    "L1.2c": "a leader is implicated",
+    "L1.2d": "CQC's special measures",
+    "L1.2e": "high levels of complaints or safeguarding activity",
+    "L1.2f": "actions of a contract improvement plan stay unmet",
+    "L1.2g": "a quality return indicates clinical risk",
+}
+"""The factors of the terms of reference, 1.2, in short."""
+
+
 def account_of(told: Told, seconds: float) -> str:
     """The whole account, in Markdown."""
     e = told.evidence
@@ -106,9 +118,13 @@ def _what_was_refused(e: Evidence) -> Iterator[str]:
 
 def _what_was_decided(e: Evidence) -> Iterator[str]:
     yield "\n## What was found and decided\n"
+    yield (
+        "Any of seven factors puts a provider up for consideration of a Quality Improvement "
+        "Planning process (QIP). All seven were found:\n"
+    )
     for trigger, place in cast.TRIGGERS.items():
         by_hand = " (confirmed by the team manager)" if trigger in ("L1.2d", "L1.2e") else ""
-        yield f"- {trigger} is met at {cast.NAMES[place]}{by_hand}."
+        yield f"- {WORDS_OF[trigger]} ({trigger}): met at {cast.NAMES[place]}{by_hand}."
     opened, meeting = e.body("open"), e.body("meeting")
     yield (
         f"- The intelligence meeting opened a QIP at {cast.NAMES[cast.LARCHFIELD]}, until "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import signal
 import threading
 from pathlib import Path
@@ -42,6 +43,17 @@ def up(directory: Path) -> int:
             stack.stop()
 
 
+_CONCERN = {
+    "location": "1-200000001",
+    "reference": "MY-FIRST-1",
+    "occurred_on": "2026-11-01",
+    "category": "medication",
+    "description": "A dose was given two hours late.",
+    "action_taken": "The round was moved and staff were briefed.",
+    "measures": "Two members of staff now check the round.",
+}
+
+
 def show(stack: Stack) -> None:
     """Where everything is, and how to speak to it."""
     addresses = _table("Addresses", "what", "where")
@@ -70,7 +82,19 @@ def show(stack: Stack) -> None:
         f"{stack.services['intake'].url}/locations",
         markup=False,
         highlight=False,
+        soft_wrap=True,
     )
+    screen.print("Tell a concern as the manager of a home, and see the mail on the page above:")
+    manager = _near(tokens / "registered-manager.jwt")
+    screen.print(
+        f'  curl -s -H "Authorization: Bearer $(cat {manager})" '
+        f"-H 'Content-Type: application/json' {stack.services['intake'].url}/concerns "
+        f"-d '{json.dumps(_CONCERN)}'",
+        markup=False,
+        highlight=False,
+        soft_wrap=True,
+    )
+    screen.print("Tokens last a day. What each role may do: docs/roles.md.")
     screen.print("Ctrl-C ends it; the data stay in", _near(stack.directory))
 
 

@@ -92,6 +92,13 @@ class ServerProcess:
                 )
             time.sleep(LOOK_EVERY_SECONDS)
 
+    def settle(self, seconds: float) -> None:
+        """Raises ServerError where it ends by itself within this time."""
+        until = time.monotonic() + seconds
+        self.wait_until(lambda: time.monotonic() >= until, seconds + 1)
+        if not self.running:
+            raise ServerError(f"{self.name} ended while starting:\n{self.last_lines()}")
+
     def stop(self, patience: float = 20.0) -> None:
         """Ask it to end in good order; kill it if that takes longer than `patience` seconds."""
         if self._child is not None and self.running:

@@ -36,6 +36,9 @@ from shared.platform.settings import DatabaseSettings
 
 AGENCIES = ROOT / "deploy" / "agencies" / "demo.toml"
 START_SECONDS = 30.0
+_TRIES = 3
+_SETTLE_SECONDS = 0.3
+"""How long a server must go on running after its port answers: the answer may be another's."""
 
 Say = Callable[[str], None]
 
@@ -100,10 +103,11 @@ class Stack:
             small = [pool.submit(self._start_mail), pool.submit(self._start_identity)]
             self._start_postgres()
             say("schemas are up to date; loading the register")
+            for part in small:
+                part.result()  # their ports are settled only now
             self._configure_services()
             register = pool.submit(self._load_register)
-            for part in (broker, *small):
-                part.result()
+            broker.result()
             say("Kafka has its topics, logins and rights; starting the services")
             for service in self.services.values():
                 service.start()
@@ -168,16 +172,32 @@ class Stack:
         )
 
     def _start_mail(self) -> None:
-        smtp, page = self._mail_ports
-        ports = ["--smtp-port", str(smtp), "--http-port", str(page)]
-        directory = ["--directory", str(self.mail_directory)]
-        self._start_module(self._mail, "deploy.local.mail", *directory, *ports)
-        self._mail.wait_until(lambda: answers(smtp) and answers(page), START_SECONDS)
+        for tries in range(_TRIES, 0, -1):
+            smtp, page = self._mail_ports = free_port(), free_port()
+            ports = ["--smtp-port", str(smtp), "--http-port", str(page)]
+            directory = ["--directory", str(self.mail_directory)]
+            self._start_module(self._mail, "deploy.local.mail", *directory, *ports)
+            if self._came_up(self._mail, (smtp, page), last=tries == 1):
+                return
 
     def _start_identity(self) -> None:
-        port = self._identity_port
-        self._start_module(self._identity, "deploy.local.identity", "--port", str(port))
-        self._identity.wait_until(lambda: answers(port), START_SECONDS)
+        for tries in range(_TRIES, 0, -1):
+            port = self._identity_port = free_port()
+            self._start_module(self._identity, "deploy.local.identity", "--port", str(port))
+            if self._came_up(self._identity, (port,), last=tries == 1):
+                return
+
+    def _came_up(self, process: ServerProcess, ports: tuple[int, ...], *, last: bool) -> bool:
+        """False where another program has taken a port meanwhile, and there is a try left."""
+        try:
+            process.wait_until(lambda: all(map(answers, ports)), START_SECONDS)
+            process.settle(_SETTLE_SECONDS)
+        except ServerError:
+            process.kill()
+            if last:
+                raise
+            return False
+        return True
 
     def _start_module(self, process: ServerProcess, module: str, *arguments: str) -> None:
         argv = [sys.executable, "-m", module, *arguments]

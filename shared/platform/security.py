@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import httpx
 from fastapi import Depends, Request
+from fastapi.security import HTTPBearer
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
@@ -115,7 +116,13 @@ def _unauthenticated(detail: str) -> Problem:
     return Problem(401, "unauthenticated", detail, headers={"WWW-Authenticate": "Bearer"})
 
 
-async def person_of_request(request: Request) -> Person:
+_bearer = HTTPBearer(auto_error=False, description="An ID token of the installation's issuer.")
+"""Puts the sign-in into the API's document; the check itself is below."""
+
+
+async def person_of_request(
+    request: Request, _: Annotated[object, Depends(_bearer)] = None
+) -> Person:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise _unauthenticated("A bearer token is needed.")
@@ -131,7 +138,12 @@ class Requires:
 
     async def __call__(self, person: Annotated[Person, Depends(person_of_request)]) -> Person:
         if not person.has(*self.roles):
-            raise Problem(403, "role-needed", "Your roles do not allow this.")
+            raise Problem(
+                403,
+                "role-needed",
+                "Your roles do not allow this.",
+                extra={"instead": "docs/roles.md says which role does; ask who holds it."},
+            )
         return person
 
 

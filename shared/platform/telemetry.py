@@ -11,6 +11,7 @@ import logging
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -98,6 +99,7 @@ class _LibraryLines(logging.Formatter):
         line = {
             "service": self._service,
             "level": record.levelname.lower(),
+            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(),
             "logger": record.name,
             "event": record.msg if isinstance(record.msg, str) and record.args else record.name,
             "error": record.exc_info[0].__name__

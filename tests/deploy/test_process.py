@@ -21,6 +21,7 @@ import sys, time
 from pathlib import Path
 from deploy.local.process import ServerProcess
 server = ServerProcess("sleeper", Path(sys.argv[1]))
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have it ignored
 server.start([sys.executable, "-c", "import time; time.sleep(600)"])
 print(server.pid, flush=True)
 time.sleep(600)

@@ -36,7 +36,7 @@ def may_speak(agency: Agency, source: str, functions: Collection[AgencyFunction]
             "door.wrong-agency",
             "An agency can only speak for itself.",
             "Let the agency that knows it publish it on its own topic, "
-            f"or send it with ce_source {source_of_agency('<your agency>')}.",
+            f"or send it with ce_source {source_of_agency('YOUR-AGENCY')}.",
             clause=f"{GUIDE}, Who you are",
             field="ce_source",
         )

@@ -31,7 +31,7 @@ def calendar_of(
     entry.add("dtstart", notice.starts_at.astimezone(UTC))
     entry.add("dtend", notice.ends_at.astimezone(UTC))
     entry.add("summary", "Meeting with the quality team")
-    entry.add("location", how_we_meet(notice.mode).capitalize())
+    entry.add("location", how_we_meet(notice.mode).removeprefix("on "))
     entry.add("status", "CONFIRMED")
     entry["organizer"] = vCalAddress(f"mailto:{organiser}")
     entry["attendee"] = _attendee(recipient)

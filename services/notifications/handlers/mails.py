@@ -101,7 +101,7 @@ async def _with_calendar(
         notice,
         uid=thread,
         sequence=count,
-        organiser=post.from_address,
+        organiser=post.reply_to,
         recipient=recipient.address,
         at=work.now,
     )
