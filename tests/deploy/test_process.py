@@ -17,7 +17,7 @@ from deploy.local.process import ServerError, ServerProcess
 
 SLEEPER = [sys.executable, "-c", "import time; time.sleep(600)"]
 OWNER = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from deploy.local.process import ServerProcess
 server = ServerProcess("sleeper", Path(sys.argv[1]))

@@ -169,7 +169,7 @@ async def test_an_invitation_names_its_recipient_and_nobody_else(scene: Scene) -
     for mail in invitations:
         entry = entry_of(mail)
         assert str(entry["attendee"]) == f"mailto:{mail.address}"
-        assert str(entry["organizer"]) == "mailto:quality@combined-council.example"
+        assert str(entry["organizer"]) == "mailto:quality-team@combined-council.example"
         assert str(entry["summary"]) == "Meeting with the quality team"
         uids.add(str(entry["uid"]))
     assert len(uids) == 2
