@@ -130,6 +130,7 @@ class FunctionRow(IntakeTable, table=True):
 
     __tablename__ = "agency_function"
 
+    partnership: str = Field(max_length=60)
     agency_id: str = Field(primary_key=True, max_length=60, foreign_key="intake.agency.id")
     function: str = Field(primary_key=True, max_length=40)
     held_from: date = Field(primary_key=True)
@@ -207,6 +208,7 @@ class InboundRow(IntakeTable, table=True):
 
     __tablename__ = "inbound"
 
+    partnership: str = Field(max_length=60)
     agency_id: str = Field(primary_key=True, max_length=60)
     message_id: str = Field(primary_key=True, max_length=200)
     digest: str = Field(max_length=64)

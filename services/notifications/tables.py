@@ -86,6 +86,7 @@ class FunctionRow(NotificationsTable, table=True):
 
     __tablename__ = "agency_function"
 
+    partnership: str = Field(max_length=60)
     agency_id: str = Field(primary_key=True, max_length=60, foreign_key="notifications.agency.id")
     function: str = Field(primary_key=True, max_length=40)
     held_from: date = Field(primary_key=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+
 import asyncpg
 import pytest
 
@@ -79,3 +81,14 @@ async def test_the_outbox_has_a_partition_for_today_and_the_next_days(
         assert len([row for row in names if row["name"][-8:].isdigit()]) >= 3
     finally:
         await connection.close()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_table_of_the_domain_has_a_partnership(service: str) -> None:
+    tables = importlib.import_module(f"services.{service}.tables").metadata.tables.values()
+    lacking = {table.name for table in tables if "partnership" not in table.c}
+    assert lacking <= PLUMBING
+
+
+PLUMBING = {"outbox", "inbox", "consumed", "dead_letter", "ledger_seal"}
+"""Tables of the service as a whole: their rows are of all partnerships, or of none."""

@@ -32,6 +32,7 @@ async def register_agency(work: Work, agency: Agency) -> bool:
     """Register an agency, or what changed about it; False where nothing did."""
     functions = [
         FunctionRow(
+            partnership=agency.partnership,
             agency_id=agency.id,
             function=held.function.value,
             held_from=held.held_from,

@@ -108,6 +108,7 @@ async def _take(work: Work, agency: door.Agency, event: CloudEvent) -> Outcome:
     outcome = await _dispatch(work, agency, message)
     work.session.add(
         InboundRow(
+            partnership=agency.partnership,
             agency_id=agency.id,
             message_id=event.id,
             digest=digest,

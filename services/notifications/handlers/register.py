@@ -59,6 +59,7 @@ async def keep_agency(work: Work, event: AgencyUpdated, envelope: Envelope) -> N
         ),
         [
             FunctionRow(
+                partnership=event.partnership,
                 agency_id=event.agency_id,
                 function=held.function,
                 held_from=held.held_from,

@@ -99,6 +99,7 @@ def upgrade() -> None:
     op.create_index('ix_dead_letter_open_key', 'dead_letter', ['topic', 'key', 'state'], unique=False, schema='intake')
     op.create_index('ix_dead_letter_position', 'dead_letter', ['topic', 'partition', 'log_offset'], unique=True, schema='intake')
     op.create_table('inbound',
+    sa.Column('partnership', sqlmodel.sql.sqltypes.AutoString(length=60), nullable=False),
     sa.Column('agency_id', sqlmodel.sql.sqltypes.AutoString(length=60), nullable=False),
     sa.Column('message_id', sqlmodel.sql.sqltypes.AutoString(length=200), nullable=False),
     sa.Column('digest', sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
@@ -169,6 +170,7 @@ def upgrade() -> None:
     schema='intake'
     )
     op.create_table('agency_function',
+    sa.Column('partnership', sqlmodel.sql.sqltypes.AutoString(length=60), nullable=False),
     sa.Column('agency_id', sqlmodel.sql.sqltypes.AutoString(length=60), nullable=False),
     sa.Column('function', sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
     sa.Column('held_from', sa.Date(), nullable=False),

@@ -254,6 +254,7 @@ def upgrade() -> None:
     schema='notifications'
     )
     op.create_table('agency_function',
+    sa.Column('partnership', sqlmodel.sql.sqltypes.AutoString(length=60), nullable=False),
     sa.Column('agency_id', sqlmodel.sql.sqltypes.AutoString(length=60), nullable=False),
     sa.Column('function', sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
     sa.Column('held_from', sa.Date(), nullable=False),
