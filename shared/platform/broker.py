@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import ssl
+import struct
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -55,18 +56,31 @@ def make_broker(settings: Settings) -> KafkaBroker:
     )
 
 
+_WHICH_VERSIONS = struct.pack(">ihhih", 10, 18, 0, 1, -1)
+"""The one request that a broker answers before a login: ApiVersions, version 0, client unnamed."""
+
+
 async def answers(settings: Settings) -> bool:
-    """Whether one of the brokers takes connections now."""
+    """Whether one of the brokers answers a request now; one that starts only takes connections."""
     for address in settings.kafka_bootstrap.split(","):
         host, _, port = address.strip().rpartition(":")
         try:
-            async with asyncio.timeout(1):
-                _, writer = await asyncio.open_connection(host, int(port))
-        except (OSError, TimeoutError):
+            async with asyncio.timeout(2):
+                if await _answers(host, int(port), tls_of(settings)):
+                    return True
+        except (OSError, EOFError):
             continue
-        writer.close()
-        return True
     return False
+
+
+async def _answers(host: str, port: int, tls: ssl.SSLContext | None) -> bool:
+    reader, writer = await asyncio.open_connection(host, port, ssl=tls)
+    try:
+        writer.write(_WHICH_VERSIONS)
+        size, correlation = struct.unpack(">ii", await reader.readexactly(8))
+        return bool(size > 4 and correlation == 1)
+    finally:
+        writer.close()
 
 
 Parse = Callable[[Any], Awaitable[KafkaMessage]]

@@ -36,6 +36,8 @@ class Database:
                     "idle_in_transaction_session_timeout": str(
                         settings.database_session_timeout_ms
                     ),
+                    # The same where the server is still sending us rows.
+                    "tcp_user_timeout": str(settings.database_session_timeout_ms),
                 },
             },
         )

@@ -137,6 +137,7 @@ class Relay:
                 "application_name": f"{self._service}-relay",
                 # A stopped process loses its session, and with it the lock, to its successor.
                 "idle_session_timeout": str(settings.database_session_timeout_ms),
+                "tcp_user_timeout": str(settings.database_session_timeout_ms),
             },
         )
 

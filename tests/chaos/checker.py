@@ -173,12 +173,14 @@ async def _check_facts(verdict: Verdict, connection: asyncpg.Connection[asyncpg.
     )
     ids = [row["id"] for row in wanted]
     heard = await connection.fetch(
-        "SELECT reference::text AS id FROM assessment.fact WHERE kind <> 'concern_redirected'"
+        "SELECT reference::text AS id FROM assessment.fact "
+        "WHERE kind NOT IN ('concern_redirected', 'cqc_rating')"  # ratings come with the register
     )
     verdict.once("facts in assessment", ids, [row["id"] for row in heard])
     told = await connection.fetch(
         "SELECT coalesce(body->>'concern_id', body->>'signal_id') AS id FROM notifications.fact "
-        "WHERE service = 'intake' AND type <> 'intake.concern.redirected_to_safeguarding.v1' "
+        "WHERE service = 'intake' AND type NOT IN "
+        "('intake.concern.redirected_to_safeguarding.v1', 'intake.cqc_rating.changed.v1') "
         "AND (body ? 'concern_id' OR body ? 'signal_id')"
     )
     verdict.once("facts in notifications", ids, [row["id"] for row in told])

@@ -29,8 +29,11 @@ class Fault(ABC):
 
     @property
     def pulse(self) -> str:
-        """What has to move again: receipts, or the offsets of a service that gives none."""
-        return self.service if self.service in ("assessment", "meetings") else FEEDS
+        """What has to move again: the feeds, or the offsets of the service that was hit.
+
+        Records of before still come out of notifications while intake does nothing.
+        """
+        return self.service if self.service in ("intake", "assessment", "meetings") else FEEDS
 
     @property
     def holds(self) -> float:

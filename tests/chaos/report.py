@@ -6,6 +6,7 @@ import os
 import platform
 from collections import defaultdict
 from collections.abc import Sequence
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ _HEAD = ("fault", "how many", "p50", "p99", "longest", "longest gap")
 def percentile(values: Sequence[float], share: float) -> float:
     """The smallest value that at least this share of the values does not exceed."""
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+    return ordered[ceil(share * len(ordered)) - 1]
 
 
 def table_of(happened: Sequence[Happened]) -> list[tuple[str, ...]]:

@@ -122,7 +122,8 @@ SELECT service, said - heard AS behind FROM (
     SELECT 'assessment' AS service,
         (SELECT count(*) FROM intake.concern WHERE NOT immediate_danger)
         + (SELECT count(*) FROM intake.signal) AS said,
-        (SELECT count(*) FROM assessment.fact WHERE kind <> 'concern_redirected') AS heard
+        (SELECT count(*) FROM assessment.fact
+            WHERE kind NOT IN ('concern_redirected', 'cqc_rating')) AS heard
     UNION ALL
     SELECT 'notifications',
         (SELECT count(*) FROM intake.outbox WHERE topic = 'intake.v1')
@@ -141,7 +142,7 @@ def untrue(looks: list[Look], happened: list[Happened]) -> list[str]:
             for look in looks
             if look.service in one.blind
             and look.status == 200
-            and one.injected_at + _GRACE < look.at < one.healed_at - 1.0
+            and one.injected_at + _GRACE < look.at < one.healed_at - 2.0
         }
         found += [f"{service} said that it is ready during: {one.name}" for service in sorted(lies)]
     return found

@@ -35,7 +35,7 @@ def test_nothing_is_lost_doubled_or_out_of_order_while_parts_are_killed() -> Non
                 Asleep(random, "intake"),
             ],
             seconds=150.0,
-            rest_seconds=120.0,
+            rest_seconds=300.0,
             say=say,
         )
     assert outcome.verdict.sentences + outcome.problems == []

@@ -129,7 +129,7 @@ class Traffic:
         reference = f"CH-{self.count:06d}"
         anywhere = self.random.random() < _ANYWHERE
         location = self.random.choice(self._places if anywhere else self._busy)
-        harm = type_ == CONCERN and self.random.random() < 0.03
+        harm = type_ == CONCERN and self.random.random() < 0.06
         day = self._day - timedelta(days=self.random.randrange(200))
         data = _data(type_, location, reference, day, self.random, harm=harm)
         return self._message(agency, type_, reference, json.dumps(data).encode(), harm=harm)

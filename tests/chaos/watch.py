@@ -84,10 +84,12 @@ class Watch:
         try:
             while not self._ending.is_set():
                 for message in consumer.consume(1000, timeout=_EVERY):
+                    if message.error() is not None:
+                        continue
+                    self.pulses[FEEDS].moments.append(message.timestamp()[1] / 1000)
                     headers = dict(message.headers() or ())
-                    if message.error() is None and headers.get("ce_type") == _RECEIPT:
+                    if headers.get("ce_type") == _RECEIPT:
                         self._receipts.add((message.topic() or "", str(headers["ce_id"])))
-                        self.pulses[FEEDS].moments.append(message.timestamp()[1] / 1000)
         finally:
             consumer.close()
 
