@@ -3,14 +3,67 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
 
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
+from services.meetings.domain.readers import DESK, NAMED_DESK, PROVIDER_PEOPLE
 from shared.contracts.catalogue import SERVICES
 from shared.contracts.words import Role
 from shared.platform.security import Requires
+
+
+class Others(StrEnum):
+    """What somebody with the right role is answered of what is not theirs."""
+
+    PARTNERSHIP = "another partnership's: 404"
+    PARTNERSHIP_LEFT_OUT = "another partnership's: left out"
+    PLACE = "another partnership's, or for a provider's people another provider's: 422 as unknown"
+    PROVIDER = "another partnership's, or for a provider's people another provider's: 404"
+    AGENCY = "another agency's: 404"
+    CASE = "another partnership's, or a case that is not there for them: 404"
+    CASE_LEFT_OUT = "another partnership's, or a case that is not there for them: left out"
+    PLAN = "as before; and the plan is the provider's own, so for all but its people: 409"
+    NONE = "no object of anybody's"
+
+
+OTHERS = {
+    "intake POST /concerns": Others.PLACE,
+    "intake GET /concerns": Others.PARTNERSHIP_LEFT_OUT,
+    "intake GET /concerns/{concern_id}": Others.PARTNERSHIP,
+    "intake GET /concerns/status/{reference}": Others.PROVIDER,
+    "intake POST /concerns/{concern_id}/triage": Others.PARTNERSHIP,
+    "intake GET /handovers": Others.PARTNERSHIP_LEFT_OUT,
+    "intake POST /handovers/{concern_id}/acknowledgement": Others.PARTNERSHIP,
+    "intake GET /locations": Others.PARTNERSHIP_LEFT_OUT,
+    "intake GET /locations/{location_id}": Others.PARTNERSHIP,
+    "intake GET /contacts": Others.PARTNERSHIP_LEFT_OUT,
+    "intake GET /quarantine": Others.PARTNERSHIP_LEFT_OUT,
+    "intake GET /quarantine/{item_id}": Others.PARTNERSHIP,
+    "intake PUT /agencies/{agency_id}/suspension": Others.PARTNERSHIP,
+    "assessment GET /locations/{location_id}/picture": Others.PARTNERSHIP,
+    "assessment POST /locations/{location_id}/wider-concern": Others.PARTNERSHIP,
+    "assessment GET /triggers": Others.PARTNERSHIP_LEFT_OUT,
+    "assessment POST /triggers/{crossing_id}/confirmation": Others.PARTNERSHIP,
+    "assessment POST /triggers/{crossing_id}/rejection": Others.PARTNERSHIP,
+    "meetings GET /considerations": Others.PARTNERSHIP_LEFT_OUT,
+    "meetings GET /considerations/{consideration_id}": Others.PARTNERSHIP,
+    "meetings POST /considerations/{consideration_id}/decision": Others.PARTNERSHIP,
+    "meetings GET /qips": Others.CASE_LEFT_OUT,
+    "meetings GET /qips/{qip_id}": Others.CASE,
+    "meetings POST /qips/{qip_id}/chair": Others.PARTNERSHIP,
+    "meetings POST /qips/{qip_id}/provider-contact": Others.PARTNERSHIP,
+    "meetings POST /qips/{qip_id}/meetings": Others.PARTNERSHIP,
+    "meetings PUT /qips/{qip_id}/meetings/{meeting_id}": Others.PARTNERSHIP,
+    "meetings POST /meetings/{meeting_id}/plan": Others.PLAN,
+    "notifications GET /messages": Others.PARTNERSHIP_LEFT_OUT,
+    "notifications GET /ledger": Others.PARTNERSHIP_LEFT_OUT,
+    "notifications GET /ledger/check": Others.NONE,
+    "notifications GET /agencies/{agency_id}/feed": Others.AGENCY,
+}
+"""Every route says here what becomes of others' objects; one that does not cannot be written."""
 
 
 def table_of_roles() -> str:
@@ -23,17 +76,23 @@ def table_of_roles() -> str:
         "for the partnerships of its token only, a provider's people for their own provider, a",
         "liaison for its own agency.",
         "",
-        "Roles are claims of the token (`roles`): " + ", ".join(f"`{role}`" for role in Role) + ".",
+        "Roles are claims of the token (`roles`): " + _named(Role) + ".",
+        "",
+        "That a case (a QIP) exists is confidential. It is there for " + _named(DESK) + "; for the",
+        "`agency_liaison` of an agency that is seated in it, whose agreement stands and who is not",
+        "suspended; and for " + _named(PROVIDER_PEOPLE) + " of its provider once",
+        "the chair has contacted the provider, unless their office is implicated. Of the first, a",
+        "restricted case is there for " + _named(NAMED_DESK) + " only.",
     ]
     for service in SERVICES:
         lines += [
             "",
             f"## {service}",
             "",
-            "| route | what it does | who may |",
-            "| --- | --- | --- |",
+            "| route | what it does | who may | what is others' |",
+            "| --- | --- | --- | --- |",
         ]
-        lines += [_line(route) for route in routes_of(service)]
+        lines += [_line(service, route) for route in routes_of(service)]
     return "\n".join(lines) + "\n"
 
 
@@ -57,8 +116,18 @@ def _guards(dependant: Dependant) -> Iterator[Requires]:
         yield from _guards(inner)
 
 
-def _line(route: APIRoute) -> str:
+def name_of(service: str, route: APIRoute) -> str:
+    """A route by service, method and path."""
+    return f"{service} {', '.join(sorted(route.methods or ()))} {route.path}"
+
+
+def _named(roles: Iterable[Role]) -> str:
+    chosen = set(roles)
+    return ", ".join(f"`{role}`" for role in Role if role in chosen)
+
+
+def _line(service: str, route: APIRoute) -> str:
     what = (route.description or route.name).split("\n")[0].replace("|", "\\|")
-    method = ", ".join(sorted(route.methods or ()))
+    name = name_of(service, route)
     who = ", ".join(sorted(role.value for role in roles_of(route)))
-    return f"| `{method} {route.path}` | {what} | {who} |"
+    return f"| `{name.partition(' ')[2]}` | {what} | {who} | {OTHERS[name]} |"

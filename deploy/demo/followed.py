@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from deploy.demo import cast
 from deploy.demo.evidence import eventually
@@ -22,9 +23,9 @@ STEPS: tuple[tuple[str, str, str], ...] = (
     ("notifications", "send mail", "provider_contacted"),
     ("notifications", "send mail", "provider_invited"),
     ("notifications", "send mail", "chair_invited"),
-    *(("notifications", f"feed partner.{agency}.out.v1", "") for agency in cast.MEMBERS),
+    *(("notifications", "process meetings.qip.opened.v1", agency) for agency in cast.MEMBERS),
 )
-"""Service, span and kind of mail: what the story's trace has to hold."""
+"""Service, span and kind of mail or agency told: what the story's trace has to hold."""
 OVER_HTTP = (
     ("intake", "POST /concerns", ""),
     ("notifications", "process intake.concern.acknowledged.v1", ""),
@@ -82,10 +83,15 @@ def _read(directory: Path) -> Followed:
     )
 
 
+def _details(attributes: Mapping[str, Any]) -> list[str]:
+    return ["", str(attributes.get("mail.kind", "")), *attributes.get("agency.ids", ())]
+
+
 def _absent(story: Sequence[Drawn], steps: Sequence[tuple[str, str, str]]) -> list[str]:
     there = {
-        (drawn.span.service, drawn.span.name, str(drawn.span.attributes.get("mail.kind", "")))
+        (drawn.span.service, drawn.span.name, detail)
         for tree in story
         for drawn in tree.walk()
+        for detail in _details(drawn.span.attributes)
     }
     return [" ".join(step).strip() for step in steps if step not in there]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from uuid import UUID, uuid5
 
 from aiokafka import ConsumerRecord
@@ -13,9 +14,9 @@ from shared.contracts.catalogue import DOOR_GROUP, INBOUND_PATTERN, INTAKE
 from shared.contracts.envelope import Envelope, Unreadable, decode_headers
 from shared.contracts.intake import ConcernRedirected
 from shared.contracts.notifications import MessageFailed, MessageWithheld
-from shared.platform.consumer import Consumer, Incoming
+from shared.platform.consumer import Consumer
 from shared.platform.events import Subscribers
-from shared.platform.work import Work, Works
+from shared.platform.work import Incoming, Work, Works
 
 subscribers = Subscribers(INTAKE)
 
@@ -37,7 +38,7 @@ def door(works: Works) -> Sequence[Consumer]:
             DOOR_GROUP,
             works,
             identify,
-            messages.receive_message,
+            messages.receive_messages,
             pattern=INBOUND_PATTERN,
             on_dead=messages.receive_broken_message,
             key_of=place_of,
@@ -53,7 +54,7 @@ def place_of(record: ConsumerRecord) -> str:
     return f"{record.partition}:{record.offset}"
 
 
-def identify(record: ConsumerRecord) -> Incoming:
+def identify(record: ConsumerRecord) -> Incoming[ConsumerRecord]:
     """Any record is taken; its place in the log (and its content) is its identity."""
     digest = hashlib.sha256(record.value or b"").hexdigest()
     place = f"{record.topic}:{record.partition}:{record.offset}:{digest}"
@@ -61,7 +62,8 @@ def identify(record: ConsumerRecord) -> Incoming:
         source=record.topic,
         event_id=uuid5(_RECORDS, place),
         event_type=record.topic,
-        key=record.topic,
+        topic=record.topic,
+        at=datetime.fromtimestamp(record.timestamp / 1000, UTC),
         content=record,
         link=_partner_trace(record),
     )

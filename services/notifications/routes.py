@@ -27,6 +27,9 @@ Watcher = Annotated[Person, requires(Role.OPERATIONS, Role.TEAM_MANAGER)]
 Governance = Annotated[Person, requires(Role.INFORMATION_GOVERNANCE, Role.TEAM_MANAGER)]
 Liaison = Annotated[Person, requires(Role.AGENCY_LIAISON)]
 After = Annotated[int, Query(ge=0, lt=2**63, description="The `seq` after which to go on.")]
+FeedAfter = Annotated[
+    UUID | None, Query(description="The `ce_id` after which to go on; without one from the start.")
+]
 Before = Annotated[
     AwareDatetime, Query(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC))
 ]
@@ -70,7 +73,11 @@ async def check_ledger(
 
 @router.get("/agencies/{agency_id}/feed", tags=["feeds"])
 async def read_feed(
-    agency_id: str, request: Request, person: Liaison, after: After = 0, limit: Limit = 50
+    agency_id: str,
+    request: Request,
+    person: Liaison,
+    after: FeedAfter = None,
+    limit: Limit = 50,
 ) -> list[FeedLine]:
     """What an agency's feed has got, for that agency's own liaison."""
     async with acting(request, person.agency) as work:

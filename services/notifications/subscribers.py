@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from services.notifications.handlers import facts, membership, register
 from shared.contracts.catalogue import HEARS, NOTIFICATIONS
 from shared.contracts.envelope import Envelope
-from shared.contracts.event import Event
 from shared.contracts.intake import AgencyUpdated, ContactChanged, ContactRemoved, LocationUpdated
 from shared.contracts.meetings import MemberJoined, MemberLeft, QipOpened
-from shared.platform.events import Subscribers
+from shared.platform.events import Heard, Subscribers
 from shared.platform.work import Work
 
 subscribers = Subscribers(NOTIFICATIONS)
@@ -54,6 +55,6 @@ _CHANGE_NOTHING_HERE = {cls for heard in HEARS[NOTIFICATIONS].values() for cls i
 )
 
 
-@subscribers.on(*_CHANGE_NOTHING_HERE)
-async def on_any_other_fact(work: Work, event: Event, envelope: Envelope) -> None:
-    await facts.hear(work, event, envelope)
+@subscribers.on_many(*_CHANGE_NOTHING_HERE)
+async def on_any_other_fact(work: Work, heard: Sequence[Heard]) -> None:
+    await facts.hear(work, heard)

@@ -55,7 +55,6 @@ class LedgerCheck(BaseModel):
 class FeedLine(BaseModel):
     """A record that an agency's feed has got, by the id that the agency knows it by."""
 
-    seq: int
     ce_id: UUID
     type: str
     disclosed_at: datetime

@@ -127,7 +127,8 @@ class Runtime:
 
     def alarms(self) -> list[str]:
         """What somebody has to look at, though the service goes on."""
-        return [consumer.alarm for consumer in self.consumers if consumer.alarm]
+        found = [alarm for consumer in self.consumers for alarm in consumer.alarms.values()]
+        return found + self.relay.alarms()
 
     def policy_warnings(self) -> tuple[str, ...]:
         """Packs that are past their review date, and the like."""

@@ -89,7 +89,14 @@ class Clocks:
         found = await work.session.execute(
             select(table)
             .where(table.c.state == "waiting", table.c.due_at <= work.now)
-            .where(or_(table.c.try_after.is_(None), table.c.try_after <= work.now))
+            .where(
+                or_(
+                    table.c.try_after.is_(None),
+                    table.c.try_after <= work.now,
+                    # Nobody puts off for so long: the time of day was wrong when it was put off.
+                    table.c.try_after > work.now + timedelta(seconds=2 * _LONGEST_PAUSE),
+                )
+            )
             .where(table.c.rule.in_(list(self._rules)))
             .order_by(table.c.due_at)
             .limit(1)
@@ -103,6 +110,7 @@ class Clocks:
             update(table).where(table.c.id == row.id).values(state="fired", settled_at=work.now)
         )
         due = Due(row.rule, row.subject_id, row.partnership, row.due_at, row.clause)
+        work.follow(row.id, row.due_at)  # after a restored backup it says the same again
         # A new trace, linked to the act that set the clock perhaps months ago.
         with span(
             f"clock {row.rule}", links=[row.traceparent], attributes={"clock.rule": row.rule}

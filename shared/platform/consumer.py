@@ -9,27 +9,24 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeAlias
-from uuid import UUID
 
 from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
-from opentelemetry.trace import SpanKind
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from shared.contracts.envelope import Unreadable
-from shared.platform import dead_letters
+from shared.platform import bulk, dead_letters, log_watch
 from shared.platform.broker import tolerant_parser, undecoded
 from shared.platform.database import may_pass
 from shared.platform.dead_letters import key_of
 from shared.platform.settings import Settings
 from shared.platform.telemetry import log, meter, span
-from shared.platform.work import Work, Works
+from shared.platform.work import Incoming, Work, Works
 
 Record: TypeAlias = ConsumerRecord
 
@@ -42,26 +39,22 @@ _PAUSES = (0.2, 0.5, *[1.0] * 15)
 
 _consumed = meter.create_counter("consumer.records", description="Records by outcome")
 _lag = meter.create_gauge("consumer.lag", description="Records that wait on the broker")
+_alarms = meter.create_counter("consumer.alarms", description="Logs that are not as we left them")
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """A record that was read: its identity for the inbox, its key, and what it carries."""
-
-    source: str
-    event_id: UUID
-    event_type: str
-    key: str
-    content: Any
-    traceparent: str | None = None
-    link: str | None = None
-    """A partner's own trace: kept as a link, never as the parent of ours."""
-
-
-Read = Callable[[Record], Incoming | None]
+Read = Callable[[Record], Incoming[Any] | None]
 """Reads a record; None for one that this service knowingly skips. Raises Unreadable."""
 
-Handle = Callable[[Work, Any], Awaitable[None]]
+Handle = Callable[[Work, Sequence[Incoming[Any]]], Awaitable[None]]
+"""Lets records take effect in their order, each in `with work.on(incoming)`."""
+
+OnDead = Callable[[Work, Record], Awaitable[None]]
+
+ENDS_BEFORE = "ends before our offset"
+BEGINS_AFTER = "begins after our offset: records were deleted before they were read"
+ANOTHER_LOG = "is not the log that we have read: it was cut short and has grown again"
+RESTORED = "was read further than our database knows: it was restored from a backup"
+"""What an alarm says of a partition; see docs/running.md."""
 
 
 class Consumer:
@@ -76,7 +69,7 @@ class Consumer:
         *,
         topics: Sequence[str] = (),
         pattern: str | None = None,
-        on_dead: Handle | None = None,
+        on_dead: OnDead | None = None,
         key_of: Callable[[Record], str] = key_of,
     ) -> None:
         self.group = group
@@ -88,7 +81,10 @@ class Consumer:
         self._read = read
         self._handle = handle
         self._aiokafka: Callable[[], Any] = lambda: None
-        self.alarm: str | None = None
+        self.alarms: dict[TopicPartition, str] = {}
+        """What somebody has to look at, though the consumer goes on."""
+        self._log = log_watch.LogWatch()
+        self._settings: Settings | None = None
         self.joined = False
         """True while this process is in the group and has gone to its places (perhaps none)."""
         self.unresumed: set[TopicPartition] = set()
@@ -102,6 +98,7 @@ class Consumer:
 
     def subscribe(self, broker: KafkaBroker, settings: Settings) -> None:
         """Register with the broker. Offsets come from the database, not from the group."""
+        self._settings = settings
         subscriber = broker.subscriber(
             *self.topics,
             pattern=self.pattern,
@@ -133,7 +130,10 @@ class Consumer:
         try:
             if await self.resume_assigned():
                 return  # read from before the places were known: they come again
-            await self.take(records)
+            if replaced := await self._take_watching(records):
+                await self._put_back(message)
+                await self._start_over(replaced)
+                return
         except Exception as error:
             if not may_pass(error) and not isinstance(error, KafkaError):
                 raise
@@ -149,8 +149,51 @@ class Consumer:
             log.info("consumer.commit_failed", group=self.group, exc_info=error)
         self._measure(records)
 
+    async def _take_watching(self, records: Sequence[Record]) -> set[TopicPartition]:
+        """Take records; where the log is not the one that we have read, stop and name it."""
+        for place in self._log.stepped_back(records):
+            self._raise_alarm(place, ENDS_BEFORE)
+            self._log.forget([place])
+        generation = self._log.generation
+        unsure = self._log.unsure(records)
+        if unsure:
+            early = log_watch.before(records, unsure)
+            await self.take(early)
+            self._log.note(early, generation)
+            if replaced := await self._replaced(unsure):
+                return replaced
+            taken = {(r.topic, r.partition, r.offset) for r in early}
+            records = [r for r in records if (r.topic, r.partition, r.offset) not in taken]
+        await self.take(records)
+        self._log.note(records, generation)
+        return set()
+
+    async def _replaced(self, places: dict[TopicPartition, int]) -> set[TopicPartition]:
+        """Partitions in which something before these offsets has never taken effect here."""
+        if self._settings is None:
+            return set()
+        records = await log_watch.read_before(self._settings, places)
+        async with self._works.begin() as work:
+            readings = [(record, self._try_read(record, None)) for record in records]
+            return await log_watch.untaken(work, readings)
+
+    async def _start_over(self, places: set[TopicPartition]) -> None:
+        """Read logs again from their beginning; the inbox drops what has taken effect."""
+        consumer = self._aiokafka()
+        for place in places:
+            self._raise_alarm(place, ANOTHER_LOG)
+            await self._forget(place)
+            if consumer is not None and place in consumer.assignment():
+                consumer.seek(place, 0)
+
+    def _raise_alarm(self, place: TopicPartition, what: str) -> None:
+        self.alarms[place] = f"{place.topic}/{place.partition} {what}"
+        _alarms.add(1, {"group": self.group})
+        log.error("consumer.log_alarm", topic=place.topic, partition=place.partition, what=what)
+
     async def _put_back(self, message: KafkaMessage) -> None:
         """Read the records again, after a while; what went to somebody else is theirs."""
+        self._log.forget()
         try:
             await message.nack()
         except KafkaError as error:
@@ -204,7 +247,7 @@ class Consumer:
     async def _batch(self, work: Work, records: Sequence[Record], dead: str | None) -> None:
         readings = [(record, self._try_read(record, dead)) for record in records]
         held = await dead_letters.held_keys(work, {(r.topic, self._key_of(r)) for r in records})
-        ready: list[tuple[Record, Incoming]] = []
+        ready: list[Incoming[Any]] = []
         for record, reading in readings:
             place = (record.topic, self._key_of(record))
             if reading is None:
@@ -217,49 +260,46 @@ class Consumer:
             elif place in held:
                 await dead_letters.park(work, self.group, record, place[1], reading.event_id)
             else:
-                ready.append((record, reading))
-        fresh = await self._fresh(work, [incoming for _, incoming in ready])
-        for record, incoming in ready:
-            if (incoming.source, incoming.event_id) in fresh:
-                fresh.discard((incoming.source, incoming.event_id))
-                await self._handle_one(work, record, incoming)
+                ready.append(reading)
+        await self._handle_fresh(work, ready)
         await self._store_offsets(work, records)
 
-    def _try_read(self, record: Record, dead: str | None) -> Incoming | Unreadable | None:
+    def _try_read(self, record: Record, dead: str | None) -> Incoming[Any] | Unreadable | None:
         try:
             incoming = self._read(record)
         except Unreadable as error:
             return error
         return Unreadable(dead, "The handler failed.") if dead and incoming else incoming
 
-    async def _handle_one(self, work: Work, record: Record, incoming: Incoming) -> None:
-        with span(
-            f"process {incoming.event_type}",
-            parent=incoming.traceparent,
-            links=[incoming.link],
-            kind=SpanKind.CONSUMER,
-            attributes={
-                "messaging.destination.name": record.topic,
-                "event.type": incoming.event_type,
-                "event.id": str(incoming.event_id),
-            },
-        ):
-            await self._handle(work, incoming.content)
-        _consumed.add(1, {"group": self.group, "outcome": "handled"})
+    async def _handle_fresh(self, work: Work, incoming: Sequence[Incoming[Any]]) -> bool:
+        """Let those take effect that have not before; False where there are none."""
+        fresh = await self._fresh(work, incoming)
+        if fresh:
+            with span(f"take {self.group}", attributes={"batch.size": len(fresh)}):
+                await self._handle(work, fresh)
+            _consumed.add(len(fresh), {"group": self.group, "outcome": "handled"})
+        return bool(fresh)
 
-    async def _fresh(self, work: Work, incoming: Sequence[Incoming]) -> set[tuple[str, UUID]]:
-        """Those that have not taken effect before, entered into the inbox."""
-        if not incoming:
-            return set()
-        table = work.tables.inbox
+    async def _fresh(self, work: Work, incoming: Sequence[Incoming[Any]]) -> list[Incoming[Any]]:
+        """Those that have not taken effect before, entered into the inbox, in their order."""
         rows = [
             {"source": i.source, "event_id": i.event_id, "received_at": work.now}
             for i in sorted(incoming, key=lambda i: (i.source, i.event_id))
         ]
-        result = await work.session.execute(
-            insert(table).on_conflict_do_nothing().returning(table.c.source, table.c.event_id), rows
+        entered = await bulk.insert(
+            work.session,
+            work.tables.inbox,
+            rows,
+            skip_existing=True,
+            returning=("source", "event_id"),
         )
-        return {(row.source, row.event_id) for row in result}
+        new = {(row.source, row.event_id) for row in entered}
+        fresh = []
+        for one in incoming:
+            if (one.source, one.event_id) in new:
+                new.discard((one.source, one.event_id))
+                fresh.append(one)
+        return fresh
 
     async def _store_offsets(self, work: Work, records: Sequence[Record]) -> None:
         ends: dict[tuple[str, int], int] = {}
@@ -282,8 +322,8 @@ class Consumer:
     async def replay(self, work: Work, record: Record) -> None:
         """Let a record that was set aside take effect now. Raises what the handler raises."""
         incoming = self._read(record)
-        if incoming is not None and await self._fresh(work, [incoming]):
-            await self._handle_one(work, record, incoming)
+        if incoming is not None:
+            await self._handle_fresh(work, [incoming])
 
     def _measure(self, records: Sequence[Record]) -> None:
         consumer = self._aiokafka()
@@ -312,15 +352,21 @@ class Consumer:
         if consumer is None or not assigned:
             return
         places = await self.stored_offsets()
+        begins = await consumer.beginning_offsets(list(assigned))
         ends = await consumer.end_offsets(list(assigned))
         for place in assigned:
             offset = places.get((place.topic, place.partition), 0)
             if offset > ends[place]:
-                self.alarm = f"{place.topic}/{place.partition} ends before our offset"
-                log.error("consumer.log_truncated", topic=place.topic, partition=place.partition)
+                self._raise_alarm(place, ENDS_BEFORE)
                 await self._forget(place)
                 offset = 0
+            elif 0 < offset < begins[place]:
+                self._raise_alarm(place, BEGINS_AFTER)
+            elif offset < (await consumer.committed(place) or 0) <= ends[place]:
+                # What the group was told comes after what the database holds, never before.
+                self._raise_alarm(place, RESTORED)
             consumer.seek(place, offset)
+        self._log.forget(assigned)
 
     async def _forget(self, place: TopicPartition) -> None:
         async with self._works.begin() as work:

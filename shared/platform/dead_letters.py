@@ -1,7 +1,8 @@
 """Dead letters: records that could not take effect, and those of their key that wait behind them.
 
 A record is `dead` until somebody replays or discards it; later records of its key are `parked`,
-so that order holds when they are replayed. Content is shown to nobody here.
+so that order holds when they are replayed. A body can be repaired first; the original stays.
+Content is shown only where somebody gives a reason, which is audited.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ from typing import Any
 from uuid import UUID
 
 from aiokafka import ConsumerRecord
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
-from shared.contracts.envelope import Unreadable
+from shared.contracts.envelope import MAX_BYTES, Unreadable
 from shared.platform.identifiers import new_id
 from shared.platform.telemetry import meter
 from shared.platform.work import Work
@@ -75,11 +76,33 @@ async def _set_aside(
             digest=hashlib.sha256(record.value or b"").hexdigest(),
             headers=[[_storable(name), (value or b"").hex()] for name, value in record.headers],
             value=record.value,
+            log_time=record.timestamp,
             recorded_at=work.now,
         )
         .on_conflict_do_nothing()
     )
     _buried.add(1, {"state": state})
+
+
+Place = tuple[str, int, int, str]
+"""Topic, partition, offset and digest: a log that was cut short gives offsets out again."""
+
+
+def place_of(record: ConsumerRecord) -> Place:
+    """What tells a record from all others."""
+    digest = hashlib.sha256(record.value or b"").hexdigest()
+    return (record.topic, record.partition, record.offset, digest)
+
+
+async def set_aside(work: Work, records: Sequence[ConsumerRecord]) -> set[Place]:
+    """The places of those records that were ever set aside, settled or not."""
+    table = work.tables.dead_letter
+    columns = (table.c.topic, table.c.partition, table.c.log_offset)
+    asked = [(record.topic, record.partition, record.offset) for record in records]
+    rows = await work.session.execute(
+        select(*columns, table.c.digest).where(tuple_(*columns).in_(asked))
+    )
+    return {(row.topic, row.partition, row.log_offset, row.digest) for row in rows}
 
 
 def key_of(record: ConsumerRecord) -> str:
@@ -107,16 +130,65 @@ def _type(record: ConsumerRecord) -> str | None:
     return None
 
 
+_CONTENT = frozenset({"value", "original", "headers"})
+
+
 async def listed(work: Work) -> Sequence[Any]:
     """All open dead letters and what is parked behind them, without content."""
     table = work.tables.dead_letter
-    columns = [c for c in table.c if c.name not in {"value", "headers"}]
+    columns = [c for c in table.c if c.name not in _CONTENT]
     rows = await work.session.execute(
         select(*columns)
         .where(table.c.state.in_(OPEN))
         .order_by(table.c.topic, table.c.partition, table.c.log_offset)
     )
     return rows.all()
+
+
+async def inspected(work: Work, letter_id: UUID) -> dict[str, Any]:
+    """All that can be told of a dead letter without its content: sizes, names, what waits."""
+    table = work.tables.dead_letter
+    row = (await work.session.execute(select(table).where(table.c.id == letter_id))).one()
+    behind = await work.session.execute(
+        select(table.c.id)
+        .where(table.c.topic == row.topic, table.c.key == row.key, table.c.state == "parked")
+        .where(table.c.id != letter_id)
+        .order_by(table.c.partition, table.c.log_offset)
+    )
+    return {name: value for name, value in row._asdict().items() if name not in _CONTENT} | {
+        "headers": {name: len(value) // 2 for name, value in row.headers},
+        "bytes": len(row.value or b""),
+        "repaired": row.original is not None,
+        "parked_behind": [str(id_) for id_ in behind.scalars()],
+    }
+
+
+async def content_of(work: Work, letter_id: UUID, who: str, why: str) -> bytes:
+    """The body as it came, for somebody who gives a reason; audited."""
+    table = work.tables.dead_letter
+    row = (await work.session.execute(select(table).where(table.c.id == letter_id))).one()
+    await work.audit(who, "dead_letter.read", letter_id, partnership="-", why=why)
+    body: bytes = row.value if row.original is None else row.original
+    return body
+
+
+async def repair(work: Work, letter_id: UUID, body: bytes, who: str, why: str) -> None:
+    """Give an open dead letter another body; it takes effect when it is replayed.
+
+    Raises LookupError where it is settled, ValueError where the body is too large.
+    """
+    if len(body) > MAX_BYTES:
+        raise ValueError("the body is over the limit of a message")
+    table = work.tables.dead_letter
+    changed = await work.session.execute(
+        update(table)
+        .where(table.c.id == letter_id, table.c.state.in_(OPEN))
+        .values(value=body, original=func.coalesce(table.c.original, table.c.value))
+        .returning(table.c.id)
+    )
+    if changed.one_or_none() is None:
+        raise LookupError("no open dead letter has this id")
+    await work.audit(who, "dead_letter.repaired", letter_id, partnership="-", why=why)
 
 
 async def waiting_behind(work: Work, letter_id: UUID) -> list[Any]:
@@ -149,7 +221,7 @@ def record_of(row: Any) -> ConsumerRecord:
         topic=row.topic,
         partition=row.partition,
         offset=row.log_offset,
-        timestamp=0,
+        timestamp=row.log_time,  # an inbound record's receipt has its id from it
         timestamp_type=0,
         key=row.key.encode(),
         value=row.value,

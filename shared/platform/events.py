@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from itertools import groupby
+from typing import Any, TypeAlias
 
 from aiokafka import ConsumerRecord
 
 from shared.contracts.catalogue import HEARS, group_of
 from shared.contracts.envelope import Envelope, decode_headers, read
 from shared.contracts.event import Event, declared_events
-from shared.platform.consumer import Consumer, Incoming
-from shared.platform.work import Work, Works
+from shared.platform.consumer import Consumer
+from shared.platform.work import Incoming, Work, Works
 
 OnEvent = Callable[[Work, Any, Envelope], Awaitable[None]]
 """A subscriber: gets the unit of work, the event, and the envelope that it came in."""
+
+Heard: TypeAlias = Incoming[Envelope]
+
+OnEvents = Callable[[Work, Sequence[Heard]], Awaitable[None]]
+"""A subscriber of what comes in numbers: takes all at once, each in `with work.on(heard)`."""
 
 
 class Subscribers:
@@ -22,12 +28,26 @@ class Subscribers:
 
     def __init__(self, service: str) -> None:
         self.service = service
-        self.by_class: dict[type[Event], OnEvent] = {}
+        self.by_class: dict[type[Event], OnEvents] = {}
 
     def on(self, *classes: type[Event]) -> Callable[[OnEvent], OnEvent]:
         """Register a function as the subscriber of event classes."""
 
         def register(function: OnEvent) -> OnEvent:
+            async def one_by_one(work: Work, batch: Sequence[Heard]) -> None:
+                for heard in batch:
+                    with work.on(heard):
+                        await function(work, heard.content.event, heard.content)
+
+            self.on_many(*classes)(one_by_one)
+            return function
+
+        return register
+
+    def on_many(self, *classes: type[Event]) -> Callable[[OnEvents], OnEvents]:
+        """Register a function that takes all events of these classes that come together."""
+
+        def register(function: OnEvents) -> OnEvents:
             for cls in classes:
                 if cls in self.by_class:
                     raise TypeError(f"{self.service} hears {cls.spec.type} twice")
@@ -51,8 +71,13 @@ class Subscribers:
             topics=sorted(HEARS[self.service]),
         )
 
-    async def _dispatch(self, work: Work, envelope: Envelope) -> None:
-        await self.by_class[type(envelope.event)](work, envelope.event, envelope)
+    async def _dispatch(self, work: Work, batch: Sequence[Heard]) -> None:
+        """In the order in which they came; those of one function that follow each other at once."""
+        for function, run in groupby(batch, key=lambda heard: self._subscriber_of(heard)):
+            await function(work, list(run))
+
+    def _subscriber_of(self, heard: Heard) -> OnEvents:
+        return self.by_class[type(heard.content.event)]
 
 
 class _Reader:
@@ -60,7 +85,7 @@ class _Reader:
         self._known = known
         self._heard = heard
 
-    def read(self, record: ConsumerRecord) -> Incoming | None:
+    def read(self, record: ConsumerRecord) -> Heard | None:
         """Read an event; None for a known one that the catalogue gives to others only."""
         type_ = decode_headers(record.headers).get("ce_type", "")
         if type_ in self._known and type_ not in self._heard:
@@ -70,7 +95,8 @@ class _Reader:
             source=envelope.source,
             event_id=envelope.id,
             event_type=type_,
-            key=envelope.event.key,
+            topic=record.topic,
+            at=envelope.time,
             content=envelope,
             traceparent=envelope.traceparent,
         )

@@ -15,6 +15,7 @@ from opentelemetry.trace import Link, Status, StatusCode
 ALLOWED_ATTRIBUTES = frozenset(
     {
         "agency.id",
+        "agency.ids",
         "batch.size",
         "clock.rule",
         "delivery.state",

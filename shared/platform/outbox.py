@@ -8,11 +8,12 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, func, insert, select, text, update
+from sqlalchemy import Table, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.contracts.catalogue import topic_of
 from shared.contracts.envelope import MAX_BYTES, Envelope, body_of, headers_of
+from shared.platform import bulk
 
 _KEY_BUCKETS = 256
 _FRAME = 16 * 1024
@@ -32,7 +33,7 @@ async def write_rows(session: AsyncSession, table: Table, rows: Sequence[dict[st
         if row["value"] is not None and len(row["value"]) > MAX_BYTES - _FRAME:
             raise TooLarge(row["event_type"])
     await _lock_keys(session, table, {row["key"] for row in rows})
-    await session.execute(insert(table), list(rows))
+    await bulk.insert(session, table, rows)
 
 
 def row_of(

@@ -1,15 +1,19 @@
 """Reading what the broker gives, whatever a client put in it.
 
 The broker takes any bytes as the name of a header; aiokafka takes text only, and its fetcher would
-fail on the same record for ever: one partner could close the door to all.
+fail on the same record for ever: one partner could close the door to all. And aiokafka drops the
+leader's epoch, by which a log that was cut short and grew again is known: `checksum`, which nobody
+else uses, holds it here.
 """
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
+from aiokafka import ConsumerRecord
 from aiokafka.consumer import fetcher
 from aiokafka.record.default_records import _DefaultRecordBatchPy
 from aiokafka.record.memory_records import _MemoryRecordsPy
@@ -55,15 +59,36 @@ class _Batch:
             yield from islice(_TolerantBatch(self._raw), read, None)
 
 
+_EPOCH = struct.Struct(">iB")
+"""The leader's epoch and the format of a batch, behind its offset and its length."""
+_EPOCH_AT = 12
+_WITH_EPOCH = 2
+
+
 class TolerantRecords(_MemoryRecordsPy):  # type: ignore[misc]  # final for type checkers only
     """The batches of a fetch, in which a header name that is no text holds U+FFFD."""
+
+    epoch: int | None = None
+    """The leader's epoch of the batch that was given last."""
 
     def next_batch(self) -> Any:
         raw = self._next_slice
         batch = super().next_batch()
-        return None if batch is None or raw is None else _Batch(batch, raw)
+        if batch is None or raw is None:
+            return None
+        epoch, version = _EPOCH.unpack_from(raw, _EPOCH_AT)
+        self.epoch = epoch if version == _WITH_EPOCH and epoch >= 0 else None
+        return _Batch(batch, raw)
+
+
+class _EpochRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka is untyped
+    def _consumer_record(self, place: Any, record: Any) -> ConsumerRecord:
+        found = super()._consumer_record(place, record)
+        found.checksum = self._records.epoch
+        return found
 
 
 def install() -> None:
     """Let all consumers of this process read tolerantly; aiokafka has no setting for it."""
     fetcher.MemoryRecords = TolerantRecords
+    fetcher.PartitionRecords = _EpochRecords

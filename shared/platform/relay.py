@@ -1,8 +1,9 @@
 """The relay: publishes a service's outbox to Kafka, in order, many sends in flight.
 
 One relay per service holds an advisory lock on its own session. A failure stops that topic only;
-nothing passes an unacknowledged send of its partition. A record may be published twice after a
-crash, always with the same `ce_id`.
+nothing passes an unacknowledged send of its partition. A topic that fails is tried again record by
+record, so that the one that is refused is known by its number and can be taken out by a person
+(`held_back.py`). A record may be published twice after a crash, always with the same `ce_id`.
 """
 
 from __future__ import annotations
@@ -12,56 +13,30 @@ import json
 import time
 import zlib
 from collections import defaultdict
-from dataclasses import dataclass, field
 from typing import Any
 
 import asyncpg
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import (
-    InvalidProducerEpoch,
-    InvalidProducerIdMapping,
-    KafkaError,
-    OutOfOrderSequenceNumber,
-    ProducerFenced,
-    UnknownProducerId,
-)
+from aiokafka.errors import KafkaError
 
 from shared.platform.broker import connection_options
 from shared.platform.database import ssl_of
+from shared.platform.pauses import SPENT, Pause
 from shared.platform.settings import Settings
 from shared.platform.telemetry import log, meter
 
 ROUND = 2_000
 """Rows fetched at once."""
 _SEND_TIMEOUT = 8.0
-_LONGEST_PAUSE = 5.0
+_ONE_BY_ONE = 200
+"""Rows of a topic that failed, tried one at a time."""
 _POLL_SECONDS = 1.0
 _COMMAND_TIMEOUT = 15.0
 """A server that vanished without a word is noticed after so many seconds."""
-_SPENT = (
-    ProducerFenced,
-    OutOfOrderSequenceNumber,
-    InvalidProducerEpoch,
-    InvalidProducerIdMapping,
-    UnknownProducerId,
-)
-"""After these a producer fails for ever: the broker lost what it knew of it (a shorter log)."""
-
 _published = meter.create_counter("outbox.published", description="Events published")
 _depth = meter.create_gauge("outbox.depth", description="Events that wait to be published")
 _age = meter.create_gauge("outbox.age", unit="s", description="Age of the oldest waiting event")
-
-
-@dataclass
-class _Pause:
-    """A topic that failed, and when it is tried again."""
-
-    seconds: float = 0.5
-    until: float = field(default_factory=time.monotonic)
-
-    def longer(self) -> None:
-        self.until = time.monotonic() + self.seconds
-        self.seconds = min(self.seconds * 2, _LONGEST_PAUSE)
+_held = meter.create_gauge("outbox.held", unit="s", description="How long a topic takes nothing")
 
 
 class Relay:
@@ -73,7 +48,8 @@ class Relay:
         self._channel = f"{service}_outbox"
         self._woken = asyncio.Event()
         self._sending: dict[str, asyncio.Task[list[asyncpg.Record]]] = {}
-        self._paused: dict[str, _Pause] = {}
+        self._paused: dict[str, Pause] = {}
+        self._measured: set[str] = set()
         self._task: asyncio.Task[None] | None = None
         self._notifying: asyncio.Task[None] | None = None
         self._prepared_on = ""
@@ -172,7 +148,14 @@ class Relay:
             await self._settle(connection)
             if self._spent is not None:
                 spent, self._spent = self._spent, None
+                await self._finish_sending(connection)
                 raise spent  # a new producer begins anew
+
+    async def _finish_sending(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
+        """Let other topics' sends end, so that they are not sent twice for a stranger's fault."""
+        if self._sending:
+            await asyncio.wait(self._sending.values())
+            await self._settle(connection)
 
     async def _start_sending(
         self, connection: asyncpg.Connection[asyncpg.Record], producer: AIOKafkaProducer
@@ -206,18 +189,27 @@ class Relay:
         self, producer: AIOKafkaProducer, topic: str, rows: list[asyncpg.Record]
     ) -> list[asyncpg.Record]:
         """Send a topic's rows in order; give back those before the first that failed."""
+        alone = topic in self._paused
+        step = 1 if alone else len(rows)
+        tried = rows[:_ONE_BY_ONE] if alone else rows
         acknowledged = 0
         try:
             async with asyncio.timeout(_SEND_TIMEOUT):
-                sends = [await _send_row(producer, row) for row in rows]
-                for send in sends:
-                    await send
-                    acknowledged += 1
+                for start in range(0, len(tried), step):
+                    sends = [await _send_row(producer, row) for row in tried[start : start + step]]
+                    for send in sends:
+                        await send
+                        acknowledged += 1
             self._paused.pop(topic, None)
-        except (KafkaError, TimeoutError) as error:
-            self._paused.setdefault(topic, _Pause()).longer()
-            log.warning("relay.topic_paused", topic=topic, exc_info=error)
-            if isinstance(error, _SPENT):
+        except Exception as error:
+            # Also what no client should raise: one row must not stop the other topics.
+            failed = rows[acknowledged] if acknowledged < len(rows) else None
+            if acknowledged and alone and isinstance(error, TimeoutError):
+                self._paused.pop(topic)  # it moves
+            else:
+                self._paused.setdefault(topic, Pause()).longer(error, failed, alone=alone)
+                log.warning("relay.topic_paused", topic=topic, exc_info=error)
+            if isinstance(error, SPENT):
                 self._spent = error
         return rows[:acknowledged]
 
@@ -240,10 +232,14 @@ class Relay:
         today = time.strftime("%Y-%m-%d", time.gmtime())
         if today == self._prepared_on:
             return
-        await connection.execute(
-            f"SELECT {self._service}.keep_outbox_days($1)",
-            self._settings.outbox_retention_days,
-        )
+        try:
+            await connection.execute(
+                f"SELECT {self._service}.keep_outbox_days($1)",
+                self._settings.outbox_retention_days,
+            )
+        except asyncpg.PostgresError as error:
+            # Rows without a day of their own lie in the rest: publishing goes on.
+            log.error("relay.days_not_kept", exc_info=error)
         self._prepared_on = today
 
     @property
@@ -251,8 +247,18 @@ class Relay:
         """False once it has ended, though nobody stopped it."""
         return self._task is None or not self._task.done()
 
+    def alarms(self) -> list[str]:
+        """Topics that hold back what was said, and why; the broker's or one record's fault."""
+        found = (pause.alarm(topic) for topic, pause in sorted(self._paused.items()))
+        return [alarm for alarm in found if alarm]
+
     async def measure(self, connection: Any) -> None:
-        """Depth and age of what waits, for the metrics."""
+        """Depth and age of what waits, and topics that are held, for the metrics."""
+        for topic in self._measured | self._paused.keys():
+            pause = self._paused.get(topic)
+            seconds = time.monotonic() - pause.since if pause else 0.0
+            _held.set(seconds, {"messaging.destination.name": topic})
+        self._measured = set(self._paused)
         row = await connection.fetchrow(
             "SELECT count(*) AS depth, coalesce(extract(epoch FROM now() - min(recorded_at)), 0) "  # noqa: S608 - our own schema name
             f"AS age FROM {self._service}.outbox WHERE sent_at IS NULL"

@@ -98,7 +98,11 @@ def _consumed(metadata: MetaData) -> Table:
 
 
 def _dead_letter(metadata: MetaData) -> Table:
-    """Records that could not take effect, and those of the same key that wait behind them."""
+    """Records that could not take effect, and those of the same key that wait behind them.
+
+    `original` is the body before somebody repaired it, `digest` that of the original. `log_time` is
+    the broker's, in milliseconds. With the group `outbox`: what could not be published.
+    """
     return Table(
         "dead_letter",
         metadata,
@@ -115,11 +119,14 @@ def _dead_letter(metadata: MetaData) -> Table:
         Column("digest", String(64), nullable=False),
         Column("headers", JSONB, nullable=False),
         Column("value", LargeBinary, nullable=True),
+        Column("original", LargeBinary, nullable=True),
+        Column("log_time", BigInteger, nullable=False, server_default=text("0")),
         Column("recorded_at", Instant, nullable=False),
         Column("settled_at", Instant, nullable=True),
         PrimaryKeyConstraint("id"),
         Index("ix_dead_letter_open_key", "topic", "key", "state"),
-        Index("ix_dead_letter_position", "topic", "partition", "log_offset", unique=True),
+        # A log that was cut short gives its offsets out again.
+        Index("ix_dead_letter_place", "topic", "partition", "log_offset", "digest", unique=True),
     )
 
 

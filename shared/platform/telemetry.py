@@ -16,6 +16,7 @@ from typing import Any
 
 import structlog
 from opentelemetry import metrics, trace
+from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.metrics import MeterProvider
@@ -152,9 +153,15 @@ def span(
     links: Sequence[str | None] = (),
     kind: SpanKind = SpanKind.INTERNAL,
     attributes: Mapping[str, str | int] | None = None,
+    own_trace: bool = False,
 ) -> Iterator[Span]:
-    """A span; `parent` and `links` are W3C traceparents. Exceptions leave their type, no text."""
-    context = _PROPAGATOR.extract({"traceparent": parent}) if parent else None
+    """A span; `parent` and `links` are W3C traceparents. Exceptions leave their type, no text.
+
+    `own_trace`: without a parent it begins a trace of its own, whatever span is open.
+    """
+    context = Context() if own_trace else None
+    if parent:
+        context = _PROPAGATOR.extract({"traceparent": parent}, context)
     with _tracer.start_as_current_span(
         name,
         context=context,
@@ -183,6 +190,11 @@ def count_refusal(rule: str) -> None:
     """Count a refusal at a door, by rule, and note the rule in the span that is open."""
     _refusals.add(1, {"refusal.rule": rule})
     trace.get_current_span().set_attribute("refusal.rule", rule)
+
+
+def note_audiences(agency_ids: Sequence[str]) -> None:
+    """Note in the span that is open to which agencies' feeds a fact goes."""
+    trace.get_current_span().set_attribute("agency.ids", tuple(agency_ids))
 
 
 def _link(traceparent: str | None) -> Link | None:

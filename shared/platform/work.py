@@ -2,25 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
-from uuid import UUID
+from typing import Any, Generic, TypeVar
+from uuid import UUID, uuid5
 
-from sqlalchemy import insert, update
+from opentelemetry.trace import SpanKind
+from sqlalchemy import insert, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.contracts.envelope import Envelope
 from shared.contracts.event import Event
-from shared.platform import outbox
+from shared.platform import bulk, outbox
 from shared.platform.database import Database
 from shared.platform.dates import london_date
-from shared.platform.identifiers import new_id
+from shared.platform.identifiers import Drawn, Following, Ids
 from shared.platform.policy import Policies
 from shared.platform.settings import Settings
 from shared.platform.tables import PlatformTables
-from shared.platform.telemetry import current_traceparent
+from shared.platform.telemetry import current_traceparent, span
+
+C = TypeVar("C")
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming(Generic[C]):
+    """A record that was read: its identity for the inbox, and what it carries."""
+
+    source: str
+    event_id: UUID
+    event_type: str
+    topic: str
+    at: datetime
+    """When it was said, or written to the broker's log."""
+    content: C
+    traceparent: str | None = None
+    link: str | None = None
+    """A partner's own trace: kept as a link, never as the parent of ours."""
 
 
 class Work:
@@ -44,46 +64,103 @@ class Work:
         """Outbox rows with headers and bodies of their own (agencies' feeds)."""
         self.leaving = False
         """True where something waits to leave, though nothing was announced (a message)."""
+        self.ahead: dict[tuple[object, ...], Any] = {}
+        """What a store has read for a whole batch at once, by what it answers (None: nothing)."""
+        self._later: dict[tuple[Any, tuple[str, ...]], dict[Any, Mapping[str, Any]]] = {}
+        self._clocks: dict[tuple[str, UUID], dict[str, Any] | None] = {}
+        self._ids: Ids = Drawn()
 
     @property
     def today(self) -> date:
         """The calendar date in London."""
         return london_date(self.now)
 
+    def new_id(self) -> UUID:
+        """An id for a new row; it follows from the record that is being taken, where one is."""
+        return self._ids.new_id()
+
+    def new_reference(self, prefix: str) -> str:
+        """A reference that people quote; it follows from the record as an id does."""
+        return self._ids.new_reference(prefix)
+
+    def follow(self, cause: UUID, at: datetime) -> None:
+        """From now on ids follow from this cause, in each service to others."""
+        self._ids = Following(uuid5(cause, self.tables.schema), at)
+
+    @contextmanager
+    def on(self, incoming: Incoming[Any]) -> Iterator[None]:
+        """Let a record take effect: in its own trace, with ids that follow from it."""
+        self.follow(incoming.event_id, incoming.at)
+        with span(
+            f"process {incoming.event_type}",
+            parent=incoming.traceparent,
+            links=[incoming.link],
+            kind=SpanKind.CONSUMER,
+            attributes={
+                "messaging.destination.name": incoming.topic,
+                "event.type": incoming.event_type,
+                "event.id": str(incoming.event_id),
+            },
+            own_trace=True,
+        ):
+            yield
+
     def announce(self, event: Event, *, id: UUID | None = None) -> UUID:
         """Say an event when this work commits. Derived facts bring the id that follows from it."""
-        envelope = Envelope(id or new_id(), self.now, event, current_traceparent())
+        envelope = Envelope(id or self.new_id(), self.now, event, current_traceparent())
         self.announced.append(envelope)
         return envelope.id
 
-    async def set_clock(
+    def later(
+        self, table: Any, row: Mapping[str, Any], *, replace_by: tuple[str, ...] = ()
+    ) -> None:
+        """Insert a row with all others of its table before this work ends, or `catch_up` is said.
+
+        Tables are written in the order of their first rows: one that is referred to comes first.
+        With `replace_by`, the key, a row takes the place of the one that has the same key.
+        """
+        rows = self._later.setdefault((table, replace_by), {})
+        rows[tuple(row[name] for name in replace_by) or len(rows)] = row
+
+    async def catch_up(self) -> None:
+        """Write what was left for later, so that queries find it."""
+        for (table, key), rows in self._later.items():
+            await bulk.insert(self.session, table, list(rows.values()), replace_by=key)
+        self._later.clear()
+        if self._clocks:
+            await self._write_clocks()
+
+    def set_clock(
         self, rule: str, subject_id: UUID, due_at: datetime, *, partnership: str, clause: str
     ) -> None:
         """Let something fall due; a running clock of the same rule and subject is replaced."""
-        await self.cancel_clock(rule, subject_id)
-        await self.session.execute(
-            insert(self.tables.clock).values(
-                id=new_id(),
-                rule=rule,
-                subject_id=subject_id,
-                partnership=partnership,
-                due_at=due_at,
-                clause=clause,
-                state="waiting",
-                traceparent=current_traceparent(),
-                set_at=self.now,
-            )
-        )
+        self._clocks[rule, subject_id] = {
+            "id": self.new_id(),
+            "rule": rule,
+            "subject_id": subject_id,
+            "partnership": partnership,
+            "due_at": due_at,
+            "clause": clause,
+            "state": "waiting",
+            "traceparent": current_traceparent(),
+            "set_at": self.now,
+        }
 
-    async def cancel_clock(self, rule: str, subject_id: UUID) -> None:
+    def cancel_clock(self, rule: str, subject_id: UUID) -> None:
         """Stop the running clock of a rule and subject, if there is one."""
+        self._clocks[rule, subject_id] = None
+
+    async def _write_clocks(self) -> None:
         clock = self.tables.clock
         await self.session.execute(
             update(clock)
-            .where(clock.c.rule == rule, clock.c.subject_id == subject_id)
+            .where(tuple_(clock.c.rule, clock.c.subject_id).in_(list(self._clocks)))
             .where(clock.c.state == "waiting")
             .values(state="cancelled", settled_at=self.now)
         )
+        started = [row for row in self._clocks.values() if row is not None]
+        self._clocks.clear()
+        await bulk.insert(self.session, clock, started)
 
     async def audit(
         self, who: str, did: str, subject: object, *, partnership: str, why: str | None = None
@@ -91,7 +168,7 @@ class Work:
         """Record who did or read what; subjects are ids of ours, reasons are words people chose."""
         await self.session.execute(
             insert(self.tables.audit).values(
-                id=new_id(),
+                id=self.new_id(),
                 at=self.now,
                 who=who,
                 did=did,
@@ -127,6 +204,7 @@ class Works:
         async with self.database.sessions() as session:
             work = Work(session, self.tables, self.policies, self.clock(), self.settings)
             yield work
+            await work.catch_up()
             if work.announced or work.outgoing:
                 await session.flush()
                 rows = [*map(outbox.row_of_event, work.announced), *work.outgoing]

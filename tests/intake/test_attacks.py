@@ -87,10 +87,10 @@ async def test_nobodys_concern_waits_behind_a_message_that_we_could_not_take(
     consumer = intake.world.runtime.consumers[1]
     handle = consumer._handle
 
-    async def failing(work: Any, record: Any) -> None:
-        if b"BROKEN" in record.value:
+    async def failing(work: Any, batch: Any) -> None:
+        if any(b"BROKEN" in one.content.value for one in batch):
             raise ValueError
-        await handle(work, record)
+        await handle(work, batch)
 
     monkeypatch.setattr(consumer, "_handle", failing)
     urgent = intake.message("council-quality", CONCERN, concern(immediate_danger=True))

@@ -21,6 +21,7 @@ from shared.contracts.intake import (
 )
 from shared.contracts.meetings import MemberLeft
 from shared.contracts.words import AgencyFunction, CqcRating, Handling, Label
+from shared.platform.work import Incoming
 from tests.notifications.conftest import (
     AGENCIES,
     HOME,
@@ -286,7 +287,10 @@ async def test_a_right_is_not_lost_while_a_fact_is_in_hand_but_right_after_it(
     """Facts and rights come on different topics, perhaps to different processes."""
     async with scene.world.works.begin() as work:
         event = concern()
-        await facts.hear(work, event, Envelope(id_of("event"), work.now, event))
+        heard = Incoming(
+            "test", id_of("event"), "-", "-", work.now, Envelope(id_of("event"), work.now, event)
+        )
+        await facts.hear(work, [heard])
         loss = asyncio.create_task(scene.world.hear(agency("icb", suspended=True)))
         await asyncio.sleep(0.2)
         assert not loss.done()

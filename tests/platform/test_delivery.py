@@ -15,7 +15,7 @@ from shared.contracts.intake import ConcernRedirected
 from shared.contracts.notifications import MessageFailed
 from shared.contracts.words import DeliveryState, Handling, Label
 from shared.platform import consumer as consuming
-from shared.platform.command import release
+from shared.platform.commands_aside import release
 from shared.platform.outbox import TooLarge
 from shared.platform.work import Work
 from tests.stage import World, kafka_record
@@ -206,7 +206,7 @@ async def test_a_clock_fires_once_when_it_is_due_and_a_new_one_replaces_it(world
     subject = uuid4()
     async with world.works.begin() as work:
         for hours in (1, 3):
-            await work.set_clock(
+            work.set_clock(
                 "a_rule", subject, work.now + timedelta(hours=hours), partnership="x", clause="c"
             )
     world.clock.forward(hours=2)
@@ -220,10 +220,8 @@ async def test_a_clock_fires_once_when_it_is_due_and_a_new_one_replaces_it(world
 async def test_a_cancelled_clock_does_not_fire(world: World) -> None:
     async with world.works.begin() as work:
         subject = uuid4()
-        await work.set_clock(
-            "handover_unacknowledged", subject, work.now, partnership="x", clause="c"
-        )
-        await work.cancel_clock("handover_unacknowledged", subject)
+        work.set_clock("handover_unacknowledged", subject, work.now, partnership="x", clause="c")
+        work.cancel_clock("handover_unacknowledged", subject)
     world.clock.forward(hours=1)
     assert await world.tick() == 0
 
@@ -242,7 +240,7 @@ async def test_a_clock_whose_act_fails_is_tried_again_and_holds_no_other_up(
     world.runtime.clocks._rules = {"a_rule": on_due}
     async with world.works.begin() as work:
         for subject in (broken, sound):
-            await work.set_clock("a_rule", subject, work.now, partnership="x", clause="c")
+            work.set_clock("a_rule", subject, work.now, partnership="x", clause="c")
     await world.tick()
     assert fired == [sound]
     fired.append(sound)
@@ -258,8 +256,7 @@ def watch(world: World, handle: Callable[[Any], None]) -> None:
         handle(event)
 
     subscribers = type(world.service.subscribers)("intake")
-    for cls in world.service.subscribers.by_class:
-        subscribers.by_class[cls] = on_event
+    subscribers.on(*world.service.subscribers.by_class)(on_event)
     world.runtime.consumers[0] = subscribers.consumer(world.works)
 
 

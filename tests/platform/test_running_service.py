@@ -8,11 +8,13 @@ from collections.abc import Awaitable, Callable
 from datetime import date
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from sqlalchemy import delete
 
 from services.intake.handlers import agencies
 from shared.contracts.agencies import Agency
 from shared.contracts.words import AgencyFunction, HeldFunction
 from shared.platform.app import Runtime
+from shared.platform.consumer import RESTORED
 from tests.platform.conftest import Cluster
 
 Start = Callable[[], Awaitable[Runtime]]
@@ -138,4 +140,23 @@ async def test_an_offset_beyond_the_end_of_the_log_raises_an_alarm(
         )
     again = await start_intake()
     await again.consumers[0].resume({TopicPartition("notifications.v1", 0)})
-    assert again.alarms() == ["notifications.v1/0 ends before our offset"]
+    assert "notifications.v1/0 ends before our offset" in again.alarms()
+
+
+async def test_a_database_that_went_back_while_the_broker_went_on_raises_an_alarm(
+    start_intake: Start, cluster: Cluster
+) -> None:
+    """The group is told a place after the database holds it: that it knows more means a restore."""
+    first = await start_intake()
+    await register(first, "police")
+    await cluster.publish("police", message(0, "police"))
+    await receipts(cluster, "police", 1)
+    await first.stop()
+    async with first.works.begin() as work:
+        await work.session.execute(delete(work.tables.consumed))
+    again = await start_intake()
+    for _ in range(100):
+        if again.alarms():
+            break
+        await asyncio.sleep(0.1)
+    assert f"partner.police.in.v1/0 {RESTORED}" in again.alarms()

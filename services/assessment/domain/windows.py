@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from services.assessment.domain.crossings import THEME, Place, Standing
-from services.assessment.domain.facts import CONCERNS, Fact, Kind, in_order
+from services.assessment.domain.facts import ACTIVITY, CONCERNS, Fact, Kind, in_order
 from services.assessment.domain.thresholds import (
     ThemeThresholds,
     Thresholds,
@@ -86,6 +86,10 @@ class WindowRule:
     clause: str
     to_confirm: bool
 
+    def counts(self, item: Item) -> bool:
+        """Whether an item is one of those that this window counts."""
+        return item.counts if self.place == ALL_ACTIVITY else item.category == self.place.series
+
     @property
     def threshold(self) -> str:
         """In words for people."""
@@ -113,6 +117,14 @@ def places_moved(before: Item | None, after: Item | None) -> set[Place]:
     if _seen(before, as_activity=False) != _seen(after, as_activity=False):
         moved |= {Place(THEME, i.category) for i in (before, after) if i and i.category}
     return moved
+
+
+def places_of(fact: Fact) -> set[Place]:
+    """The windows that a fact is likely to move: what to read before it is looked at."""
+    if fact.kind not in ACTIVITY:
+        return set()
+    category = fact.said.get("category") if fact.kind is Kind.CONCERN_TRIAGED else None
+    return {ALL_ACTIVITY} | ({Place(THEME, category)} if category else set())
 
 
 def _seen(item: Item | None, *, as_activity: bool) -> tuple[date, str | None] | None:

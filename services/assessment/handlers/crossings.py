@@ -32,41 +32,41 @@ async def settle(
         row, now = held.get(place), found[place]
         what = change(location.id, store.held_of(row) if row else None, now)
         if row is not None and what.ends is not None:
-            await end(work, row, on)
+            end(work, row, on)
         if what.begins is not None:
             await _begin(work, location, what.begins)
         if row is not None and what.moves is not None:
-            await store.move(work, row, what.moves.ends_on)
-            await _set_clock(work, row)
+            store.move(row, what.moves.ends_on)
+            _set_clock(work, row)
 
 
 async def _begin(work: Work, location: LocationRow, found: Standing) -> None:
     row = await store.begin(work, location, found)
-    await _set_clock(work, row)
+    _set_clock(work, row)
     log.info("crossing.began", rule=row.rule, state=row.state, crossing_id=str(row.id))
     _say(work, row, "began", _beginning(row))
 
 
-async def end(work: Work, row: CrossingRow, on: date) -> None:
+def end(work: Work, row: CrossingRow, on: date) -> None:
     """End a crossing. What a person had rejected was over for others already."""
     said = row.rule != THEME and row.state != State.REJECTED.value
     if row.window_ends_on is not None:
-        await work.cancel_clock(WINDOW, row.id)
-    await store.end(work, row, on)
+        work.cancel_clock(WINDOW, row.id)
+    store.end(work, row, on)
     log.info("crossing.ended", rule=row.rule, crossing_id=str(row.id))
     if said:
         _say(work, row, "ended", _ending(row, on))
 
 
-async def confirm(work: Work, row: CrossingRow) -> None:
+def confirm(work: Work, row: CrossingRow) -> None:
     """A candidate is met, on a person's word."""
-    await store.decide(work, row, State.MET)
+    store.decide(row, State.MET)
     _say(work, row, "confirmed", _beginning(row))
 
 
-async def reject(work: Work, row: CrossingRow) -> None:
+def reject(work: Work, row: CrossingRow) -> None:
     """A candidate is not met, on a person's word; it is not raised again while the rule holds."""
-    await store.decide(work, row, State.REJECTED)
+    store.decide(row, State.REJECTED)
     _say(work, row, "rejected", _ending(row, work.today))
 
 
@@ -118,8 +118,8 @@ def _ending(row: CrossingRow, on: date) -> TriggerEnded:
     )
 
 
-async def _set_clock(work: Work, row: CrossingRow) -> None:
+def _set_clock(work: Work, row: CrossingRow) -> None:
     if row.window_ends_on is None:
         return
     due = start_of_day(row.window_ends_on)
-    await work.set_clock(WINDOW, row.id, due, partnership=row.partnership, clause=row.clause)
+    work.set_clock(WINDOW, row.id, due, partnership=row.partnership, clause=row.clause)

@@ -18,7 +18,6 @@ from services.assessment.store import register
 from services.assessment.tables import CrossingRow, DecisionRow
 from services.assessment.views import FindingView, TriggerView
 from shared.contracts.words import Handling, Trigger
-from shared.platform.identifiers import new_id
 from shared.platform.problems import not_found
 from shared.platform.security import Person
 from shared.platform.telemetry import span
@@ -36,7 +35,7 @@ async def confirm_trigger(
     words = _decision(work, person, row, "confirmed", reason, liaison_reference)
     await _keep_words(work, person, words)
     with span("confirm trigger", links=[row.traceparent]):
-        await crossings.confirm(work, row)
+        crossings.confirm(work, row)
     return trigger_view(row)
 
 
@@ -46,7 +45,7 @@ async def reject_trigger(work: Work, person: Person, crossing_id: UUID, reason: 
     check_decision(State(row.state), Trigger(row.rule), person.roles, row.clause)
     await _keep_words(work, person, _decision(work, person, row, "rejected", reason))
     with span("reject trigger", links=[row.traceparent]):
-        await crossings.reject(work, row)
+        crossings.reject(work, row)
     return trigger_view(row)
 
 
@@ -65,7 +64,7 @@ async def record_wider_concern(
         await fact_store.keep(work, location, finding)
         await judge(work, location, finding)
     words = DecisionRow(
-        id=new_id(),
+        id=work.new_id(),
         partnership=location.partnership,
         location_id=location.id,
         subject_id=finding.id,
@@ -81,7 +80,7 @@ async def record_wider_concern(
 
 
 def _finding(work: Work) -> Fact:
-    id_ = new_id()
+    id_ = work.new_id()
     return Fact(
         id=id_,
         kind=Kind.WIDER_CONCERN,
@@ -124,7 +123,7 @@ def _decision(
     liaison_reference: str | None = None,
 ) -> DecisionRow:
     return DecisionRow(
-        id=new_id(),
+        id=work.new_id(),
         partnership=row.partnership,
         location_id=row.location_id,
         subject_id=row.id,

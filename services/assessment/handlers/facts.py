@@ -3,46 +3,84 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from services.assessment.domain.crossings import Place, Standing
 from services.assessment.domain.facts import ACTIVITY, Fact, Kind
 from services.assessment.domain.thresholds import Thresholds
 from services.assessment.domain.triggers import SeriesRule, series_rules, standing
-from services.assessment.domain.windows import item_of, places_moved
+from services.assessment.domain.windows import (
+    WindowRule,
+    item_of,
+    places_moved,
+    places_of,
+    rule_at,
+)
 from services.assessment.handlers import crossings, windows
 from services.assessment.handlers.register import location_of
 from services.assessment.handlers.thresholds import thresholds_of
 from services.assessment.store import crossings as crossing_store
 from services.assessment.store import facts as store
 from services.assessment.store import items
+from services.assessment.store.register import lock_ahead
 from services.assessment.tables import CrossingRow, LocationRow
-from shared.contracts.event import Event
+from shared.platform.events import Heard
 from shared.platform.work import Work
 
-TAIL = 32
-"""How many facts of a series are read; more only where these do not tell enough."""
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A fact, and the record that told of it."""
+
+    heard: Heard
+    fact: Fact
+
+    @property
+    def location_id(self) -> UUID:
+        return UUID(self.heard.content.event.key)
 
 
-async def hear(work: Work, event: Event, fact: Fact) -> None:
-    """Take in a fact that was heard. Raises UnknownLocation."""
-    location_id: UUID = UUID(event.key)
-    location = await location_of(work, event.partnership, location_id)
-    if await store.keep(work, location, fact):
-        await judge(work, location, fact)
+async def hear(work: Work, batch: Sequence[Told]) -> None:
+    """Take in facts in the order in which they were heard. Raises UnknownLocation."""
+    await _read_ahead(work, batch)
+    for told in batch:
+        with work.on(told.heard):
+            partnership = told.heard.content.event.partnership
+            location = await location_of(work, partnership, told.location_id)
+            if await store.keep(work, location, told.fact):
+                await judge(work, location, told.fact)
+
+
+async def _read_ahead(work: Work, batch: Sequence[Told]) -> None:
+    """Read for all what each would ask for; the locations first, because they are the locks."""
+    await lock_ahead(work, {told.location_id for told in batch})
+    await store.read_ahead(work, [(told.location_id, told.fact) for told in batch])
+    places: set[tuple[UUID, Place]] = set()
+    windows_of: set[tuple[UUID, WindowRule]] = set()
+    for told in batch:
+        thresholds = thresholds_of(work, told.heard.content.event.partnership)
+        rules = series_rules(thresholds.triggers) if thresholds.triggers else ()
+        moved = set(places_of(told.fact))
+        windows_of |= {
+            (told.location_id, rule) for place in moved if (rule := rule_at(place, thresholds))
+        }
+        moved |= {rule.place(told.fact.series) for rule in rules if told.fact.kind in rule.kinds}
+        places |= {(told.location_id, place) for place in moved}
+    await items.read_ahead(work, windows_of)
+    await crossing_store.read_ahead(work, places)
 
 
 async def judge(work: Work, location: LocationRow, fact: Fact) -> None:
     """Look at everything that a new fact can change, and let it change."""
-    series = await store.newest(work, location, fact.series, TAIL)
+    series = await store.newest(work, location, fact.series)
     places = await _keep_item(work, location, fact, series)
     thresholds = thresholds_of(work, location.partnership)
     looks = await _looks(work, location, fact, series, thresholds)
     held = await crossing_store.held(
         work, location, [*places, *(rule.place(told[-1].series) for rule, told in looks)]
     )
-    await windows.run_out(work, held)
+    windows.run_out(work, held)
     found = await windows.look(work, location, thresholds, held, places)
     await crossings.settle(work, location, held, found, work.today)
     enquiries = await _enquiries(work, location, looks)
@@ -62,7 +100,7 @@ async def _keep_item(
     before = item_of(told for told in series if told.id != fact.id)
     after = item_of([*series, fact])
     if after is not None and after != before:
-        await items.keep(work, location, after)
+        items.keep(work, location, after)
     return places_moved(before, after)
 
 
@@ -91,9 +129,7 @@ async def _waiting(
     named = await items.enquiries(work, location, rule.enquiries + 1)
     if len(named) != rule.enquiries:
         return []
-    others = [
-        await store.newest(work, location, name, TAIL) for name in named if name != fact.series
-    ]
+    others = [await store.newest(work, location, name) for name in named if name != fact.series]
     return [*others, *([finding] for finding in await store.findings(work, location))]
 
 
@@ -108,7 +144,7 @@ async def _enquiries(
 async def first_enquiries(work: Work, location: LocationRow, count: int) -> list[Fact]:
     """The newest fact of each of a location's first enquiries."""
     named = await items.enquiries(work, location, count)
-    return [(await store.newest(work, location, name, 1))[0] for name in named]
+    return [(await store.newest(work, location, name))[-1] for name in named]
 
 
 async def _stand(
@@ -122,12 +158,12 @@ async def _stand(
 ) -> Standing | None:
     """Whether a rule holds; facts from further back are read only where its name needs them."""
     needed = enquiries[: rule.enquiries]
-    found = standing(rule, told, whole=len(told) < TAIL, enquiries=needed)
+    found = standing(rule, told, whole=len(told) < store.TAIL, enquiries=needed)
     if found is None or found.name is not None:
         return found
     if row is not None and not _renames(rule, told, fact):
         return replace(found, name=row.name)
-    told = await store.newest(work, location, told[-1].series, None)
+    told = await store.whole(work, location, told[-1].series)
     return standing(rule, told, whole=True, enquiries=needed)
 
 

@@ -56,7 +56,7 @@ async def differences_at(work: Work, location: LocationRow) -> list[Difference]:
 
 async def _kept(work: Work, location: LocationRow) -> dict[Place, Held]:
     """What holds, without windows that time has closed and whose clock is about to fire."""
-    rows = await crossings.held(work, location)
+    rows = await crossings.all_held(work, location)
     held = {place: crossings.held_of(row) for place, row in rows.items()}
     return {
         place: each

@@ -16,6 +16,13 @@ from shared.platform.work import Work
 
 def thresholds_of(work: Work, partnership: str) -> Thresholds:
     """What the policy in force has; processes that it does not have are left out, and logged."""
+    if (Thresholds, partnership) not in work.ahead:
+        work.ahead[Thresholds, partnership] = _thresholds(work, partnership)
+    found: Thresholds = work.ahead[Thresholds, partnership]
+    return found
+
+
+def _thresholds(work: Work, partnership: str) -> Thresholds:
     pack = work.policies.on(partnership, work.today)
     for process in ("triggers", "themes"):
         if not pack.has("assessment", process):

@@ -16,11 +16,11 @@ from shared.platform.clocks import Due
 from shared.platform.work import Work
 
 
-async def run_out(work: Work, held: dict[Place, CrossingRow]) -> None:
+def run_out(work: Work, held: dict[Place, CrossingRow]) -> None:
     """End what time has ended, also where its clock has yet to fire."""
     for place, row in list(held.items()):
         if row.window_ends_on is not None and row.window_ends_on <= work.today:
-            await crossings.end(work, held.pop(place), row.window_ends_on)
+            crossings.end(work, held.pop(place), row.window_ends_on)
 
 
 async def look(
@@ -55,4 +55,4 @@ async def on_window_due(work: Work, due: Due) -> None:
     if location is None:
         raise LookupError("a crossing's location is missing")
     held = await store.held(work, location, [Place(row.rule, row.series)])
-    await run_out(work, {place: kept for place, kept in held.items() if kept.id == row.id})
+    run_out(work, {place: kept for place, kept in held.items() if kept.id == row.id})

@@ -17,20 +17,48 @@ from services.assessment.tables import CrossingRow, LocationRow
 from shared.platform.telemetry import current_traceparent
 from shared.platform.work import Work
 
+_HELD = "crossing that holds"
+"""What `work.ahead` answers by location and place."""
+
 
 async def held(
-    work: Work, location: LocationRow, places: Collection[Place] | None = None
+    work: Work, location: LocationRow, places: Collection[Place]
 ) -> dict[Place, CrossingRow]:
-    """The crossings that hold at a location, at these places only where some are named."""
-    query = (
+    """The crossings that hold at these places of a location."""
+    await read_ahead(work, {(location.id, place) for place in places})
+    found = {place: work.ahead[_HELD, location.id, place] for place in places}
+    return {place: row for place, row in found.items() if row is not None}
+
+
+async def read_ahead(work: Work, wanted: Collection[tuple[UUID, Place]]) -> None:
+    """Read the crossings that hold at places of locations."""
+    unread = [one for one in wanted if (_HELD, *one) not in work.ahead]
+    if not unread:
+        return
+    rows = await work.session.scalars(
+        select(CrossingRow)
+        .where(col(CrossingRow.location_id).in_({location_id for location_id, _ in unread}))
+        .where(CrossingRow.state != State.ENDED.value)
+        .where(
+            tuple_(col(CrossingRow.rule), col(CrossingRow.series)).in_(
+                {(place.rule, place.series) for _, place in unread}
+            )
+        )
+        .execution_options(populate_existing=True)
+    )
+    work.ahead |= {(_HELD, *one): None for one in unread}
+    for row in rows:
+        work.ahead[_HELD, row.location_id, Place(row.rule, row.series)] = row
+
+
+async def all_held(work: Work, location: LocationRow) -> dict[Place, CrossingRow]:
+    """All crossings that hold at a location."""
+    rows = await work.session.scalars(
         select(CrossingRow)
         .where(CrossingRow.location_id == location.id, CrossingRow.state != State.ENDED.value)
         .where(CrossingRow.partnership == location.partnership)
+        .execution_options(populate_existing=True)
     )
-    if places is not None:
-        wanted = [(place.rule, place.series) for place in places]
-        query = query.where(tuple_(col(CrossingRow.rule), col(CrossingRow.series)).in_(wanted))
-    rows = await work.session.scalars(query.execution_options(populate_existing=True))
     return {Place(row.rule, row.series): row for row in rows}
 
 
@@ -66,6 +94,7 @@ async def last_ended(work: Work, location: LocationRow) -> dict[Place, str]:
 
 async def begin(work: Work, location: LocationRow, found: Standing) -> CrossingRow:
     """Enter a crossing; one that had ended under the same id holds again, as a new revision."""
+    await work.session.flush()  # what ends makes place for what begins
     state = State.CANDIDATE if found.to_confirm else State.MET
     values: dict[str, Any] = {
         "state": state.value,
@@ -99,28 +128,28 @@ async def begin(work: Work, location: LocationRow, found: Standing) -> CrossingR
         ).returning(CrossingRow),
         execution_options={"populate_existing": True},
     )
-    return rows.one()
+    row = rows.one()
+    work.ahead[_HELD, location.id, found.place] = row
+    return row
 
 
-async def end(work: Work, row: CrossingRow, on: date) -> None:
+def end(work: Work, row: CrossingRow, on: date) -> None:
     """A crossing is over."""
     row.state, row.ended_on, row.ended_at = State.ENDED.value, on, work.now
     row.window_ends_on = None
     row.revision += 1
-    await work.session.flush()
+    work.ahead[_HELD, row.location_id, Place(row.rule, row.series)] = None
 
 
-async def decide(work: Work, row: CrossingRow, state: State) -> None:
+def decide(row: CrossingRow, state: State) -> None:
     """A person decided on a candidate."""
     row.state = state.value
     row.revision += 1
-    await work.session.flush()
 
 
-async def move(work: Work, row: CrossingRow, ends_on: date | None) -> None:
+def move(row: CrossingRow, ends_on: date | None) -> None:
     """The window goes on until another day."""
     row.window_ends_on = ends_on
-    await work.session.flush()
 
 
 async def crossing(

@@ -4,64 +4,126 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date
+from uuid import UUID
 
-from sqlalchemy import literal
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ARRAY, String, Uuid, cast, func, literal, true
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
-from services.assessment.domain.facts import Fact, Kind
+from services.assessment.domain.facts import Fact, Kind, in_order
 from services.assessment.store.handlings import columns_of, knowable
 from services.assessment.tables import FactRow, LocationRow
 from shared.contracts.words import Handling
 from shared.platform.telemetry import current_traceparent
 from shared.platform.work import Work
 
+TAIL = 32
+"""How many facts of a series are read; more only where these do not tell enough."""
+
+_KNOWN, _SERIES = "fact is known", "series"
+"""What `work.ahead` answers: by event id; by location and series."""
+
+_NEWEST_FIRST = (
+    col(FactRow.occurred_on).desc(),
+    col(FactRow.known_at).desc(),
+    col(FactRow.event_id).desc(),
+)
+
 _FINDING = literal(Kind.WIDER_CONCERN.value, literal_execute=True)
 """Written into the query as it stands, so that its partial index is found."""
 
 
+async def read_ahead(work: Work, wanted: Collection[tuple[UUID, Fact]]) -> None:
+    """Read what taking in these facts (by location) asks for: their series, and known ids."""
+    ids = {fact.id for _, fact in wanted}
+    await _read_known(work, {id_ for id_ in ids if (_KNOWN, id_) not in work.ahead})
+    series = {(location_id, fact.series) for location_id, fact in wanted}
+    await _read_series(work, {one for one in series if (_SERIES, *one) not in work.ahead})
+
+
+async def _read_known(work: Work, ids: Collection[UUID]) -> None:
+    if ids:
+        found = await work.session.scalars(
+            select(FactRow.event_id).where(col(FactRow.event_id).in_(ids))
+        )
+        known = set(found)
+        work.ahead |= {(_KNOWN, id_): id_ in known for id_ in ids}
+
+
+async def _read_series(work: Work, wanted: Collection[tuple[UUID, str]]) -> None:
+    if not wanted:
+        return
+    await work.catch_up()
+    given = func.unnest(
+        cast([location_id for location_id, _ in wanted], ARRAY(Uuid)),
+        cast([series for _, series in wanted], ARRAY(String)),
+    ).table_valued("location_id", "series", name="given")
+    given = given.render_derived()
+    newest = (
+        select(FactRow)
+        .where(FactRow.location_id == given.c.location_id, FactRow.series == given.c.series)
+        .order_by(*_NEWEST_FIRST)
+        .limit(TAIL)
+        .lateral("newest")
+    )
+    rows = await work.session.scalars(
+        select(aliased(FactRow, newest)).select_from(given.join(newest, true()))
+    )
+    found: dict[tuple[UUID, str], list[Fact]] = {one: [] for one in wanted}
+    for row in rows:
+        found[row.location_id, row.series].append(fact_of(row))
+    work.ahead |= {(_SERIES, *one): list(in_order(facts)) for one, facts in found.items()}
+
+
 async def keep(work: Work, location: LocationRow, fact: Fact) -> bool:
     """Add a fact; False where it is there already."""
-    found = await work.session.execute(
-        insert(FactRow)
-        .values(
-            event_id=fact.id,
-            partnership=location.partnership,
-            location_id=location.id,
-            kind=fact.kind.value,
-            series=fact.series,
-            reference=fact.reference,
-            occurred_on=fact.occurred_on,
-            known_at=fact.known_at,
-            heard_at=work.now,
-            facts=dict(fact.said),
-            traceparent=current_traceparent(),
-            **columns_of(fact.handling),
-        )
-        .on_conflict_do_nothing()
-        .returning(col(FactRow.event_id))
-    )
-    return found.one_or_none() is not None
+    await read_ahead(work, [(location.id, fact)])
+    if work.ahead[_KNOWN, fact.id]:
+        return False
+    row = {
+        "event_id": fact.id,
+        "partnership": location.partnership,
+        "location_id": location.id,
+        "kind": fact.kind.value,
+        "series": fact.series,
+        "reference": fact.reference,
+        "occurred_on": fact.occurred_on,
+        "known_at": fact.known_at,
+        "heard_at": work.now,
+        "facts": dict(fact.said),
+        "traceparent": current_traceparent(),
+        **columns_of(fact.handling),
+    }
+    work.later(FactRow, row)
+    work.ahead[_KNOWN, fact.id] = True
+    place = (_SERIES, location.id, fact.series)
+    work.ahead[place] = list(in_order([*work.ahead[place], fact]))[-TAIL:]
+    return True
 
 
-async def newest(work: Work, location: LocationRow, series: str, limit: int | None) -> list[Fact]:
-    """The newest facts of a series (all without a limit), the oldest of them first."""
+async def newest(work: Work, location: LocationRow, series: str) -> list[Fact]:
+    """The newest facts of a series, the oldest first; all of them where there are less than TAIL."""
+    place = (_SERIES, location.id, series)
+    if place not in work.ahead:
+        await _read_series(work, [(location.id, series)])
+    return list(work.ahead[place])
+
+
+async def whole(work: Work, location: LocationRow, series: str) -> list[Fact]:
+    """All facts of a series, in their order."""
+    await work.catch_up()
     rows = await work.session.scalars(
         select(FactRow)
         .where(FactRow.location_id == location.id, FactRow.series == series)
         .where(FactRow.partnership == location.partnership)
-        .order_by(
-            col(FactRow.occurred_on).desc(),
-            col(FactRow.known_at).desc(),
-            col(FactRow.event_id).desc(),
-        )
-        .limit(limit)
+        .order_by(*_NEWEST_FIRST)
     )
     return [fact_of(row) for row in rows][::-1]
 
 
 async def findings(work: Work, location: LocationRow) -> list[Fact]:
     """What assessors found at our own desk (L1.2b)."""
+    await work.catch_up()
     rows = await work.session.scalars(
         select(FactRow)
         .where(FactRow.location_id == location.id, FactRow.kind == _FINDING)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, and_
-from sqlalchemy.dialects.postgresql import insert
+from collections import defaultdict
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy import ARRAY, ColumnElement, Uuid, and_, cast, func, true
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from services.assessment.domain.windows import ALL_ACTIVITY, Item, WindowRule
@@ -12,10 +16,48 @@ from services.assessment.tables import ItemRow, LocationRow
 from shared.contracts.words import Handling
 from shared.platform.work import Work
 
+_ITEMS = "newest items"
+"""What `work.ahead` answers by location and rule."""
 
-async def keep(work: Work, location: LocationRow, item: Item) -> None:
+
+async def read_ahead(work: Work, wanted: Collection[tuple[UUID, WindowRule]]) -> None:
+    """Read the newest items that windows count, by location and rule."""
+    by_rule: dict[WindowRule, set[UUID]] = defaultdict(set)
+    for location_id, rule in wanted:
+        if (_ITEMS, location_id, rule) not in work.ahead:
+            by_rule[rule].add(location_id)
+    if by_rule:
+        await work.catch_up()
+    for rule, locations in by_rule.items():
+        await _read_newest(work, rule, locations)
+
+
+async def _read_newest(work: Work, rule: WindowRule, locations: Collection[UUID]) -> None:
+    given = func.unnest(cast(list(locations), ARRAY(Uuid))).table_valued("id", name="given")
+    given = given.render_derived()
+    newest = (
+        select(ItemRow)
+        .where(ItemRow.location_id == given.c.id, _counted(rule))
+        .order_by(col(ItemRow.occurred_on).desc(), col(ItemRow.series).desc())
+        .limit(rule.count)
+        .lateral("newest")
+    )
+    rows = await work.session.scalars(
+        select(aliased(ItemRow, newest)).select_from(given.join(newest, true())),
+        execution_options={"populate_existing": True},
+    )
+    found: dict[UUID, list[Item]] = {location_id: [] for location_id in locations}
+    for row in rows:
+        found[row.location_id].append(_item_of(row))
+    work.ahead |= {(_ITEMS, location_id, rule): items for location_id, items in found.items()}
+
+
+def keep(work: Work, location: LocationRow, item: Item) -> None:
     """Enter an item, or what has become of it."""
-    values = {
+    row = {
+        "location_id": location.id,
+        "series": item.series,
+        "partnership": location.partnership,
         "reference": item.reference,
         "occurred_on": item.occurred_on,
         "counts": item.counts,
@@ -23,32 +65,25 @@ async def keep(work: Work, location: LocationRow, item: Item) -> None:
         "category": item.category,
         **columns_of(item.handling),
     }
-    await work.session.execute(
-        insert(ItemRow)
-        .values(
-            location_id=location.id,
-            series=item.series,
-            partnership=location.partnership,
-            **values,
-        )
-        .on_conflict_do_update(
-            index_elements=["location_id", "series"],
-            set_=values,
-            where=col(ItemRow.partnership) == location.partnership,
-        )
-    )
+    work.later(ItemRow, row, replace_by=("location_id", "series"))
+    for place in [key for key in work.ahead if key[:2] == (_ITEMS, location.id)]:
+        _enter(work, place, item)
+
+
+def _enter(work: Work, place: tuple[object, ...], item: Item) -> None:
+    """Let what was read ahead follow; where it no longer tells which come next it is read anew."""
+    rule, items = place[2], work.ahead[place]
+    if any(known.series == item.series for known in items):
+        del work.ahead[place]
+    elif isinstance(rule, WindowRule) and rule.counts(item):
+        newest = sorted([*items, item], key=lambda one: one.order, reverse=True)
+        work.ahead[place] = newest[: rule.count]
 
 
 async def newest(work: Work, location: LocationRow, rule: WindowRule) -> list[Item]:
     """The newest items that a window counts, as many as its rule needs."""
-    rows = await work.session.scalars(
-        select(ItemRow)
-        .where(ItemRow.location_id == location.id, _counted(rule))
-        .where(ItemRow.partnership == location.partnership)
-        .order_by(col(ItemRow.occurred_on).desc(), col(ItemRow.series).desc())
-        .limit(rule.count)
-    )
-    return [_item_of(row) for row in rows]
+    await read_ahead(work, [(location.id, rule)])
+    return list(work.ahead[_ITEMS, location.id, rule])
 
 
 def _counted(rule: WindowRule) -> ColumnElement[bool]:
@@ -59,6 +94,7 @@ def _counted(rule: WindowRule) -> ColumnElement[bool]:
 
 async def enquiries(work: Work, location: LocationRow, limit: int) -> list[str]:
     """The series of a location's first enquiries."""
+    await work.catch_up()
     rows = await work.session.scalars(
         select(ItemRow.series)
         .where(ItemRow.location_id == location.id, col(ItemRow.is_enquiry))

@@ -14,6 +14,7 @@ from shared.platform.work import Work
 
 async def save_location(work: Work, row: LocationRow) -> bool:
     """Save a location as it is from now on; False where the id belongs to another partnership."""
+    work.ahead.pop((LocationRow, row.id), None)
     statement = insert(LocationRow).values(row.model_dump())
     changed = {name: statement.excluded[name] for name in row.model_dump() if name != "id"}
     found = await work.session.execute(
@@ -26,16 +27,28 @@ async def save_location(work: Work, row: LocationRow) -> bool:
     return found.one_or_none() is not None
 
 
+async def lock_ahead(work: Work, location_ids: Collection[UUID]) -> None:
+    """Lock locations, in one order for all: whoever changes a picture goes one at a time."""
+    unread = [id_ for id_ in location_ids if (LocationRow, id_) not in work.ahead]
+    if not unread:
+        return
+    rows = await work.session.scalars(
+        select(LocationRow)
+        .where(col(LocationRow.id).in_(unread))
+        .order_by(col(LocationRow.id))
+        .with_for_update()
+    )
+    work.ahead |= {(LocationRow, id_): None for id_ in unread}
+    work.ahead |= {(LocationRow, row.id): row for row in rows}
+
+
 async def locked_location(
     work: Work, partnerships: Collection[str], location_id: UUID
 ) -> LocationRow | None:
     """A location, locked: whoever changes its picture goes one at a time."""
-    rows = await work.session.scalars(
-        select(LocationRow)
-        .where(LocationRow.id == location_id, col(LocationRow.partnership).in_(partnerships))
-        .with_for_update()
-    )
-    return rows.one_or_none()
+    await lock_ahead(work, [location_id])
+    row: LocationRow | None = work.ahead[LocationRow, location_id]
+    return row if row is not None and row.partnership in partnerships else None
 
 
 async def location(

@@ -12,7 +12,6 @@ from services.intake.tables import AgencyRow, ContactRow, FunctionRow
 from shared.contracts.agencies import Agency
 from shared.contracts.intake import AgencyUpdated, ContactChanged, ContactRemoved, FunctionHeld
 from shared.contracts.words import AgencyFunction, OfficeHolderRole
-from shared.platform.identifiers import new_id
 from shared.platform.problems import not_found
 from shared.platform.work import Work
 
@@ -112,7 +111,7 @@ async def register_contact(work: Work, partnership: str, contact: Contact) -> bo
         if role is not None and row.role == role:
             _leave(work, row)
     row = ContactRow(
-        person_ref=new_id(),
+        person_ref=work.new_id(),
         partnership=partnership,
         provider_id=provider_id,
         location_id=location_id,

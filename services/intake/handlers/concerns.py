@@ -12,6 +12,7 @@ from services.intake.domain.concerns import Concern, ConcernState, Limbs, Triage
 from services.intake.handlers import handovers
 from services.intake.store import agencies, register
 from services.intake.store import concerns as store
+from services.intake.store.concerns import ClientReference
 from services.intake.tables import ConcernRow, LocationRow
 from shared.contracts import inbound
 from shared.contracts.intake import ConcernAcknowledged, ConcernReceived, ConcernTriaged
@@ -23,7 +24,6 @@ from shared.contracts.words import (
     Role,
 )
 from shared.platform.dates import london_date
-from shared.platform.identifiers import new_id, new_reference
 from shared.platform.problems import not_found
 from shared.platform.security import Person
 from shared.platform.telemetry import current_traceparent, span
@@ -39,6 +39,10 @@ class Teller:
     """`agency:<id>`, `provider:<reference>` or `staff:<sign-in>`."""
     is_provider: bool
     is_police: bool = False
+
+    def reference(self, concern: Concern) -> ClientReference:
+        """The reference that this teller gave a concern."""
+        return ClientReference(self.partnership, self.source, concern.client_reference)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +108,12 @@ async def take_concern(work: Work, teller: Teller, concern: Concern) -> Taken:
     categories = pack.value("intake", "concerns", "categories")
     rules.check(concern, categories.texts, categories.clause)
     door.not_in_the_future(concern.occurred_on, work.today, "occurred_on")
-    await store.hold_client_reference(work, teller.source, concern.client_reference)
-    earlier = await store.concern_by_client_reference(
-        work, teller.partnership, teller.source, concern.client_reference
-    )
+    earlier = await store.told_before(work, teller.reference(concern))
     if earlier is not None:
         return _answer_again(work, earlier, concern)
     row = _row(work, teller, concern, location)
-    work.session.add(row)
-    await work.session.flush()
+    row.reporter_ref = await _reporter(work, teller, row)
+    store.keep(work, row)
     await _announce(work, teller, concern, location, row)
     return _answer(work, row, duplicate=False)
 
@@ -143,10 +144,10 @@ def digest_of(concern: Concern) -> str:
 def _row(work: Work, teller: Teller, concern: Concern, location: LocationRow) -> ConcernRow:
     state = ConcernState.REDIRECTED if concern.goes_to_safeguarding else ConcernState.RECEIVED
     return ConcernRow(
-        id=new_id(),
+        id=work.new_id(),
         partnership=teller.partnership,
         location_id=location.id,
-        reference=new_reference("CC"),
+        reference=work.new_reference("CC"),
         source=teller.source,
         client_reference=concern.client_reference,
         digest=digest_of(concern),
@@ -185,8 +186,18 @@ async def _announce(
                 implicated_role=_implicated(concern.implicated_role),
             )
         )
-    if teller.is_provider:
-        await _acknowledge_reporter(work, location, row)
+    if row.reporter_ref is not None:
+        work.announce(
+            ConcernAcknowledged(
+                partnership=row.partnership,
+                handling=handling.of_acknowledgement(row.reporter_ref),
+                location_id=location.id,
+                concern_id=row.id,
+                reference=row.reference,
+                reporter_ref=row.reporter_ref,
+                emergency=row.immediate_danger,
+            )
+        )
 
 
 def _handling(
@@ -204,26 +215,16 @@ def _implicated(role: str | None) -> ImplicatedRole | None:
     return ImplicatedRole(role) if role else None
 
 
-async def _acknowledge_reporter(work: Work, location: LocationRow, row: ConcernRow) -> None:
-    """The manager at the provider gets the reference by e-mail, unless implicated."""
+async def _reporter(work: Work, teller: Teller, row: ConcernRow) -> UUID | None:
+    """The manager at the provider gets the reference by e-mail, unless implicated.
+
+    None also where there is no address: the reference is in the reply in any case.
+    """
     office = OfficeHolderRole.REGISTERED_MANAGER.value
-    if row.implicated_role == office:
-        return
-    reporter = await register.office_holder(work, row.partnership, location.id, office)
-    if reporter is None:
-        return  # the reference was in the reply; there is no address to send it to as well
-    row.reporter_ref = reporter.person_ref
-    work.announce(
-        ConcernAcknowledged(
-            partnership=row.partnership,
-            handling=handling.of_acknowledgement(reporter.person_ref),
-            location_id=location.id,
-            concern_id=row.id,
-            reference=row.reference,
-            reporter_ref=reporter.person_ref,
-            emergency=row.immediate_danger,
-        )
-    )
+    if not teller.is_provider or row.implicated_role == office:
+        return None
+    found = await register.office_holder(work, row.partnership, row.location_id, office)
+    return found.person_ref if found else None
 
 
 async def triage_concern(

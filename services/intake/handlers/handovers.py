@@ -23,15 +23,13 @@ UNACKNOWLEDGED = "handover_unacknowledged"
 
 async def hand_over(work: Work, row: ConcernRow) -> None:
     """Hand an item to safeguarding ourselves; a clock escalates it until acknowledged (WCC1b)."""
-    work.session.add(
-        HandoverRow(
-            concern_id=row.id,
-            partnership=row.partnership,
-            handed_over_at=work.now,
-            emergency=row.immediate_danger,
-        )
+    handover = HandoverRow(
+        concern_id=row.id,
+        partnership=row.partnership,
+        handed_over_at=work.now,
+        emergency=row.immediate_danger,
     )
-    await work.session.flush()
+    work.later(HandoverRow, handover.model_dump())
     await _tell_safeguarding(work, row, escalation=0)
 
 
@@ -40,9 +38,7 @@ async def _tell_safeguarding(work: Work, row: ConcernRow, escalation: int) -> No
         "intake", "concerns", "handover_acknowledge_minutes"
     )
     due: datetime = work.now + timedelta(minutes=minutes.number)
-    await work.set_clock(
-        UNACKNOWLEDGED, row.id, due, partnership=row.partnership, clause=minutes.clause
-    )
+    work.set_clock(UNACKNOWLEDGED, row.id, due, partnership=row.partnership, clause=minutes.clause)
     work.announce(
         ConcernRedirected(
             partnership=row.partnership,
@@ -94,7 +90,7 @@ async def acknowledge_handover(
     found.acknowledged_by = by
     found.owner_needed = None
     row.state = ConcernState.ACKNOWLEDGED
-    await work.cancel_clock(UNACKNOWLEDGED, concern_id)
+    work.cancel_clock(UNACKNOWLEDGED, concern_id)
     await work.audit(by, "handover.acknowledged", concern_id, partnership=row.partnership)
     with span("acknowledge handover", links=[row.traceparent]):
         work.announce(

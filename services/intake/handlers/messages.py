@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,7 +13,8 @@ from pydantic import ValidationError
 
 from services.intake.domain import door, handling
 from services.intake.handlers import concerns, handovers, signals
-from services.intake.store import agencies
+from services.intake.store import agencies, register
+from services.intake.store import concerns as concern_store
 from services.intake.store import messages as store
 from services.intake.tables import InboundRow, QuarantineRow
 from shared.contracts import inbound
@@ -21,9 +23,8 @@ from shared.contracts.envelope import CloudEvent, Unreadable, fields_of, read_cl
 from shared.contracts.inbound import InboundMessage, inbound_messages
 from shared.contracts.intake import ReceiptIssued
 from shared.contracts.words import AgencyFunction, Refused, derived_id
-from shared.platform.identifiers import new_id
 from shared.platform.telemetry import count_refusal, log
-from shared.platform.work import Work
+from shared.platform.work import Incoming, Work
 
 Status = Literal["accepted", "duplicate", "refused", "quarantined"]
 
@@ -38,13 +39,60 @@ class Outcome:
     instead: str | None = None
 
 
-async def receive_message(work: Work, record: ConsumerRecord) -> None:
-    """Take a partner's record; whatever it is, its publisher gets one receipt."""
-    publisher = await _publisher(work, record)
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """A record as far as it could be read: its message, or why there is none."""
+
+    record: ConsumerRecord
+    publisher: door.Agency
+    event: CloudEvent | None
+    message: InboundMessage | None
+    refused: Refused | None = None
+
+
+async def receive_messages(work: Work, batch: Sequence[Incoming[ConsumerRecord]]) -> None:
+    """Take partners' records; whatever each is, its publisher gets one receipt for it."""
+    publishers = await _publishers(work, [one.content for one in batch])
+    arrivals = [
+        _open(one.content, publisher) for one, publisher in zip(batch, publishers, strict=True)
+    ]
+    await _read_ahead(work, arrivals)
+    for one, arrival in zip(batch, arrivals, strict=True):
+        with work.on(one):
+            await _receive(work, arrival)
+
+
+def _open(record: ConsumerRecord, publisher: door.Agency) -> _Arrival:
     event: CloudEvent | None = None
     try:
         event = _read(record)
-        outcome = await _take(work, publisher, event)
+        return _Arrival(record, publisher, event, _parse(publisher, event))
+    except Refused as refused:
+        return _Arrival(record, publisher, event, None, refused)
+
+
+async def _read_ahead(work: Work, arrivals: Sequence[_Arrival]) -> None:
+    """Read for all what each would ask for."""
+    sound = [(a.publisher, a.event, a.message) for a in arrivals if a.event and a.message]
+    await store.read_ahead(work, {(publisher.id, event.id) for publisher, event, _ in sound})
+    places = [(publisher, getattr(message, "location", None)) for publisher, _, message in sound]
+    await register.read_locations_ahead(
+        work, {(publisher.partnership, place) for publisher, place in places if place}
+    )
+    told = [
+        _teller(publisher).reference(concerns.told(message))
+        for publisher, _, message in sound
+        if isinstance(message, inbound.ConcernRaised)
+    ]
+    await concern_store.hold(work, told)
+
+
+async def _receive(work: Work, arrival: _Arrival) -> None:
+    record, publisher, event = arrival.record, arrival.publisher, arrival.event
+    try:
+        if arrival.refused is not None or event is None or arrival.message is None:
+            raise arrival.refused or door.unknown_type()
+        outcome = await _take(work, publisher, event, arrival.message)
     except Refused as refused:
         _quarantine(work, publisher, record, refused)
         route = _emergency_route(work, publisher, event)
@@ -57,7 +105,7 @@ async def receive_message(work: Work, record: ConsumerRecord) -> None:
 
 async def receive_broken_message(work: Work, record: ConsumerRecord) -> None:
     """A record on which our own code failed: kept, and its publisher is told so."""
-    publisher = await _publisher(work, record)
+    [publisher] = await _publishers(work, [record])
     refused = door.unreadable("door.fault", "We could not take this message; we look into it.", ())
     _quarantine(work, publisher, record, refused)
     _issue(work, publisher, record, None, Outcome("quarantined"), refused)
@@ -79,11 +127,14 @@ def _emergency_route(work: Work, publisher: door.Agency, event: CloudEvent | Non
     return pack.value("intake", "concerns", "emergency_route").text
 
 
-async def _publisher(work: Work, record: ConsumerRecord) -> door.Agency:
-    """The agency whose topic it is: the broker let nobody else write there."""
-    agency_id = agency_of_inbound(record.topic)
-    known = await agencies.agency(work, agency_id)
-    return known or door.Agency(agency_id, "-", suspended=True, functions=frozenset())
+async def _publishers(work: Work, records: Sequence[ConsumerRecord]) -> list[door.Agency]:
+    """The agencies whose topics they are: the broker let nobody else write there."""
+    ids = [agency_of_inbound(record.topic) for record in records]
+    known = await agencies.agencies(work, set(ids))
+    return [
+        known.get(id_) or door.Agency(id_, "-", suspended=True, functions=frozenset())
+        for id_ in ids
+    ]
 
 
 def _read(record: ConsumerRecord) -> CloudEvent:
@@ -93,20 +144,18 @@ def _read(record: ConsumerRecord) -> CloudEvent:
         raise door.unreadable(error.rule, error.sentence, error.fields) from None
 
 
-async def _take(work: Work, agency: door.Agency, event: CloudEvent) -> Outcome:
-    cls = inbound_messages().get(event.type)
-    if cls is None:
-        raise door.unknown_type()
-    door.may_speak(agency, event.source, cls.spec.functions)
-    message = _parse(cls, event)
+async def _take(
+    work: Work, agency: door.Agency, event: CloudEvent, message: InboundMessage
+) -> Outcome:
     digest = hashlib.sha256(event.type.encode() + b"\n" + event.data).hexdigest()
-    earlier = await store.inbound(work, agency.id, event.id)
+    earlier = store.inbound(work, agency.id, event.id)
     if earlier is not None:
         if earlier.digest != digest:
             raise door.id_reused("ce_id")
         return Outcome("duplicate", earlier.reference)
     outcome = await _dispatch(work, agency, message)
-    work.session.add(
+    store.keep(
+        work,
         InboundRow(
             partnership=agency.partnership,
             agency_id=agency.id,
@@ -114,13 +163,17 @@ async def _take(work: Work, agency: door.Agency, event: CloudEvent) -> Outcome:
             digest=digest,
             reference=outcome.reference or "",
             received_at=work.now,
-        )
+        ),
     )
-    await work.session.flush()
     return outcome
 
 
-def _parse(cls: type[InboundMessage], event: CloudEvent) -> InboundMessage:
+def _parse(agency: door.Agency, event: CloudEvent) -> InboundMessage:
+    """The message of an agency that may say it."""
+    cls = inbound_messages().get(event.type)
+    if cls is None:
+        raise door.unknown_type()
+    door.may_speak(agency, event.source, cls.spec.functions)
     try:
         event.data.decode("utf-8")
         return cls.model_validate_json(event.data)
@@ -137,6 +190,7 @@ async def _dispatch(work: Work, agency: door.Agency, message: InboundMessage) ->
         case inbound.ConcernRaised():
             return await _take_concern(work, agency, message)
         case inbound.HandoverAcknowledgedBySafeguarding():
+            await work.catch_up()  # the handover may have come just before
             await _acknowledge(work, agency, message.reference)
             return Outcome("accepted", message.reference)
         case (
@@ -159,13 +213,7 @@ async def _acknowledge(work: Work, agency: door.Agency, reference: str) -> None:
 
 
 async def _take_concern(work: Work, agency: door.Agency, message: inbound.ConcernRaised) -> Outcome:
-    teller = concerns.Teller(
-        partnership=agency.partnership,
-        source=f"agency:{agency.id}",
-        is_provider=False,
-        is_police=AgencyFunction.POLICE in agency.functions,
-    )
-    taken = await concerns.take_concern(work, teller, concerns.told(message))
+    taken = await concerns.take_concern(work, _teller(agency), concerns.told(message))
     return Outcome(
         "duplicate" if taken.duplicate else "accepted",
         taken.reference,
@@ -174,11 +222,20 @@ async def _take_concern(work: Work, agency: door.Agency, message: inbound.Concer
     )
 
 
+def _teller(agency: door.Agency) -> concerns.Teller:
+    return concerns.Teller(
+        partnership=agency.partnership,
+        source=f"agency:{agency.id}",
+        is_provider=False,
+        is_police=AgencyFunction.POLICE in agency.functions,
+    )
+
+
 def _quarantine(work: Work, agency: door.Agency, record: ConsumerRecord, refused: Refused) -> None:
     """The content of a refused message, for those who triage; nobody else sees it."""
     work.session.add(
         QuarantineRow(
-            id=new_id(),
+            id=work.new_id(),
             partnership=agency.partnership,
             agency_id=agency.id,
             topic=record.topic,

@@ -10,7 +10,6 @@ from services.intake.handlers.register import Loaded
 from services.intake.store import register as store
 from services.intake.tables import LocationRow, RatingRow
 from shared.contracts.intake import CqcRatingChanged
-from shared.platform.identifiers import new_id
 from shared.platform.work import Work
 
 
@@ -43,7 +42,7 @@ def _take_rating(
     work: Work, location: LocationRow, rating: PublishedRating, source: Source
 ) -> None:
     row = RatingRow(
-        id=new_id(),
+        id=work.new_id(),
         partnership=location.partnership,
         location_id=location.id,
         service_group=rating.service_group,

@@ -20,7 +20,6 @@ from services.intake.store import register as store
 from services.intake.tables import LocationRow, ProviderRow, SuccessionRow
 from shared.contracts.intake import LocationUpdated, ProviderUpdated
 from shared.contracts.words import ServiceCategory
-from shared.platform.identifiers import new_id
 from shared.platform.work import Work
 
 
@@ -172,7 +171,11 @@ class _Load:
         origin = {"source": self._source.name, "source_date": self._source.day}
         if known is None:
             row = cls(
-                id=new_id(), partnership=self._partnership, reference=reference, **values, **origin
+                id=self._work.new_id(),
+                partnership=self._partnership,
+                reference=reference,
+                **values,
+                **origin,
             )
             self._work.session.add(row)
             return row, "new"

@@ -21,7 +21,6 @@ from shared.contracts.intake import (
     SafeguardingOutcomeRecorded,
 )
 from shared.contracts.words import derived_id
-from shared.platform.identifiers import new_id, new_reference
 from shared.platform.work import Work
 
 Signal = (
@@ -43,12 +42,12 @@ async def record_signal(work: Work, agency: door.Agency, message: Signal) -> str
     if isinstance(message, inbound.ComplaintReceived):
         _check_theme(work, agency, message)
     row = SignalRow(
-        id=new_id(),
+        id=work.new_id(),
         partnership=agency.partnership,
         location_id=location.id,
         kind=message.spec.type,
         agency_id=agency.id,
-        reference=new_reference("SG"),
+        reference=work.new_reference("SG"),
         occurred_on=day,
         received_at=work.now,
         facts=message.model_dump(mode="json", exclude={"location"}),

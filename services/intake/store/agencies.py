@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from datetime import date
 
-from sqlalchemy import delete, or_
+from sqlalchemy import ColumnElement, delete, or_
 from sqlmodel import col, select
 
 from services.intake.domain.door import Agency
@@ -14,23 +15,34 @@ from shared.contracts.words import AgencyFunction
 from shared.platform.work import Work
 
 
-async def agency(work: Work, agency_id: str) -> Agency | None:
-    """An agency with the functions that it holds today."""
-    row = await work.session.get(AgencyRow, agency_id)
-    if row is None:
-        return None
-    held = await held_on(work, agency_id, work.today)
-    return Agency(row.id, row.partnership, row.suspended, held)
+async def agencies(work: Work, agency_ids: Collection[str]) -> dict[str, Agency]:
+    """Agencies, those that are known, with the functions that they hold today."""
+    rows = await work.session.scalars(select(AgencyRow).where(col(AgencyRow.id).in_(agency_ids)))
+    functions = await work.session.execute(
+        select(FunctionRow.agency_id, FunctionRow.function)
+        .where(col(FunctionRow.agency_id).in_(agency_ids))
+        .where(*_held_on(work.today))
+    )
+    held: dict[str, set[AgencyFunction]] = defaultdict(set)
+    for agency_id, function in functions:
+        held[agency_id].add(AgencyFunction(function))
+    return {
+        row.id: Agency(row.id, row.partnership, row.suspended, frozenset(held[row.id]))
+        for row in rows
+    }
 
 
 async def held_on(work: Work, agency_id: str, day: date) -> frozenset[AgencyFunction]:
     """The functions that an agency holds on a day."""
     held = await work.session.scalars(
-        select(FunctionRow.function)
-        .where(FunctionRow.agency_id == agency_id, FunctionRow.held_from <= day)
-        .where(or_(col(FunctionRow.held_to).is_(None), col(FunctionRow.held_to) >= day))
+        select(FunctionRow.function).where(FunctionRow.agency_id == agency_id).where(*_held_on(day))
     )
     return frozenset(AgencyFunction(name) for name in held)
+
+
+def _held_on(day: date) -> tuple[ColumnElement[bool], ...]:
+    ends = col(FunctionRow.held_to)
+    return col(FunctionRow.held_from) <= day, or_(ends.is_(None), ends >= day)
 
 
 async def row_of(work: Work, agency_id: str) -> AgencyRow | None:

@@ -3,33 +3,62 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func
+from sqlalchemy import text
 from sqlmodel import col, select
 
 from services.intake.tables import ConcernRow
 from shared.platform.work import Work
 
+_LOCK = text(
+    "SELECT pg_advisory_xact_lock(name) FROM (SELECT DISTINCT hashtextextended(name, 0) AS name "
+    "FROM unnest(CAST(:names AS text[])) AS given(name) ORDER BY 1) AS ordered"
+)
 
-async def hold_client_reference(work: Work, source: str, client_reference: str) -> None:
-    """Whoever sends the same reference at the same moment waits until this work is done."""
-    name = f"{work.tables.schema}.concern:{source}:{client_reference}"
-    await work.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+
+class ClientReference(NamedTuple):
+    """The reference that a submitter gave its concern."""
+
+    partnership: str
+    source: str
+    """`agency:<id>`, `provider:<reference>` or `staff:<sign-in>`."""
+    reference: str
 
 
-async def concern_by_client_reference(
-    work: Work, partnership: str, source: str, client_reference: str
-) -> ConcernRow | None:
-    """A concern by the reference that its submitter gave it."""
+async def hold(work: Work, wanted: Collection[ClientReference]) -> None:
+    """Read concerns by the references that their submitters gave them, for `told_before`.
+
+    Whoever sends the same reference at the same moment waits until this work is done.
+    """
+    unread = [one for one in wanted if (ConcernRow, *one) not in work.ahead]
+    if not unread:
+        return
+    names = [f"{work.tables.schema}.concern:{one.source}:{one.reference}" for one in unread]
+    await work.session.execute(_LOCK, {"names": names})
     rows = await work.session.scalars(
-        select(ConcernRow).where(
-            ConcernRow.partnership == partnership,
-            ConcernRow.source == source,
-            ConcernRow.client_reference == client_reference,
-        )
+        select(ConcernRow)
+        .where(col(ConcernRow.partnership).in_({one.partnership for one in unread}))
+        .where(col(ConcernRow.source).in_({one.source for one in unread}))
+        .where(col(ConcernRow.client_reference).in_({one.reference for one in unread}))
     )
-    return rows.one_or_none()
+    work.ahead |= {(ConcernRow, *one): None for one in unread}
+    for row in rows:
+        work.ahead[ConcernRow, row.partnership, row.source, row.client_reference] = row
+
+
+async def told_before(work: Work, wanted: ClientReference) -> ConcernRow | None:
+    """A concern by the reference that its submitter gave it."""
+    await hold(work, [wanted])
+    found: ConcernRow | None = work.ahead[ConcernRow, *wanted]
+    return found
+
+
+def keep(work: Work, row: ConcernRow) -> None:
+    """Keep a new concern."""
+    work.later(ConcernRow, row.model_dump())
+    work.ahead[ConcernRow, row.partnership, row.source, row.client_reference] = row
 
 
 async def concern_by_reference(

@@ -11,9 +11,27 @@ from services.intake.tables import InboundRow, QuarantineRow
 from shared.platform.work import Work
 
 
-async def inbound(work: Work, agency_id: str, message_id: str) -> InboundRow | None:
+async def read_ahead(work: Work, wanted: Collection[tuple[str, str]]) -> None:
+    """Read what became of agencies' earlier messages, by agency and id, for `inbound`."""
+    rows = await work.session.scalars(
+        select(InboundRow)
+        .where(col(InboundRow.agency_id).in_({agency_id for agency_id, _ in wanted}))
+        .where(col(InboundRow.message_id).in_({message_id for _, message_id in wanted}))
+    )
+    work.ahead |= {(InboundRow, *one): None for one in wanted}
+    work.ahead |= {(InboundRow, row.agency_id, row.message_id): row for row in rows}
+
+
+def inbound(work: Work, agency_id: str, message_id: str) -> InboundRow | None:
     """What became of an agency's earlier message with this id."""
-    return await work.session.get(InboundRow, (agency_id, message_id))
+    found: InboundRow | None = work.ahead[InboundRow, agency_id, message_id]
+    return found
+
+
+def keep(work: Work, row: InboundRow) -> None:
+    """Keep what became of a message."""
+    work.later(InboundRow, row.model_dump())
+    work.ahead[InboundRow, row.agency_id, row.message_id] = row
 
 
 async def quarantined(

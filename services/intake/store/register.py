@@ -19,12 +19,24 @@ from shared.platform.work import Work
 
 async def location_by_reference(work: Work, partnership: str, reference: str) -> LocationRow | None:
     """A location by CQC's id or the council's reference; ids of CQC are upper case."""
-    found = await work.session.scalars(
-        select(LocationRow).where(
-            LocationRow.partnership == partnership, LocationRow.reference == reference.upper()
-        )
+    await read_locations_ahead(work, [(partnership, reference)])
+    found: LocationRow | None = work.ahead[LocationRow, partnership, reference.upper()]
+    return found
+
+
+async def read_locations_ahead(work: Work, wanted: Collection[tuple[str, str]]) -> None:
+    """Read locations by partnership and reference, for `location_by_reference`."""
+    keys = {(LocationRow, partnership, reference.upper()) for partnership, reference in wanted}
+    unread = keys - work.ahead.keys()
+    if not unread:
+        return
+    rows = await work.session.scalars(
+        select(LocationRow)
+        .where(col(LocationRow.partnership).in_({partnership for _, partnership, _ in unread}))
+        .where(col(LocationRow.reference).in_({reference for _, _, reference in unread}))
     )
-    return found.one_or_none()
+    work.ahead |= dict.fromkeys(unread)
+    work.ahead |= {(LocationRow, row.partnership, row.reference): row for row in rows}
 
 
 async def location(

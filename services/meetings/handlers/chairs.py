@@ -14,7 +14,6 @@ from services.meetings.store import register
 from services.meetings.tables import ChairRow, QipRow
 from shared.contracts.meetings import ChairAppointed
 from shared.contracts.words import ServiceCategory
-from shared.platform.identifiers import new_id
 from shared.platform.policy import Pack
 from shared.platform.security import Person
 from shared.platform.telemetry import span
@@ -63,7 +62,7 @@ def _row(
     agency_id: str,
 ) -> ChairRow:
     return ChairRow(
-        id=new_id(),
+        id=work.new_id(),
         partnership=qip.partnership,
         qip_id=qip.id,
         decision_id=qip.decision_id,
@@ -73,7 +72,7 @@ def _row(
         rationale=proposal.rationale,
         appointed_at=work.now,
         appointed_by=person.subject,
-        event_id=new_id(),
+        event_id=work.new_id(),
     )
 
 

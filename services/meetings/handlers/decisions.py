@@ -19,7 +19,6 @@ from services.meetings.tables import ConsiderationRow, DecisionRow, QipRow
 from shared.contracts.meetings import QipDeclined, QipOpened
 from shared.contracts.words import AgencyFunction, Handling, ServiceCategory
 from shared.platform.dates import london_date, months_after
-from shared.platform.identifiers import new_id
 from shared.platform.policy import Pack
 from shared.platform.problems import not_found
 from shared.platform.security import Person
@@ -69,7 +68,7 @@ async def decide(
 
 def _record(work: Work, person: Person, about: ConsiderationRow, proposal: Proposal) -> DecisionRow:
     row = DecisionRow(
-        id=new_id(),
+        id=work.new_id(),
         partnership=about.partnership,
         consideration_id=about.id,
         decision=proposal.decision,
@@ -116,7 +115,7 @@ async def _open(
     seats = await _seats(work, about, pack, handling, members)
     handling = rules.with_members(handling, seats)
     about.state = ConsiderationState.QIP_OPENED
-    qip = _qip(about, decision, pack, handling)
+    qip = _qip(work, about, decision, pack, handling)
     work.session.add(qip)
     await work.session.flush()
     _announce_opened(work, qip)
@@ -171,10 +170,12 @@ async def _seats(
     return default_members(agencies, functions, work.today, handling.holders or None)
 
 
-def _qip(about: ConsiderationRow, decision: DecisionRow, pack: Pack, handling: Handling) -> QipRow:
+def _qip(
+    work: Work, about: ConsiderationRow, decision: DecisionRow, pack: Pack, handling: Handling
+) -> QipRow:
     limit = pack.value(*SECTION, "limit_months")
     return QipRow(
-        id=new_id(),
+        id=work.new_id(),
         partnership=about.partnership,
         location_id=about.location_id,
         consideration_id=about.id,

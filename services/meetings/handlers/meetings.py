@@ -26,7 +26,6 @@ from shared.contracts.envelope import rfc3339
 from shared.contracts.meetings import MeetingScheduled
 from shared.contracts.words import MeetingMode
 from shared.platform.dates import end_of_day, london_date
-from shared.platform.identifiers import new_id
 from shared.platform.problems import not_found
 from shared.platform.security import Person
 from shared.platform.telemetry import current_traceparent, span
@@ -42,7 +41,7 @@ _NOT_YET_SAID = -1
 async def schedule_meeting(work: Work, person: Person, qip_id: UUID, wanted: Wanted) -> MeetingRow:
     """Set a meeting and invite to it. Raises Refused."""
     case = await cases.for_change(work, person, qip_id)
-    row = _new(case, wanted)
+    row = _new(work, case, wanted)
     await _set(work, person, case, row, wanted)
     work.session.add(row)
     return row
@@ -117,16 +116,16 @@ async def _set_plan_due(work: Work, case: QipCase, row: MeetingRow) -> None:
     row.overdue_since = None
     plans = await store.plans_of(work, row.partnership, row.qip_id)
     if due.on is None or any(plan.meeting_id == row.id for plan in plans):
-        await work.cancel_clock(PLAN_DUE, row.id)
+        work.cancel_clock(PLAN_DUE, row.id)
         return
-    await work.set_clock(
+    work.set_clock(
         PLAN_DUE, row.id, end_of_day(due.on), partnership=row.partnership, clause=days.clause
     )
 
 
-def _new(case: QipCase, wanted: Wanted) -> MeetingRow:
+def _new(work: Work, case: QipCase, wanted: Wanted) -> MeetingRow:
     return MeetingRow(
-        id=new_id(),
+        id=work.new_id(),
         partnership=case.qip.partnership,
         qip_id=case.qip.id,
         sequence=_NOT_YET_SAID,
@@ -137,7 +136,7 @@ def _new(case: QipCase, wanted: Wanted) -> MeetingRow:
         provider_refs=[],
         short_notice=False,
         clause="",
-        event_id=new_id(),
+        event_id=work.new_id(),
     )
 
 
@@ -165,7 +164,7 @@ def _announce(work: Work, case: QipCase, row: MeetingRow) -> None:
     refs = tuple(UUID(ref) for ref in row.provider_refs)
     begins, ends = row.part_ii_starts_at, row.part_ii_ends_at
     row.sequence += 1
-    row.event_id = new_id()
+    row.event_id = work.new_id()
     row.traceparent = current_traceparent()
     work.announce(
         MeetingScheduled(

@@ -18,7 +18,6 @@ from services.meetings.tables import MeetingRow, PlanRow
 from shared.contracts.meetings import PlanOverdue, PlanSubmitted
 from shared.contracts.words import derived_id
 from shared.platform.clocks import Due
-from shared.platform.identifiers import new_id
 from shared.platform.problems import not_found
 from shared.platform.security import Person
 from shared.platform.telemetry import span
@@ -33,7 +32,7 @@ async def submit_plan(
     The same plan told again changes nothing. Raises Refused; a 404 for whom the QIP is not there.
     """
     # The clock first: if it runs out at this moment, that is settled before we look.
-    await work.cancel_clock(PLAN_DUE, meeting_id)
+    work.cancel_clock(PLAN_DUE, meeting_id)
     partnerships = partnerships_of(work, person)
     meeting = await store.meeting(work, partnerships, meeting_id)
     if meeting is None:
@@ -90,7 +89,7 @@ def _row(
     work: Work, person: Person, meeting: MeetingRow, actions: Sequence[Action], version: int
 ) -> PlanRow:
     return PlanRow(
-        id=new_id(),
+        id=work.new_id(),
         partnership=meeting.partnership,
         qip_id=meeting.qip_id,
         meeting_id=meeting.id,
@@ -106,7 +105,7 @@ def _row(
             }
             for action in actions
         ],
-        event_id=new_id(),
+        event_id=work.new_id(),
     )
 
 

@@ -13,7 +13,6 @@ from services.meetings.handlers.policy import SECTION
 from services.meetings.store import qips
 from services.meetings.tables import ProviderContactRow
 from shared.contracts.meetings import ProviderContacted
-from shared.platform.identifiers import new_id
 from shared.platform.security import Person
 from shared.platform.telemetry import span
 from shared.platform.work import Work
@@ -50,7 +49,7 @@ def _row(
     work: Work, person: Person, case: QipCase, made: ContactMade, found: Sequence[Recipient]
 ) -> ProviderContactRow:
     return ProviderContactRow(
-        id=new_id(),
+        id=work.new_id(),
         partnership=case.qip.partnership,
         qip_id=case.qip.id,
         contacted_on=made.contacted_on,
@@ -60,7 +59,7 @@ def _row(
         recipients=qips.recipients_row(found),
         recorded_at=work.now,
         recorded_by=person.subject,
-        event_id=new_id(),
+        event_id=work.new_id(),
     )
 
 

@@ -94,7 +94,7 @@ async def _pass_seat(work: Work, heir: Agency, member: MemberRow, qip: QipRow) -
     begins = takes_over_on(heir, seat)
     if begins is not None and begins > work.today:
         subject = derived_id(SUCCESSION, heir.id, begins.isoformat())
-        await work.set_clock(
+        work.set_clock(
             SUCCESSION,
             subject,
             start_of_day(begins),

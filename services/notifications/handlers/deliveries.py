@@ -13,10 +13,9 @@ from services.notifications.handlers import messages
 from services.notifications.handlers.terms import retrying, sending_lease
 from services.notifications.store import ledger
 from services.notifications.store import messages as store
-from services.notifications.tables import LedgerRow, MessageRow
+from services.notifications.tables import MessageRow
 from shared.contracts.notifications import DisclosureMade
 from shared.contracts.words import DeliveryState
-from shared.platform.identifiers import new_id
 from shared.platform.telemetry import log, meter
 from shared.platform.work import Work
 
@@ -77,23 +76,23 @@ def _left_unknown(row: MessageRow) -> None:
 
 
 async def _record_disclosure(work: Work, row: MessageRow) -> None:
-    disclosure_id = new_id()
+    disclosure_id = work.new_id()
     await ledger.add(
         work,
         [
-            LedgerRow(
-                id=disclosure_id,
-                at=work.now,
-                partnership=row.partnership,
-                kind="disclosure",
-                audience=row.audience,
-                audiences=1,
-                event_id=row.cause_id,
-                event_type=row.cause_type,
-                label=row.label,
-                digest=row.digest,
-                under=row.under,
-            )
+            {
+                "id": disclosure_id,
+                "at": work.now,
+                "partnership": row.partnership,
+                "kind": "disclosure",
+                "audience": row.audience,
+                "audiences": 1,
+                "event_id": row.cause_id,
+                "event_type": row.cause_type,
+                "label": row.label,
+                "digest": row.digest,
+                "under": row.under,
+            }
         ],
     )
     work.announce(

@@ -6,66 +6,86 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from opentelemetry.trace import SpanKind
-
 from services.notifications.channels.feed import Record, record_of
 from services.notifications.domain import rights
 from services.notifications.domain.projection import (
     Audience,
+    Place,
     Projection,
     Withheld,
     project,
     raised,
 )
+from services.notifications.domain.rights import Agency
 from services.notifications.handlers.terms import case_terms, secret_for
 from services.notifications.store import facts, ledger
 from services.notifications.store import feeds as store
 from services.notifications.store.facts import Kept
-from services.notifications.tables import LedgerRow
-from shared.contracts.catalogue import outbound_topic
 from shared.contracts.words import Label
-from shared.platform.identifiers import new_id
-from shared.platform.telemetry import span
+from shared.platform.telemetry import note_audiences, span
 from shared.platform.work import Work
 
 
 @dataclass(frozen=True, slots=True)
-class _Release:
+class Case:
+    """How the case stands that a fact belongs to, and who might be told."""
+
+    place: Place | None
+    agencies: tuple[Agency, ...]
+    in_qip: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
     """A projection that is about to go on a feed."""
 
     kept: Kept
-    agency: rights.Agency
+    agency_id: str
     secret: bytes
     told: Projection
 
 
-async def tell_agencies(
-    work: Work,
-    kept: Kept,
-    agencies: Sequence[rights.Agency],
-    *,
-    in_qip: bool,
-    again: bool = False,
-) -> None:
-    """Put a fact on the feed of every agency that may know it; count those that may not."""
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A fact that was kept from agencies, with a rule for each."""
+
+    kept: Kept
+    rules: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """To whom a fact goes, and from whom it is kept."""
+
+    releases: list[Release]
+    withheld: list[Held]
+
+
+def decide(work: Work, kept: Kept, case: Case) -> Decided:
+    """Which agencies may know a fact."""
     terms = case_terms(work, kept.partnership)
-    releases: list[_Release] = []
-    withheld: list[str] = []
-    for agency in agencies:
-        audience = _audience(work, agency, kept, terms, in_qip=in_qip)
+    releases: list[Release] = []
+    rules: list[str] = []
+    for agency in case.agencies:
+        audience = _audience(work, agency, kept, terms, in_qip=case.in_qip)
         answer = project(kept.fact, audience)
         if isinstance(answer, Withheld):
-            withheld.append(answer.rule)
+            rules.append(answer.rule)
         else:
-            releases.append(_Release(kept, agency, audience.secret, answer))
+            releases.append(Release(kept, agency.id, audience.secret, answer))
+    note_audiences([release.agency_id for release in releases])
+    return Decided(releases, [Held(kept, rules)] if rules else [])
+
+
+async def release(work: Work, releases: Sequence[Release], withheld: Sequence[Held]) -> None:
+    """Put projections on feeds, once each, and write both into the ledger."""
     rows = await _release(work, releases, {})
-    if withheld and not again:
-        rows.append(_withholding(work, kept, withheld))
+    rows += [_withholding(work, held) for held in withheld]
     await ledger.add(work, rows)
 
 
 async def review(
-    work: Work, partnership: str, agency: rights.Agency, location_id: UUID | None = None
+    work: Work, partnership: str, agency: Agency, location_id: UUID | None = None
 ) -> None:
     """Let an agency's feed follow its rights (about one location, or all) as they are now.
 
@@ -77,26 +97,28 @@ async def review(
         work, partnership, agency.id, location_id, set(taken), only_taken_back=agency.suspended
     )
     terms = case_terms(work, partnership)
-    releases: list[_Release] = []
+    releases: list[Release] = []
     withdrawn: list[Kept] = []
     for item in found:
-        standing = rights.Agency(
+        standing = Agency(
             agency.id, agency.agreement_version, agency.suspended, agency.functions, item.member
         )
         audience = _audience(work, standing, item.kept, terms, in_qip=item.in_qip)
         answer = project(item.kept.fact, audience)
         if isinstance(answer, Projection):
-            releases.append(_Release(item.kept, agency, audience.secret, answer))
+            releases.append(Release(item.kept, agency.id, audience.secret, answer))
         elif item.kept.fact.event_id in taken:
             withdrawn.append(item.kept)
-    rows = await _release(work, releases, taken)
+    causes = [release.kept.traceparent for release in releases]
+    with span("review feed", links=causes, attributes={"agency.id": agency.id}):
+        rows = await _release(work, releases, taken)
     rows += [_withdrawal(work, kept, agency.id) for kept in withdrawn]
     await ledger.add(work, rows)
 
 
 def _audience(
     work: Work,
-    agency: rights.Agency,
+    agency: Agency,
     kept: Kept,
     terms: rights.Terms | None,
     *,
@@ -113,8 +135,8 @@ def _audience(
 
 
 async def _release(
-    work: Work, releases: Sequence[_Release], ledgered: Mapping[UUID, str]
-) -> list[LedgerRow]:
+    work: Work, releases: Sequence[Release], ledgered: Mapping[UUID, str]
+) -> list[dict[str, object]]:
     """Put projections on feeds, once each; gives the ledger rows that this needs.
 
     `ledgered` are facts whose disclosure is in the ledger already, with the digest of what it was.
@@ -123,41 +145,29 @@ async def _release(
     fresh = await store.enter(
         work, [_entry(work, *pair) for pair in zip(releases, records, strict=True)]
     )
-    rows: list[LedgerRow] = []
+    rows = []
     for release, record in zip(releases, records, strict=True):
         event_id = release.kept.fact.event_id
-        if (release.agency.id, event_id) not in fresh:
-            continue
-        topic = outbound_topic(release.agency.id)
-        with span(
-            f"feed {topic}",
-            links=[release.kept.traceparent],
-            kind=SpanKind.PRODUCER,
-            attributes={
-                "messaging.destination.name": topic,
-                "agency.id": release.agency.id,
-                "event.type": record.type,
-            },
-        ):
+        if (release.agency_id, event_id) in fresh:
             work.outgoing.append(record.row)
-        if ledgered.get(event_id) != record.digest:
-            rows.append(_disclosure(work, release, record))
+            if ledgered.get(event_id) != record.digest:
+                rows.append(_disclosure(work, release, record))
     return rows
 
 
-def _record(work: Work, release: _Release) -> Record:
+def _record(work: Work, release: Release) -> Record:
     return record_of(
         release.kept.fact,
         release.told,
-        agency_id=release.agency.id,
+        agency_id=release.agency_id,
         secret=release.secret,
         at=work.now,
     )
 
 
-def _entry(work: Work, release: _Release, record: Record) -> dict[str, object]:
+def _entry(work: Work, release: Release, record: Record) -> dict[str, object]:
     return {
-        "agency_id": release.agency.id,
+        "agency_id": release.agency_id,
         "event_id": release.kept.fact.event_id,
         "partnership": release.kept.partnership,
         "ce_id": record.ce_id,
@@ -167,12 +177,12 @@ def _entry(work: Work, release: _Release, record: Record) -> dict[str, object]:
     }
 
 
-def _disclosure(work: Work, release: _Release, record: Record) -> LedgerRow:
+def _disclosure(work: Work, release: Release, record: Record) -> dict[str, object]:
     return _row(
         work,
         release.kept,
         kind="disclosure",
-        audience=f"agency:{release.agency.id}",
+        audience=f"agency:{release.agency_id}",
         audiences=1,
         label=release.told.label,
         digest=record.digest,
@@ -180,21 +190,21 @@ def _disclosure(work: Work, release: _Release, record: Record) -> LedgerRow:
     )
 
 
-def _withholding(work: Work, kept: Kept, rules: Sequence[str]) -> LedgerRow:
+def _withholding(work: Work, held: Held) -> dict[str, object]:
     """One row per fact, not per agency, so that the ledger does not name who was kept out."""
     return _row(
         work,
-        kept,
+        held.kept,
         kind="withholding",
         audience="",
-        audiences=len(rules),
-        label=_label(kept),
+        audiences=len(held.rules),
+        label=_label(held.kept),
         digest="",
-        under=", ".join(sorted(set(rules))),
+        under=", ".join(sorted(set(held.rules))),
     )
 
 
-def _withdrawal(work: Work, kept: Kept, agency_id: str) -> LedgerRow:
+def _withdrawal(work: Work, kept: Kept, agency_id: str) -> dict[str, object]:
     return _row(
         work,
         kept,
@@ -222,17 +232,17 @@ def _row(
     label: Label,
     digest: str,
     under: str,
-) -> LedgerRow:
-    return LedgerRow(
-        id=new_id(),
-        at=work.now,
-        partnership=kept.partnership,
-        kind=kind,
-        audience=audience,
-        audiences=audiences,
-        event_id=kept.fact.event_id,
-        event_type=kept.fact.event_type,
-        label=label,
-        digest=digest,
-        under=under,
-    )
+) -> dict[str, object]:
+    return {
+        "id": work.new_id(),
+        "at": work.now,
+        "partnership": kept.partnership,
+        "kind": kind,
+        "audience": audience,
+        "audiences": audiences,
+        "event_id": kept.fact.event_id,
+        "event_type": kept.fact.event_type,
+        "label": label,
+        "digest": digest,
+        "under": under,
+    }

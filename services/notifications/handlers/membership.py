@@ -13,7 +13,7 @@ from shared.platform.work import Work
 async def open_qip(work: Work, event: QipOpened, envelope: Envelope) -> None:
     """From now on the location's case is that of the QIP's members."""
     await locks.change_case(work, event.location_id)
-    kept = await facts.keep(work, event, envelope)
+    kept = await facts.keep(work, envelope)
     await cases.open_qip(
         work,
         QipRow(
@@ -23,13 +23,13 @@ async def open_qip(work: Work, event: QipOpened, envelope: Envelope) -> None:
             since=kept.seq,
         ),
     )
-    await facts.tell(work, kept)
+    await facts.tell(work, [kept])
 
 
 async def join(work: Work, event: MemberJoined, envelope: Envelope) -> None:
     """An agency joins a QIP: what it may now know follows, in order, then that it joined."""
     await locks.change_case(work, event.location_id)
-    kept = await facts.keep(work, event, envelope)
+    kept = await facts.keep(work, envelope)
     await cases.join(
         work,
         MemberRow(
@@ -42,16 +42,16 @@ async def join(work: Work, event: MemberJoined, envelope: Envelope) -> None:
         ),
     )
     await _review(work, event)
-    await facts.tell(work, kept)
+    await facts.tell(work, [kept])
 
 
 async def leave(work: Work, event: MemberLeft, envelope: Envelope) -> None:
     """An agency leaves a QIP: what has not left for it yet does not leave."""
     await locks.change_case(work, event.location_id)
-    kept = await facts.keep(work, event, envelope)
+    kept = await facts.keep(work, envelope)
     await cases.leave(work, event.partnership, event.qip_id, event.agency_id, work.now)
     await _review(work, event)
-    await facts.tell(work, kept)
+    await facts.tell(work, [kept])
 
 
 async def _review(work: Work, event: MemberJoined | MemberLeft) -> None:

@@ -38,7 +38,7 @@ async def ledger_check(work: Work, after: int, limit: int) -> LedgerCheck:
 
 
 async def feed_lines(
-    work: Work, person: Person, agency_id: str, after: int, limit: int
+    work: Work, person: Person, agency_id: str, after: UUID | None, limit: int
 ) -> list[FeedLine]:
     """What an agency's feed has got, for its own liaison only; 404 for anybody else's."""
     if person.agency != agency_id or not await _in_good_standing(work, person, agency_id):

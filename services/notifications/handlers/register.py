@@ -23,7 +23,7 @@ RIGHTS_CHANGE = "agency.rights_change"
 
 async def keep_location(work: Work, event: LocationUpdated, envelope: Envelope) -> None:
     """Keep a location; what was heard about it before it was known is told now."""
-    await facts.keep(work, event, envelope)
+    await facts.keep(work, envelope)
     await locks.change_case(work, event.location_id)
     new = await store.save_location(
         work,
@@ -39,13 +39,13 @@ async def keep_location(work: Work, event: LocationUpdated, envelope: Envelope) 
         ),
     )
     if new:
-        for kept in await fact_store.about(work, event.partnership, event.location_id):
-            await facts.tell(work, kept, again=True)
+        heard = await fact_store.about(work, event.partnership, event.location_id)
+        await facts.tell(work, heard, again=True)
 
 
 async def keep_agency(work: Work, event: AgencyUpdated, envelope: Envelope) -> None:
     """Keep an agency; where its rights have changed its feed follows them at once (L1.1)."""
-    await facts.keep(work, event, envelope)
+    await facts.keep(work, envelope)
     await locks.change_agency(work, event.partnership)
     before = await _agency(work, event.partnership, event.agency_id)
     await store.save_agency(
@@ -115,9 +115,9 @@ async def _watch(work: Work, partnership: str, agency: rights.Agency) -> None:
     subject = _clock_of(agency.id)
     day = rights.next_change(agency.functions, work.today)
     if day is None:
-        await work.cancel_clock(RIGHTS_CHANGE, subject)
+        work.cancel_clock(RIGHTS_CHANGE, subject)
         return
-    await work.set_clock(
+    work.set_clock(
         RIGHTS_CHANGE,
         subject,
         start_of_day(day),

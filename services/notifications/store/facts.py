@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, insert, or_
+from sqlalchemy import and_, or_
 from sqlmodel import col, select
 
-from services.notifications.domain.projection import Fact, Place, Shape
+from services.notifications.domain.projection import LOCATION_FIELD, Fact, Place, Shape
 from services.notifications.store.register import place_in
 from services.notifications.tables import DisclosedRow, FactRow, LocationRow, MemberRow, QipRow
 from shared.contracts.envelope import Envelope
 from shared.contracts.event import ENVELOPE_FIELDS, Event, declared_events, label_of, payload_fields
+from shared.platform import bulk
 from shared.platform.work import Work
 
 
@@ -55,30 +56,47 @@ def shape_of(cls: type[Event]) -> Shape:
     return Shape(cls.spec.existence, {name: label_of(cls, name) for name in payload_fields(cls)})
 
 
-async def keep(work: Work, event: Event, envelope: Envelope) -> Kept:
-    """Keep a fact unprojected."""
-    fact = _fact(envelope.id, event, None)
-    seq = await work.session.scalar(
-        insert(FactRow)
-        .values(
-            event_id=envelope.id,
-            type=event.spec.type,
-            service=event.spec.service,
-            key=event.key,
-            location_id=fact.location_id,
-            partnership=event.partnership,
-            shareable=event.spec.existence is not None,
-            occurred_at=envelope.time,
-            heard_at=work.now,
-            body=event.model_dump(mode="json", exclude=set(ENVELOPE_FIELDS)),
-            handling=event.model_dump(mode="json", include={"handling"})["handling"],
-            traceparent=envelope.traceparent,
+async def keep(work: Work, heard: Sequence[Envelope]) -> list[Kept]:
+    """Keep facts unprojected, in the order in which they were heard."""
+    rows = [_row(work, envelope) for envelope in heard]
+    entered = await bulk.insert(work.session, FactRow, rows, returning=("event_id", "seq"))
+    numbers = {row.event_id: row.seq for row in entered}
+    return [
+        Kept(
+            numbers[envelope.id],
+            envelope.event.partnership,
+            envelope.event.key,
+            envelope.time,
+            envelope.traceparent,
+            _fact(envelope.id, envelope.event, None),
         )
-        .returning(col(FactRow.seq))
-    )
-    return Kept(
-        int(seq or 0), event.partnership, event.key, envelope.time, envelope.traceparent, fact
-    )
+        for envelope in heard
+    ]
+
+
+def _row(work: Work, envelope: Envelope) -> dict[str, Any]:
+    event = envelope.event
+    said = event.model_dump(mode="json")
+    return {
+        "event_id": envelope.id,
+        "type": event.spec.type,
+        "service": event.spec.service,
+        "key": event.key,
+        "location_id": location_of(event),
+        "partnership": said.pop("partnership"),
+        "shareable": event.spec.existence is not None,
+        "occurred_at": envelope.time,
+        "heard_at": work.now,
+        "handling": said.pop("handling"),
+        "body": said,
+        "traceparent": envelope.traceparent,
+    }
+
+
+def location_of(event: Event) -> UUID | None:
+    """Our id of the location that an event is about, if it is about one."""
+    found = getattr(event, LOCATION_FIELD, None)
+    return found if isinstance(found, UUID) else None
 
 
 async def about(work: Work, partnership: str, location_id: UUID) -> list[Kept]:

@@ -6,27 +6,20 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import delete, func
 from sqlmodel import col, select
 
 from services.notifications.tables import DisclosedRow, FactRow
 from shared.contracts.catalogue import outbound_topic
-from shared.platform import outbox
+from shared.platform import bulk, outbox
 from shared.platform.work import Work
 
 
 async def enter(work: Work, rows: Sequence[dict[str, Any]]) -> set[tuple[str, UUID]]:
     """Enter what goes on feeds; gives the (agency, fact) pairs that had not got it before."""
-    if not rows:
-        return set()
-    result = await work.session.execute(
-        insert(DisclosedRow)
-        .on_conflict_do_nothing()
-        .returning(col(DisclosedRow.agency_id), col(DisclosedRow.event_id)),
-        list(rows),
-    )
-    return {(row.agency_id, row.event_id) for row in result}
+    key = ("agency_id", "event_id")
+    found = await bulk.insert(work.session, DisclosedRow, rows, skip_existing=True, returning=key)
+    return {(row.agency_id, row.event_id) for row in found}
 
 
 async def take_back(
@@ -71,13 +64,22 @@ async def _write_pending(work: Work) -> None:
 
 
 async def page(
-    work: Work, partnerships: frozenset[str], agency_id: str, after: int, limit: int
+    work: Work, partnerships: frozenset[str], agency_id: str, after: UUID | None, limit: int
 ) -> Sequence[DisclosedRow]:
-    """What a feed has got, in order."""
+    """What a feed has got, in order, after one of its own records; else from its beginning.
+
+    `seq` counts the records of all feeds, so that no reader may be given it.
+    """
+    last = (
+        select(col(DisclosedRow.seq))
+        .where(DisclosedRow.agency_id == agency_id, DisclosedRow.ce_id == after)
+        .scalar_subquery()
+    )
     rows = await work.session.scalars(
         select(DisclosedRow)
         .where(col(DisclosedRow.partnership).in_(partnerships))
-        .where(DisclosedRow.agency_id == agency_id, DisclosedRow.seq > after)
+        .where(DisclosedRow.agency_id == agency_id)
+        .where(col(DisclosedRow.seq) > func.coalesce(last, 0))
         .order_by(col(DisclosedRow.seq))
         .limit(limit)
     )

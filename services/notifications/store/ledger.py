@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, update
+from sqlalchemy import update
 from sqlmodel import col, select
 
 from services.notifications.tables import LedgerRow, SealRow
+from shared.platform import bulk
 from shared.platform.work import Work
 
 
-async def add(work: Work, rows: Sequence[LedgerRow]) -> None:
+async def add(work: Work, rows: Sequence[dict[str, Any]]) -> None:
     """Enter rows; they are never changed but by the seal."""
-    if rows:
-        values = [row.model_dump(exclude={"seq", "seal"}) for row in rows]
-        await work.session.execute(insert(LedgerRow), values)
+    await bulk.insert(work.session, LedgerRow, rows)
 
 
 async def page(

@@ -5,6 +5,7 @@ So that a fact is never told under rights that are just ending, nor missed by ri
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from sqlalchemy import text
@@ -15,19 +16,25 @@ _SPACE = 0x6E6F7469
 """Keeps these locks apart from those of the outbox."""
 
 
-async def read_rights(work: Work, partnership: str, location_id: UUID | None) -> None:
-    """Until the end of the transaction no right changes that a fact about this location needs."""
-    await _lock(work, "pg_advisory_xact_lock_shared", partnership, str(location_id))
+async def read_rights(work: Work, names: Iterable[object]) -> None:
+    """Until the end of the transaction no right of these partnerships and locations changes."""
+    await work.session.execute(
+        text(
+            "SELECT pg_advisory_xact_lock_shared(:space, hashtext(name)) FROM "
+            "(SELECT unnest(CAST(:names AS text[])) AS name ORDER BY 1) AS ordered"
+        ),
+        {"space": _SPACE, "names": sorted({str(name) for name in names})},
+    )
 
 
 async def change_agency(work: Work, partnership: str) -> None:
     """Wait for all facts of the partnership that are in hand, and hold up those to come."""
-    await _lock(work, "pg_advisory_xact_lock", partnership)
+    await _lock(work, partnership)
 
 
 async def change_case(work: Work, location_id: UUID) -> None:
     """Wait for all facts about the location that are in hand, and hold up those to come."""
-    await _lock(work, "pg_advisory_xact_lock", str(location_id))
+    await _lock(work, str(location_id))
 
 
 async def seal_ledger(work: Work) -> bool:
@@ -38,7 +45,8 @@ async def seal_ledger(work: Work) -> bool:
     return bool(found)
 
 
-async def _lock(work: Work, function: str, *names: str) -> None:
-    calls = ", ".join(f"{function}(:space, hashtext(:n{i}))" for i in range(len(names)))
-    values = {f"n{i}": name for i, name in enumerate(names)}
-    await work.session.execute(text(f"SELECT {calls}"), {"space": _SPACE, **values})
+async def _lock(work: Work, name: str) -> None:
+    await work.session.execute(
+        text("SELECT pg_advisory_xact_lock(:space, hashtext(:name))"),
+        {"space": _SPACE, "name": name},
+    )

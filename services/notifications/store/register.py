@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, delete, literal
+from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
@@ -35,34 +36,32 @@ async def save_location(work: Work, row: LocationRow) -> bool:
     return known is None
 
 
-async def standing(
-    work: Work, partnership: str, location_id: UUID
-) -> tuple[Place | None, int | None, UUID | None]:
-    """A location's place, the fact from which its QIP counts, and the QIP."""
-    row: Any = (
-        await work.session.execute(
-            select(LocationRow, QipRow.since, QipRow.qip_id)
-            .select_from(_one_row(location_id))
-            .outerjoin(
-                LocationRow,
-                and_(
-                    col(LocationRow.id) == location_id, col(LocationRow.partnership) == partnership
-                ),
-            )
-            .outerjoin(
-                QipRow,
-                and_(
-                    col(QipRow.location_id) == location_id, col(QipRow.partnership) == partnership
-                ),
-            )
-            .execution_options(populate_existing=True)
-        )
-    ).one()
-    return place_in(row[0]), row[1], row[2]
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a location's case has come to: its place, and its QIP with the fact it counts from."""
+
+    place: Place | None = None
+    qip_id: UUID | None = None
+    since: int | None = None
 
 
-def _one_row(location_id: UUID) -> Any:
-    return select(literal(location_id).label("wanted")).subquery()
+async def standings(
+    work: Work, locations: Collection[tuple[str, UUID]]
+) -> dict[tuple[str, UUID], Standing]:
+    """How locations stand, by partnership and location."""
+    ids = {location_id for _, location_id in locations}
+    if not ids:
+        return {}
+    places = await work.session.scalars(_as_it_is(LocationRow, col(LocationRow.id).in_(ids)))
+    qips = await work.session.scalars(_as_it_is(QipRow, col(QipRow.location_id).in_(ids)))
+    known = {(row.partnership, row.id): place_in(row) for row in places}
+    opened = {(row.partnership, row.location_id): (row.qip_id, row.since) for row in qips}
+    return {one: Standing(known.get(one), *opened.get(one, (None, None))) for one in locations}
+
+
+def _as_it_is(table: Any, wanted: Any) -> Any:
+    """Rows as they are now: this very transaction may have changed them."""
+    return select(table).where(wanted).execution_options(populate_existing=True)
 
 
 def place_in(row: LocationRow | None) -> Place | None:
@@ -70,49 +69,58 @@ def place_in(row: LocationRow | None) -> Place | None:
     return Place(row.id, row.provider_id, row.reference, row.name) if row else None
 
 
-async def agencies(
-    work: Work, partnership: str, *, qip_id: UUID | None = None, only: str | None = None
-) -> tuple[Agency, ...]:
-    """The agencies of a partnership with their functions and their membership of a QIP."""
-    statement = (
-        select(AgencyRow, FunctionRow, MemberRow.agency_id)
-        .outerjoin(FunctionRow, col(FunctionRow.agency_id) == col(AgencyRow.id))
-        .outerjoin(
-            MemberRow,
-            and_(
-                col(MemberRow.agency_id) == col(AgencyRow.id),
-                col(MemberRow.qip_id) == qip_id,
-                col(MemberRow.left_at).is_(None),
-            ),
-        )
-        .where(AgencyRow.partnership == partnership)
-        .order_by(col(AgencyRow.id))
-        .execution_options(populate_existing=True)  # rights may have changed in this transaction
+async def agencies(work: Work, partnership: str, *, only: str | None = None) -> tuple[Agency, ...]:
+    """The agencies of a partnership with their functions."""
+    found = await agencies_in(work, [(partnership, None)])
+    return tuple(one for one in found[partnership, None] if only in (None, one.id))
+
+
+async def agencies_in(
+    work: Work, cases: Collection[tuple[str, UUID | None]]
+) -> dict[tuple[str, UUID | None], tuple[Agency, ...]]:
+    """The agencies of partnerships with their functions and their membership of a QIP, by case."""
+    partnerships = {partnership for partnership, _ in cases}
+    rows = await work.session.scalars(
+        _as_it_is(AgencyRow, col(AgencyRow.partnership).in_(partnerships)).order_by(AgencyRow.id)
     )
-    if only is not None:
-        statement = statement.where(AgencyRow.id == only)
-    found: dict[str, AgencyRow] = {}
-    functions: dict[str, list[Held]] = defaultdict(list)
-    members: set[str] = set()
-    rows: Any = await work.session.execute(statement)
-    for agency, function, member in rows:
-        found[agency.id] = agency
-        if function is not None:
-            functions[agency.id].append(
-                Held(function.function, function.held_from, function.held_to)
+    known = rows.all()
+    functions = await _functions(work, partnerships)
+    members = await _members(work, {qip_id for _, qip_id in cases if qip_id is not None})
+    return {
+        (partnership, qip_id): tuple(
+            Agency(
+                row.id,
+                row.agreement_version,
+                row.suspended,
+                tuple(functions[row.id]),
+                member=(qip_id, row.id) in members,
             )
-        if member is not None:
-            members.add(agency.id)
-    return tuple(
-        Agency(
-            id=row.id,
-            agreement_version=row.agreement_version,
-            suspended=row.suspended,
-            functions=tuple(functions[row.id]),
-            member=row.id in members,
+            for row in known
+            if row.partnership == partnership
         )
-        for row in found.values()
+        for partnership, qip_id in cases
+    }
+
+
+async def _functions(work: Work, partnerships: Collection[str]) -> dict[str, list[Held]]:
+    rows = await work.session.scalars(
+        _as_it_is(FunctionRow, col(FunctionRow.partnership).in_(partnerships))
     )
+    functions: dict[str, list[Held]] = defaultdict(list)
+    for row in rows:
+        functions[row.agency_id].append(Held(row.function, row.held_from, row.held_to))
+    return functions
+
+
+async def _members(work: Work, qips: Collection[UUID]) -> set[tuple[UUID, str]]:
+    if not qips:
+        return set()
+    rows = await work.session.execute(
+        select(col(MemberRow.qip_id), col(MemberRow.agency_id))
+        .where(col(MemberRow.qip_id).in_(qips))
+        .where(col(MemberRow.left_at).is_(None))
+    )
+    return {(qip_id, agency_id) for qip_id, agency_id in rows}
 
 
 async def save_agency(work: Work, row: AgencyRow, functions: Sequence[FunctionRow]) -> None:
