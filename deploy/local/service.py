@@ -5,12 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
 
 from deploy.local.ports import LOOPBACK, free_port
 from deploy.local.private import write_private
 from deploy.local.process import ServerProcess, plain_environment
+
+L = TypeVar("L", bound="LocalService")
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60.0
@@ -64,7 +67,10 @@ class LocalService:
 
     def another(self) -> LocalService:
         """A second process of the same service, on a port of its own, with the same settings."""
-        twin = LocalService(self.name, self._secrets.parents[1])
+        return self.like(LocalService(self.name, self._secrets.parents[1]))
+
+    def like(self, twin: L) -> L:
+        """The same with the settings of this one, on a port of its own."""
         twin._settings = {**self._settings, "http_port": twin._settings["http_port"]}
         return twin
 
@@ -75,8 +81,12 @@ class LocalService:
 
     def start(self) -> None:
         """Start the process; `wait` returns when it works."""
-        argv = [sys.executable, "-m", f"services.{self.name}", "run"]
+        argv = [sys.executable, *self.arguments()]
         self._process.start(argv, environment=self.environment(), directory=ROOT)
+
+    def arguments(self) -> list[str]:
+        """What Python is told to run."""
+        return ["-m", f"services.{self.name}", "run"]
 
     def wait(self) -> None:
         """Return once the service says that it is ready. Raises ServerError if it never does."""

@@ -19,7 +19,14 @@ from typing import NamedTuple
 
 _OF_THE_FRAMEWORK = "fastapi."
 _HEALTH = "/health/"
-_SHOWN = ("agency.ids", "mail.kind", "delivery.state", "refusal.rule", "http.response.status_code", "error.type")
+_SHOWN = (
+    "agency.ids",
+    "mail.kind",
+    "delivery.state",
+    "refusal.rule",
+    "http.response.status_code",
+    "error.type",
+)
 
 
 class Place(NamedTuple):

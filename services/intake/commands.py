@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import csv
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,7 @@ import typer
 from services.intake.cqc_files.active_locations import read_active_locations
 from services.intake.cqc_files.council_services import read_council_services
 from services.intake.cqc_files.latest_ratings import read_latest_ratings
-from services.intake.cqc_files.problems import RowProblem
+from services.intake.cqc_files.problems import FileRefused, RowProblem
 from services.intake.cqc_files.records import date_in_name
 from services.intake.domain.register import Source
 from services.intake.handlers import agencies, ratings, register
@@ -31,7 +32,8 @@ Partnership = Annotated[str, typer.Option(help="the partnership that the file is
 
 def load_locations(file: Path, partnership: Partnership) -> None:
     """Load CQC's monthly file of active locations (ODS)."""
-    found = read_active_locations(file)
+    with _told_why():
+        found = read_active_locations(file)
     source = Source("CQC active locations", found.as_at)
     places = [register.of_cqc(location) for location in found.adult_social_care]
 
@@ -45,18 +47,22 @@ def load_locations(file: Path, partnership: Partnership) -> None:
 def load_ratings(file: Path, partnership: Partnership) -> None:
     """Load CQC's monthly file of latest ratings (ODS); after the locations."""
     problems: list[RowProblem] = []
-    source = Source("CQC latest ratings", date_in_name(file))
+    with _told_why():
+        source = Source("CQC latest ratings", date_in_name(file))
 
     async def act(work: Work) -> None:
         published = read_latest_ratings(file, problems)
-        _tell(await ratings.load_ratings(work, partnership, published, source), problems)
+        with _told_why():  # it reads while it loads
+            loaded = await ratings.load_ratings(work, partnership, published, source)
+        _tell(loaded, problems)
 
     _run(act)
 
 
 def load_services(file: Path, partnership: Partnership) -> None:
     """Load the council's own list of services that are not registered with CQC (CSV)."""
-    found = read_council_services(file)
+    with _told_why():
+        found = read_council_services(file)
 
     async def act(work: Work) -> None:
         source = Source("council list of services", work.today)
@@ -104,6 +110,16 @@ def load_contacts(file: Path, partnership: Partnership) -> None:
                 await agencies.register_contact(work, partnership, contact)
 
     _run(act)
+
+
+@contextmanager
+def _told_why() -> Iterator[None]:
+    """A file that cannot be used is told of by its rule; nothing of what stands in it."""
+    try:
+        yield
+    except FileRefused as refused:
+        typer.echo(str(refused), err=True)
+        raise typer.Exit(1) from None
 
 
 def _tell(loaded: register.Loaded, problems: list[RowProblem] | tuple[RowProblem, ...]) -> None:

@@ -197,7 +197,8 @@ def _internal(name: str, writer: str, *, days: int | None) -> Topic:
         if days is None
         else (("cleanup.policy", "delete"), ("retention.ms", str(days * DAY_MS)))
     )
-    config = (*keep, ("max.message.bytes", "1048576"), ("message.timestamp.type", "CreateTime"))
+    # The broker's time, not ours: it refuses a writer whose clock is an hour fast.
+    config = (*keep, ("max.message.bytes", "1048576"), ("message.timestamp.type", "LogAppendTime"))
     return Topic(name, writer, readers, INTERNAL_PARTITIONS, config)
 
 

@@ -28,6 +28,14 @@ MAX_BYTES = 1_048_576
 TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 """W3C trace context; what a partner sends and is none is not carried any further."""
 
+NAMED_HEADERS = frozenset(
+    {
+        *("ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time", "ce_subject"),
+        *("ce_dataschema", "ce_datacontenttype", "content-type", "traceparent"),
+    }
+)
+"""Headers that an error or a listing may name; any other name is text of the sender's own."""
+
 _FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 """Characters that CloudEvents 1.0 allows in no attribute (its type system, String)."""
 
@@ -129,18 +137,20 @@ def decode_headers(headers: Headers) -> dict[str, str]:
         try:
             text[name] = raw.decode("utf-8") if raw is not None else ""
         except UnicodeDecodeError:
-            shown = name if name.startswith("ce_") and name.isascii() else "a header"
-            raise Unreadable(
-                "door.encoding", "A header is not UTF-8.", shown if len(shown) < 40 else "a header"
-            ) from None
+            shown = name if name in NAMED_HEADERS else "a header"
+            raise Unreadable("door.encoding", "A header is not UTF-8.", shown) from None
     return text
+
+
+_UNKNOWN_NAME = frozenset({"extra_forbidden", "unexpected_keyword_argument", "invalid_key"})
+"""Errors whose path ends in a name that the sender chose."""
 
 
 def fields_of(error: ValidationError) -> tuple[str, ...]:
     """The names of the fields that do not fit, as paths; unknown names are not repeated."""
     names = []
     for item in error.errors(include_input=False, include_url=False, include_context=False):
-        if item["type"] == "extra_forbidden":
+        if item["type"] in _UNKNOWN_NAME:
             names.append("(a field that the schema does not have)")
         elif item["type"].startswith("json_"):
             names.append("(the body is not JSON)")

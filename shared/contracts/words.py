@@ -21,7 +21,10 @@ class Label(StrEnum):
     @property
     def strictness(self) -> int:
         """0 for PUBLIC to 4 for PERSONAL; the higher wins when facts are combined."""
-        return list(Label).index(self)
+        return _STRICTNESS[self]
+
+
+_STRICTNESS = {label: place for place, label in enumerate(Label)}
 
 
 class AgencyFunction(StrEnum):

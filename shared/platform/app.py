@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -10,13 +11,13 @@ from dataclasses import dataclass, field
 
 import uvicorn
 from fastapi import APIRouter, FastAPI, Request
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 
 from shared.contracts.refusals import RequestRefused
 from shared.contracts.words import Refused
 from shared.platform import http, problems, telemetry
 from shared.platform.broker import answers, make_broker
-from shared.platform.clocks import Clocks, OnDue
+from shared.platform.clocks import Clocks, OnDue, disagreement
 from shared.platform.consumer import Consumer
 from shared.platform.database import Database
 from shared.platform.dates import london_date
@@ -73,6 +74,7 @@ class Runtime:
         ]
         self.clocks = Clocks(self.works, service.clocks)
         self.identity = Identity(settings)
+        self._clock_alarm: str | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -85,6 +87,9 @@ class Runtime:
         self._tasks.append(asyncio.create_task(self._measure()))
         watchdog = Watchdog(self.consumers, self.settings)
         self._tasks.append(asyncio.create_task(watchdog.run()))
+        # What is there now stays: the collector need not look at it again and again.
+        gc.collect()
+        gc.freeze()
         log.info("service.started")
 
     async def stop(self) -> None:
@@ -128,7 +133,8 @@ class Runtime:
     def alarms(self) -> list[str]:
         """What somebody has to look at, though the service goes on."""
         found = [alarm for consumer in self.consumers for alarm in consumer.alarms.values()]
-        return found + self.relay.alarms()
+        clock = [self._clock_alarm] if self._clock_alarm else []
+        return found + self.relay.alarms() + clock
 
     def policy_warnings(self) -> tuple[str, ...]:
         """Packs that are past their review date, and the like."""
@@ -138,6 +144,8 @@ class Runtime:
         while True:
             try:
                 async with self.database.engine.connect() as connection:
+                    now = await connection.scalar(select(func.now()))
+                    self._clock_alarm = disagreement(self.works.clock(), now or self.works.clock())
                     raw = await connection.get_raw_connection()
                     await self.relay.measure(raw.driver_connection)
             except Exception as error:
@@ -163,6 +171,7 @@ def make_app(service: Service, settings: Settings) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # a redirect would repeat the address that somebody asked for
         responses={"default": {"description": "A problem (RFC 9457)"}},
     )
     app.state.runtime = runtime

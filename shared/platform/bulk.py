@@ -16,6 +16,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
+_JSON = json.JSONEncoder()
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
 
 
@@ -38,9 +39,7 @@ async def insert(
     of = table if isinstance(table, Table) else table.__table__
     names = tuple(rows[0])
     statement = _statement(of, names, skip_existing, replace_by, returning)
-    arrays = {
-        f"c{n}": [_plain(of.c[name], row[name]) for row in rows] for n, name in enumerate(names)
-    }
+    arrays = {f"c{n}": _array(of.c[name], name, rows) for n, name in enumerate(names)}
     result = await session.execute(statement, arrays)
     return result.all() if returning else []
 
@@ -89,14 +88,17 @@ def _sent_as(column: Column[Any]) -> str:
     return "text" if isinstance(column.type, (JSONB, ARRAY)) else _type(column)
 
 
-def _plain(column: Column[Any], value: Any) -> Any:
-    if value is None:
-        return None
+def _array(column: Column[Any], name: str, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
+    values = [row[name] for row in rows]
     if isinstance(column.type, JSONB):
-        return json.dumps(value)
+        return [None if value is None else _JSON.encode(value) for value in values]
     if isinstance(column.type, ARRAY):
-        return "{" + ",".join(_in_array(item) for item in value) + "}"
-    return value
+        return [None if value is None else _literal(value) for value in values]
+    return values
+
+
+def _literal(items: Sequence[str]) -> str:
+    return "{" + ",".join(map(_in_array, items)) + "}"
 
 
 def _in_array(item: str) -> str:

@@ -12,11 +12,12 @@ from uuid import UUID
 from sqlalchemy import or_, select, update
 
 from shared.platform.database import may_pass
-from shared.platform.telemetry import log, span
+from shared.platform.telemetry import log, meter, span
 from shared.platform.work import Work, Works
 
 _TICK_SECONDS = 0.5
 _AT_ONCE = 100
+_TOLERATED_SECONDS = 30
 _LONGEST_PAUSE = 600
 """Seconds after which a clock that fails is tried again at the latest."""
 
@@ -33,6 +34,19 @@ class Due:
 
 
 OnDue = Callable[[Work, Due], Awaitable[None]]
+
+_wrong = meter.create_gauge("clock.offset", unit="s", description="Our time less the database's")
+
+
+def disagreement(ours: datetime, databases: datetime) -> str | None:
+    """The alarm where our time of day is another than the database's: one of both is wrong."""
+    seconds = (ours - databases).total_seconds()
+    _wrong.set(seconds)
+    if abs(seconds) < _TOLERATED_SECONDS:
+        return None
+    return (
+        f"our clock is {abs(seconds):.0f} s {'before' if seconds > 0 else 'behind'} the database's"
+    )
 
 
 class Clocks:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from shared.platform import migrate, outbox
+from shared.platform import migrate, outbox, telemetry
 from shared.platform.app import Service, serve
 from shared.platform.commands_aside import dead_letter_commands, in_one_work, outbox_commands
 from shared.platform.database import Database
@@ -19,12 +19,23 @@ from shared.platform.tables import PlatformTables
 from shared.platform.work import Work, Works
 
 
+class Commands(typer.Typer):
+    """Commands that tell a fault by type and place: its text may hold what somebody submitted."""
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        try:
+            return super().__call__(*arguments, **named)
+        except Exception as error:
+            typer.echo(f"failed: {telemetry.describe(error)}", err=True)
+            raise SystemExit(1) from None
+
+
 def command_line(service: Service) -> typer.Typer:
     """The commands of a service, its own after those that all have."""
-    app = typer.Typer(
+    app = Commands(
         no_args_is_help=True,
         help=f"The {service.name} service.",
-        pretty_exceptions_enable=False,  # it would show what somebody submitted
+        pretty_exceptions_enable=False,
     )
     app.add_typer(dead_letter_commands(service), name="dead-letters")
     app.add_typer(outbox_commands(service), name="outbox")

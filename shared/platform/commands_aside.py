@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
@@ -152,9 +152,10 @@ def with_runtime(service: Service, act: Callable[[Runtime], Awaitable[None]]) ->
         raise typer.Exit(1) from None
 
 
-async def _tell_rows(rows: Awaitable[Any]) -> None:
+async def _tell_rows(rows: Awaitable[Sequence[Any]]) -> None:
     for row in await rows:
-        typer.echo(json.dumps(row._asdict(), default=str))
+        told = row if isinstance(row, dict) else row._asdict()
+        typer.echo(json.dumps(told, default=str))
 
 
 async def _tell(found: Awaitable[dict[str, Any]]) -> None:

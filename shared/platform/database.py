@@ -6,8 +6,8 @@ import ssl
 from typing import Any
 
 import asyncpg
-from sqlalchemy import URL
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy import URL, event
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -26,7 +26,6 @@ class Database:
             url_of(settings),
             pool_size=settings.database_pool,
             max_overflow=2,
-            pool_pre_ping=True,
             hide_parameters=True,
             connect_args={
                 "timeout": 5,
@@ -41,10 +40,17 @@ class Database:
                 },
             },
         )
+        event.listen(self.engine.sync_engine, "checkout", _still_open)
         self.sessions = async_sessionmaker(self.engine, class_=AsyncSession, expire_on_commit=False)
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+
+def _still_open(connection: Any, _: Any, __: Any) -> None:
+    """A connection whose server has gone is replaced; this costs no round trip."""
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
 
 
 def url_of(settings: DatabaseSettings) -> URL:

@@ -8,6 +8,7 @@ Content is shown only where somebody gives a reason, which is audited.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
@@ -17,7 +18,8 @@ from aiokafka import ConsumerRecord
 from sqlalchemy import func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
-from shared.contracts.envelope import MAX_BYTES, Unreadable
+from shared.contracts.envelope import MAX_BYTES, NAMED_HEADERS, Unreadable
+from shared.contracts.event import declared_events
 from shared.platform.identifiers import new_id
 from shared.platform.telemetry import meter
 from shared.platform.work import Work
@@ -133,7 +135,7 @@ def _type(record: ConsumerRecord) -> str | None:
 _CONTENT = frozenset({"value", "original", "headers"})
 
 
-async def listed(work: Work) -> Sequence[Any]:
+async def listed(work: Work) -> Sequence[dict[str, Any]]:
     """All open dead letters and what is parked behind them, without content."""
     table = work.tables.dead_letter
     columns = [c for c in table.c if c.name not in _CONTENT]
@@ -142,7 +144,21 @@ async def listed(work: Work) -> Sequence[Any]:
         .where(table.c.state.in_(OPEN))
         .order_by(table.c.topic, table.c.partition, table.c.log_offset)
     )
-    return rows.all()
+    return [_without_content(row) for row in rows]
+
+
+def _without_content(row: Any) -> dict[str, Any]:
+    """Key and type as they are only where they are of our making: else they may be content too."""
+    shown = {name: value for name, value in row._asdict().items() if name not in _CONTENT}
+    if not _OUR_KEY.fullmatch(row.key):
+        shown["key"] = f"sha256:{hashlib.sha256(row.key.encode()).hexdigest()[:16]}"
+    if row.event_type not in declared_events():
+        shown["event_type"] = None
+    return shown
+
+
+_OUR_KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9]+:[0-9]+")
+"""An id of ours, or a record's place in its topic."""
 
 
 async def inspected(work: Work, letter_id: UUID) -> dict[str, Any]:
@@ -155,8 +171,11 @@ async def inspected(work: Work, letter_id: UUID) -> dict[str, Any]:
         .where(table.c.id != letter_id)
         .order_by(table.c.partition, table.c.log_offset)
     )
-    return {name: value for name, value in row._asdict().items() if name not in _CONTENT} | {
-        "headers": {name: len(value) // 2 for name, value in row.headers},
+    return _without_content(row) | {
+        "headers": {
+            name if name in NAMED_HEADERS else f"(header {place})": len(value) // 2
+            for place, (name, value) in enumerate(row.headers, start=1)
+        },
         "bytes": len(row.value or b""),
         "repaired": row.original is not None,
         "parked_behind": [str(id_) for id_ in behind.scalars()],

@@ -24,6 +24,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=900.0, help="bounds the faults")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10_000))
     parser.add_argument("--faults", type=int, default=30)
+    parser.add_argument("--only", default="", help="faults whose name holds this")
     parser.add_argument("--report", type=Path, help="a JSON file for the figures")
     options = parser.parse_args()
     started = time.monotonic()
@@ -37,7 +38,7 @@ def main() -> int:
         outcome = run(
             directory,
             Random(options.seed),  # noqa: S311 - a schedule that can be had again, no secret
-            lambda random: schedule(random, options.faults),
+            lambda random: schedule(random, options.faults, options.only),
             seconds=options.seconds,
             rest_seconds=300.0,
             say=say,

@@ -10,6 +10,7 @@ from random import Random
 
 from shared.contracts.catalogue import SERVICES
 from tests.chaos.faults import Asleep, Fault, Joined, Killed, KilledAgain
+from tests.chaos.faults_clocks import clock_fault
 from tests.chaos.faults_partners import GzipBomb, Oversize
 from tests.chaos.faults_servers import (
     BrokerKilled,
@@ -18,7 +19,7 @@ from tests.chaos.faults_servers import (
     DatabaseSlow,
     mail_fault,
 )
-from tests.chaos.faults_truncation import LogTruncated
+from tests.chaos.faults_truncation import LogTruncated, inbound_cut
 from tests.chaos.installation import Installation, wait_for
 from tests.chaos.traffic import Traffic
 from tests.chaos.watch import Watch
@@ -34,6 +35,7 @@ Make = Callable[[Random], Fault]
 KINDS: tuple[Make, ...] = (
     *(partial(cls, service=name) for name in SERVICES for cls in (Killed, KilledAgain, Joined)),
     *(partial(Asleep, service=name) for name in SERVICES),
+    *(partial(clock_fault, name) for name in SERVICES),
     BrokerKilled,
     BrokerKilled,
     DatabaseKilled,
@@ -43,6 +45,8 @@ KINDS: tuple[Make, ...] = (
     GzipBomb,
     Oversize,
     partial(LogTruncated, service="intake"),
+    partial(inbound_cut, False),
+    partial(inbound_cut, True),
     partial(LogTruncated, service="notifications"),
 )
 
@@ -65,14 +69,17 @@ class Happened:
         return None if self.recovered_at is None else self.recovered_at - self.healed_at
 
 
-def schedule(random: Random, count: int) -> Iterator[Fault]:
-    """So many faults: every kind once before any comes again."""
+def schedule(random: Random, count: int, only: str = "") -> Iterator[Fault]:
+    """So many faults: every kind once before any comes again; of those whose name holds `only`."""
     waiting: list[Make] = []
-    for _ in range(count):
+    while count > 0:
         if not waiting:
             waiting = list(KINDS)
             random.shuffle(waiting)
-        yield waiting.pop()(Random(random.getrandbits(64)))  # noqa: S311 - a schedule, no secret
+        fault = waiting.pop()(Random(random.getrandbits(64)))  # noqa: S311 - a schedule, no secret
+        if only in fault.name:
+            count -= 1
+            yield fault
 
 
 @dataclass

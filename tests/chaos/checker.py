@@ -9,12 +9,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from email import message_from_bytes
+from typing import Any
 
 import asyncpg
 
 from shared.contracts.catalogue import SERVICES, inbound_topic, outbound_topic
 from tests.chaos.installation import Installation
-from tests.chaos.logs import Entry, first_appearances, read_topic
+from tests.chaos.logs import Entry, first_appearances, history, read_topic
 from tests.chaos.traffic import AGENCIES, CONCERN, Traffic
 
 _RECEIPT = "feed.receipt.v1"
@@ -29,6 +30,8 @@ class Verdict:
     receipts: int = 0
     repeated: int = 0
     """Records that came again under the same `ce_id`, as the guide says they may."""
+    clocks: int = 0
+    """Escalations whose time had come."""
     mails: int = 0
     mails_twice: int = 0
     """Mails that came twice and are marked as perhaps sent."""
@@ -81,6 +84,7 @@ async def check(installation: Installation, traffic: Traffic) -> Verdict:
         for service in SERVICES:
             await _check_publication(verdict, connection, service, topics)
             await _check_rest(verdict, connection, service)
+        await _check_clocks(verdict, connection)
         await _check_mails(verdict, connection, installation)
     finally:
         await connection.close()
@@ -114,26 +118,42 @@ def _check_receipts(
         verdict.repeated += len(feeds[agency]) - len(distinct)
         receipts = [entry.data for entry in distinct if entry.type == _RECEIPT]
         verdict.receipts += len(receipts)
-        offsets = [(receipt["partition"], receipt["offset"]) for receipt in receipts]
-        verdict.once("receipts", [(e.partition, e.offset) for e in log], offsets)
-        if offsets != sorted(offsets):
+        held = history(log, traffic.cuts[agency])
+        wanted = [(e.partition, e.offset, e.id) for e, lost in held if not lost]
+        found = [(r["partition"], r["offset"], r["message_id"]) for r in receipts]
+        # What the broker lost may have been read before, or not; its receipt stands if it was.
+        gone = {(e.partition, e.offset, e.id) for e, lost in held if lost} - set(wanted)
+        of_lost = [place for place in found if place in gone]
+        verdict.doubled["receipts of lost records"] += len(of_lost) - len(set(of_lost))
+        standing = [place for place in found if place not in gone]
+        verdict.once("receipts", wanted, standing)
+        if [offset for _, offset, _ in standing] != sorted(offset for _, offset, _ in standing):
             verdict.wrong[f"receipts of {agency} out of order"] += 1
-        by_offset = {receipt["offset"]: receipt for receipt in receipts}
-        for entry in log:
-            receipt = by_offset.get(entry.offset)
-            told = traffic.told[agency, entry.id]
-            if receipt is None:
-                continue
-            first = (agency, entry.id) not in references
-            wanted = ("accepted" if first else "duplicate") if told.sound else "refused"
-            if receipt["status"] != wanted:
-                verdict.wrong[f"receipt says {receipt['status']} for what is {wanted}"] += 1
-            if told.sound:
-                verdict.sound += first
-                reference = references.setdefault((agency, entry.id), receipt["reference"])
-                if receipt["reference"] != reference:
-                    verdict.wrong["a duplicate's receipt with another reference"] += 1
+        by_place = dict(zip(found, receipts, strict=True))
+        for entry, _ in held:
+            receipt = by_place.get((entry.partition, entry.offset, entry.id))
+            if receipt is not None:
+                _check_receipt(verdict, references, (agency, entry.id), receipt, traffic)
     return references
+
+
+def _check_receipt(
+    verdict: Verdict,
+    references: dict[tuple[str, str], str],
+    message: tuple[str, str],
+    receipt: Mapping[str, Any],
+    traffic: Traffic,
+) -> None:
+    told = traffic.told[message]
+    first = message not in references
+    wanted = ("accepted" if first else "duplicate") if told.sound else "refused"
+    if receipt["status"] != wanted:
+        verdict.wrong[f"receipt says {receipt['status']} for what is {wanted}"] += 1
+    if told.sound:
+        verdict.sound += first
+        reference = references.setdefault(message, receipt["reference"])
+        if receipt["reference"] != reference:
+            verdict.wrong["a duplicate's receipt with another reference"] += 1
 
 
 async def _check_effects(
@@ -159,10 +179,8 @@ async def _check_effects(
     taken = await connection.fetchval(
         "SELECT count(*) FROM intake.inbox WHERE source LIKE 'partner.%'"
     )
-    if taken != verdict.published:
-        verdict.wrong["records in intake's inbox against published ones"] += abs(
-            taken - verdict.published
-        )
+    if taken != verdict.receipts:
+        verdict.wrong["records in intake's inbox against receipts"] += abs(taken - verdict.receipts)
 
 
 async def _check_facts(verdict: Verdict, connection: asyncpg.Connection[asyncpg.Record]) -> None:
@@ -238,6 +256,23 @@ async def unsettled(connection: asyncpg.Connection[asyncpg.Record], service: str
             "SELECT count(*) FROM notifications.ledger WHERE seal IS NULL"
         )
     return {what: await connection.fetchval(query) for what, query in queries.items()}
+
+
+async def _check_clocks(verdict: Verdict, connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    """Each escalation clock that ran out has told safeguarding once more, and no other has."""
+    fired = await connection.fetch(
+        "SELECT subject_id::text AS id, count(*) AS times FROM intake.clock "
+        "WHERE state = 'fired' GROUP BY subject_id"
+    )
+    told = await connection.fetch(
+        "SELECT body->>'concern_id' AS id, (body->>'escalation')::int AS number "
+        "FROM (SELECT convert_from(value, 'UTF8')::jsonb AS body FROM intake.outbox "
+        "WHERE event_type = 'intake.concern.redirected_to_safeguarding.v1') AS said "
+        "WHERE (body->>'escalation')::int > 0"
+    )
+    wanted = [(row["id"], number + 1) for row in fired for number in range(row["times"])]
+    verdict.clocks = len(wanted)
+    verdict.once("escalations", wanted, [(row["id"], row["number"]) for row in told])
 
 
 async def _check_mails(

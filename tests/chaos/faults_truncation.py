@@ -1,18 +1,24 @@
-"""A broker that comes back with the end of a topic missing, and what an operator does then."""
+"""A broker that comes back with the end of a topic missing, and what people do then."""
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 from typing import ClassVar
 
 from deploy.local.service import ROOT
 from tests.chaos.faults import Fault
 from tests.chaos.installation import Installation
+from tests.chaos.logs import Cut, Entry, read_topic
+from tests.chaos.traffic import AGENCIES
 
 _LOST_SHARE = 0.2
 _BEFORE = timedelta(minutes=30)
@@ -34,8 +40,7 @@ class LogTruncated(Fault):
         there.held.add(self.service)
         there.stack.services[self.service].stop()
         there.stack.kafka.kill()
-        for directory in (there.directory / "kafka" / "data").glob(f"{self.service}.v1-*"):
-            self._cut(max(directory.glob("*.log")))
+        self.cut = cut_newest(_segments(there, f"{self.service}.v1"))
 
     def heal(self, there: Installation) -> None:
         there.stack.kafka.start()
@@ -59,10 +64,78 @@ class LogTruncated(Fault):
         if self.cut == 0:
             raise AssertionError(f"{self.name}: there was nothing to cut")
 
-    def _cut(self, segment: Path) -> None:
-        """Cut a log in the middle of a record, as a disk that lost its newest pages would."""
+
+@dataclass
+class InboundTruncated(Fault):
+    """The newest fifth of what a partner has sent is gone, under a running door.
+
+    Its offsets are given out again at once, to what the partner sends next; now and then the door
+    sleeps until the log has grown past its place again, so that no offset tells it of the cut. Then
+    the partner sends again what was lost, under the same ids, as the guide asks it to.
+    """
+
+    kind: ClassVar[str] = "partner's topic cut short"
+    agency: str = AGENCIES[0]
+    unseen: bool = False
+    """The log grows past the door's place before the door looks."""
+    cut: int = field(default=0, init=False)
+    _before: list[Entry] = field(default_factory=list, init=False)
+
+    @property
+    def name(self) -> str:
+        return f"{self.kind}, and grown again" if self.unseen else self.kind
+
+    @property
+    def pulse(self) -> str:
+        return "intake"
+
+    def inject(self, there: Installation) -> None:
+        there.traffic.flush(self.agency)
+        self._before = read_topic(there.broker_login, self._topic, "chaos-cut")
+        there.stack.kafka.kill()
+        self.cut = cut_newest(_segments(there, self._topic))
+
+    def heal(self, there: Installation) -> None:
+        door = there.stack.services["intake"].pid
+        if self.unseen:
+            os.kill(door, signal.SIGSTOP)
+        try:
+            there.stack.kafka.start()
+            kept = len(read_topic(there.broker_login, self._topic, "chaos-cut"))
+            lost = there.traffic.lose(self.agency, Cut(kept, self._before))
+            there.traffic.send_more(self.agency, len(lost) + 20)
+            there.traffic.send_again(self.agency, lost)
+            there.traffic.flush(self.agency)
+        finally:
+            if self.unseen:
+                os.kill(door, signal.SIGCONT)
+
+    @property
+    def _topic(self) -> str:
+        return f"partner.{self.agency}.in.v1"
+
+    def finish(self, there: Installation) -> None:
+        if self.cut == 0:
+            raise AssertionError(f"{self.name}: there was nothing to cut")
+
+
+def inbound_cut(unseen: bool, random: Random) -> Fault:
+    """A cut of the topic of some agency."""
+    return InboundTruncated(random, agency=random.choice(AGENCIES), unseen=unseen)
+
+
+def _segments(there: Installation, topic: str) -> list[Path]:
+    directories = (there.directory / "kafka" / "data").glob(f"{topic}-*")
+    return [max(directory.glob("*.log")) for directory in directories]
+
+
+def cut_newest(segments: Iterable[Path]) -> int:
+    """Cut logs in the middle of a record, as a disk that lost its newest pages would; bytes."""
+    lost = 0
+    for segment in segments:
         size = segment.stat().st_size
         kept = int(size * (1 - _LOST_SHARE))
         with segment.open("r+b") as log:
             log.truncate(kept)
-        self.cut += size - kept
+        lost += size - kept
+    return lost

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
 
@@ -16,6 +17,9 @@ from deploy.local.mail import MISBEHAVE
 from deploy.local.process import ServerError
 from deploy.local.service import LocalService
 from deploy.local.stack import Stack
+from tests.chaos.traffic import Traffic
+
+L = TypeVar("L", bound=LocalService)
 
 SESSION_TIMEOUT_MS = 6_000
 _LOOK_EVERY = 0.25
@@ -36,6 +40,7 @@ class Installation:
 
     directory: Path
     stack: Stack = field(init=False)
+    traffic: Traffic = field(init=False)
     held: set[str] = field(default_factory=set)
     """Services that a fault keeps down: the supervisor leaves them alone."""
     restarts: list[Restart] = field(default_factory=list)
@@ -94,8 +99,12 @@ class Installation:
     def twin(self, service: str) -> LocalService:
         """A second process of a service, not started yet."""
         twin = self.stack.services[service].another()
-        self._twins.append(twin)
-        return twin
+        return self.add(twin)
+
+    def add(self, process: L) -> L:
+        """Let another process be stopped at the end."""
+        self._twins.append(process)
+        return process
 
     def misbehave(self, how: str | None) -> None:
         """Let the mail server misbehave, or behave again (None)."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 _SECONDS = 60.0
 
@@ -36,20 +37,52 @@ class Entry:
         return found
 
 
+@dataclass(frozen=True)
+class Cut:
+    """A log that lost its end: how many records it kept, and all that it had held."""
+
+    kept: int
+    before: list[Entry]
+
+
+def history(log: list[Entry], cuts: Sequence[Cut]) -> list[tuple[Entry, bool]]:
+    """All records that a log of one partition ever held, in order, and whether each was lost."""
+    logs = [*(cut.before for cut in cuts), log]
+    starts = [0, *(cut.kept for cut in cuts)]
+    return [
+        (entry, any(entry.offset >= cut.kept for cut in cuts[era:]))
+        for era, (held, start) in enumerate(zip(logs, starts, strict=True))
+        for entry in held
+        if entry.offset >= start
+    ]
+
+
 def read_topic(login: dict[str, str], topic: str, group: str) -> list[Entry]:
     """All records of a topic, partition by partition in order. Raises TimeoutError."""
     settings = {"group.id": group, "enable.auto.commit": "false", "enable.partition.eof": "false"}
     consumer = Consumer(login | settings)
     try:
-        partitions = consumer.list_topics(topic, timeout=10).topics[topic].partitions
-        ends = {
-            p: consumer.get_watermark_offsets(TopicPartition(topic, p), timeout=10)[1]
-            for p in partitions
-        }
-        consumer.assign([TopicPartition(topic, p, 0) for p in partitions])
+        ends = _ends(consumer, topic)
+        consumer.assign([TopicPartition(topic, p, 0) for p in ends])
         return _read(consumer, {p: end for p, end in ends.items() if end > 0})
     finally:
         consumer.close()
+
+
+def _ends(consumer: Consumer, topic: str) -> dict[int, int]:
+    """Where the partitions of a topic end; a broker that has just started needs a while."""
+    deadline = time.monotonic() + _SECONDS
+    while True:
+        try:
+            partitions = consumer.list_topics(topic, timeout=10).topics[topic].partitions
+            return {
+                p: consumer.get_watermark_offsets(TopicPartition(topic, p), timeout=10)[1]
+                for p in partitions
+            }
+        except KafkaException:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
 
 
 def first_appearances(entries: list[Entry]) -> list[Entry]:

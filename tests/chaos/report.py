@@ -53,7 +53,8 @@ def text_of(
         "",
         f"published {verdict.published}, sound and distinct {verdict.sound}, "
         f"receipts {verdict.receipts}, records repeated under their id {verdict.repeated}",
-        f"mails {verdict.mails}, of these sent twice and marked so {verdict.mails_twice}",
+        f"escalations {verdict.clocks}, mails {verdict.mails}, "
+        f"of these sent twice and marked so {verdict.mails_twice}",
         f"lost {verdict.lost.total()}, doubled {verdict.doubled.total()}, "
         f"otherwise wrong {verdict.wrong.total() + len(problems)}",
         f"services that ended by themselves and were started again: {len(restarts)}",

@@ -13,7 +13,7 @@ from random import Random
 
 import asyncpg
 
-from shared.contracts.catalogue import SERVICES
+from shared.contracts.catalogue import SERVICES, inbound_topic
 from tests.chaos.campaign import Campaign, Happened
 from tests.chaos.checker import Verdict, check, unsettled
 from tests.chaos.faults import Fault
@@ -49,6 +49,7 @@ def run(
     """Run a campaign in a directory; `seconds` bound the faults, `rest_seconds` what follows."""
     with _running(directory, say) as installation:
         traffic, watch = Traffic(installation, random), Watch(installation)
+        installation.traffic = traffic
         watch.start()
         try:
             campaign = Campaign(installation, traffic, watch, random, say)
@@ -88,7 +89,7 @@ def _come_to_rest(
 
     def rests() -> bool:
         waiting.clear()
-        waiting.update(asyncio.run(_waiting(installation.dsn)))
+        waiting.update(asyncio.run(_waiting(installation.dsn, traffic.ends())))
         return not waiting
 
     problems = []
@@ -103,7 +104,7 @@ def _is_ready(installation: Installation, service: str) -> bool:
     return installation.readiness(service) == 200
 
 
-async def _waiting(dsn: str) -> dict[str, int]:
+async def _waiting(dsn: str, ends: dict[str, int]) -> dict[str, int]:
     connection = await asyncpg.connect(dsn)
     try:
         found: dict[str, int] = {}
@@ -111,6 +112,11 @@ async def _waiting(dsn: str) -> dict[str, int]:
             for what, count in (await unsettled(connection, service)).items():
                 if count and what != "dead letters":
                     found[f"{service} {what}"] = count
+        rows = await connection.fetch("SELECT topic, next_offset FROM intake.consumed")
+        read = {row["topic"]: row["next_offset"] for row in rows}
+        for agency, end in ends.items():
+            if end > read.get(inbound_topic(agency), 0):
+                found[f"{agency} unread"] = end - read.get(inbound_topic(agency), 0)
         heard = await connection.fetch(_BEHIND)
         return found | {f"{row['service']} behind": row["behind"] for row in heard}
     finally:

@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 import threading
 import uuid
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from confluent_kafka import KafkaError, Message, Producer
 
 from deploy.demo.market import LOCATIONS
-from tests.chaos.installation import Installation
+from tests.chaos.logs import Cut
+
+if TYPE_CHECKING:
+    from tests.chaos.installation import Installation
 
 AGENCIES = ("icb", "council-contracts", "council-safeguarding", "council-complaints", "healthwatch")
 CONCERN = "partner.concern.raised.v1"
@@ -58,22 +62,13 @@ class Traffic:
     taken: dict[tuple[str, int], str] = field(default_factory=dict)
     """Where the broker put each: (agency, offset) to `ce_id`."""
     failed: list[str] = field(default_factory=list)
+    cuts: dict[str, list[Cut]] = field(default_factory=lambda: defaultdict(list))
+    """By agency, what the broker lost of its topic."""
     count: int = 0
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
-        self._producers = {
-            agency: Producer(
-                self.installation.agency_login(agency)
-                | {
-                    "enable.idempotence": "true",
-                    "linger.ms": "5",
-                    "message.timeout.ms": "180000",
-                    "queue.buffering.max.messages": "200000",
-                }
-            )
-            for agency in AGENCIES
-        }
+        self._producers = {agency: self._producer(agency) for agency in AGENCIES}
         day = datetime.now(UTC).date()
         places = [place.location_id for place in LOCATIONS if place.is_active(day)]
         self._day, self._busy, self._places = day, places[:4], places
@@ -100,6 +95,45 @@ class Traffic:
             producer.purge()
             producer.close()
 
+    def flush(self, agency: str) -> None:
+        """Wait until the broker has what the agency has handed over."""
+        self._producers[agency].flush(60.0)
+
+    def lose(self, agency: str, cut: Cut) -> list[str]:
+        """The broker lost the end of an agency's topic; gives the ids of what is gone with it."""
+        self.cuts[agency].append(cut)
+        with self._lock:
+            gone = [(a, offset) for a, offset in self.taken if a == agency and offset >= cut.kept]
+            lost = {self.taken.pop(place) for place in gone}
+        # A client whose broker forgot what it had sent begins anew, as after a restart of its own.
+        self._producers[agency] = self._producer(agency)
+        return sorted(lost)
+
+    def send_more(self, agency: str, count: int) -> None:
+        """New messages of one agency."""
+        for _ in range(count):
+            self._send(self._sound(agency))
+
+    def send_again(self, agency: str, ids: Iterable[str]) -> None:
+        """The same messages once more, under their own ids."""
+        for id_ in ids:
+            self._send(self.told[agency, id_])
+
+    def ends(self) -> dict[str, int]:
+        """Where the topic of each agency ends, as far as the broker has acknowledged."""
+        with self._lock:
+            places = list(self.taken)
+        return {a: max((o + 1 for b, o in places if a == b), default=0) for a in AGENCIES}
+
+    def _producer(self, agency: str) -> Producer:
+        more = {
+            "enable.idempotence": "true",
+            "linger.ms": "5",
+            "message.timeout.ms": "180000",
+            "queue.buffering.max.messages": "200000",
+        }
+        return Producer(self.installation.agency_login(agency) | more)
+
     def _send(self, told: Told) -> None:
         self.told.setdefault((told.agency, told.id), told)
         producer = self._producers[told.agency]
@@ -123,8 +157,8 @@ class Traffic:
 
         return note
 
-    def _sound(self) -> Told:
-        agency = self.random.choice(AGENCIES)
+    def _sound(self, agency: str = "") -> Told:
+        agency = agency or self.random.choice(AGENCIES)
         type_ = self.random.choice(_SAYS[agency])
         reference = f"CH-{self.count:06d}"
         anywhere = self.random.random() < _ANYWHERE

@@ -53,6 +53,11 @@ def test_inbound_topics_are_uncompressed_stamped_by_the_broker_and_kept_seven_da
         assert config["max.message.bytes"] == "1048576"
 
 
+def test_every_topic_is_stamped_by_the_broker_so_that_no_writers_clock_matters() -> None:
+    stamped = {dict(topic.config)["message.timestamp.type"] for topic in topics(AGENCIES)}
+    assert stamped == {"LogAppendTime"}
+
+
 @pytest.mark.parametrize("type_", EVENTS)
 def test_no_field_of_an_event_is_personal(type_: str) -> None:
     cls = EVENTS[type_]
@@ -162,3 +167,16 @@ def test_a_file_of_agencies_that_breaks_a_rule_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match=fault):
         agencies_of({"agency": entries})
+
+
+def test_a_partners_topics_are_its_own_and_the_one_services_that_serves_it() -> None:
+    allowed = {
+        (acl.name, acl.operation): {a.principal for a in acls(AGENCIES) if a.name == acl.name}
+        for acl in acls(AGENCIES)
+        if acl.resource == "topic" and acl.name.startswith("partner.")
+    }
+    assert allowed
+    for (topic, _), principals in allowed.items():
+        agency, direction = topic.split(".")[1:3]
+        service = {"in": "intake", "out": "notifications"}[direction]
+        assert principals == {f"partner-{agency}", service}

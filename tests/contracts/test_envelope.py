@@ -15,6 +15,7 @@ from cloudevents.core.bindings.kafka import (
 from cloudevents.core.v1.event import CloudEvent as SdkEvent
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel, ValidationError
 
 from shared.contracts.envelope import (
     MAX_BYTES,
@@ -26,6 +27,7 @@ from shared.contracts.envelope import (
     read_cloud_event,
 )
 from shared.contracts.event import declared_events
+from shared.contracts.inbound import inbound_messages
 from shared.contracts.intake import ConcernReceived, ContactRemoved
 from shared.contracts.words import Handling, ImplicatedRole, Label
 
@@ -213,3 +215,18 @@ def test_a_consumer_reads_anything_or_says_that_it_cannot(
         assert read(headers, value, KNOWN).event.spec.type in KNOWN
     except Unreadable as refused:
         assert refused.rule.startswith(("event.", "door."))
+
+
+@pytest.mark.parametrize("cls", [*KNOWN.values(), *inbound_messages().values()])
+def test_no_message_tells_the_value_that_does_not_fit_it(cls: type[BaseModel]) -> None:
+    wrong = {name: [SECRET] for name in cls.model_fields}
+    with pytest.raises(ValidationError) as found:
+        cls.model_validate(wrong)
+    assert SECRET not in str(found.value)
+
+
+def test_an_unknown_field_is_not_called_by_its_name() -> None:
+    body = json.loads(body_of(CONCERN) or b"{}") | {SECRET: 1}
+    with pytest.raises(Unreadable) as refused:
+        read(headers_of(ENVELOPE), json.dumps(body).encode(), KNOWN)
+    assert refused.value.fields == ("(a field that the schema does not have)",)

@@ -84,7 +84,7 @@ async def test_a_repaired_letter_takes_effect_with_its_new_body_and_keeps_the_or
     world: World,
 ) -> None:
     letter, seen = await broken_and_parked(world)
-    body = body_of(failed().model_copy(update={"rule": "mended"}))
+    body = body_of(failed().model_copy(update={"rule": "mended"})) or b""
     async with world.works.begin() as work:
         await dead_letters.repair(work, letter, body, "operations", "a rule nobody knew")
     await release(world.runtime, letter, "operations")
@@ -128,9 +128,9 @@ async def test_an_inbound_record_that_is_repaired_and_replayed_has_no_second_rec
     async with world.works.begin() as work:
         await dead_letters.repair(work, letter, body + b" ", "operations", "a test")
     await release(world.runtime, letter, "operations")
-    receipts = [e for e in await world.envelopes() if isinstance(e.event, ReceiptIssued)]
-    assert [receipt.event.status for receipt in receipts] == ["quarantined", "refused"]
-    assert len({receipt.id for receipt in receipts}) == 1
+    receipts = await world.said(ReceiptIssued)
+    assert [receipt.status for receipt in receipts] == ["quarantined", "refused"]
+    assert len({envelope.id for envelope in await world.envelopes()}) == 1
 
 
 async def test_a_letter_at_an_offset_that_was_given_out_again_is_kept_too(world: World) -> None:

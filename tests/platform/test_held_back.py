@@ -131,7 +131,7 @@ async def test_what_is_repaired_leaves_under_its_own_id_and_the_original_is_kept
 ) -> None:
     seq = await said(world)
     before = (await world.outbox())[0]
-    body = body_of(handed_over())
+    body = body_of(handed_over()) or b""
     async with world.works.begin() as work:
         await held_back.repair(work, seq, body, "operations", "a shorter text")
     after = (await world.outbox())[0]

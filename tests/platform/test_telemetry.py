@@ -9,8 +9,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import redirect_stderr
 
 import pytest
+from opentelemetry import trace
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter, SpanExportResult
+from opentelemetry.trace import Link
 
 from shared.platform import exporters, telemetry
 
@@ -76,3 +78,18 @@ def test_a_log_line_tells_an_exception_by_type_and_place_only() -> None:
     assert CANARY not in output.getvalue()
     assert lines[0]["error"].startswith("ValueError at test_a_log_line")
     assert lines[1]["error"] == "ValueError"
+
+
+def test_what_a_library_writes_into_a_span_does_not_leave(kept: Kept) -> None:
+    """A library's span may hold the text of an exception in four places; none of them leaves."""
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporters.AllowListExporter(kept)))
+    tracer = provider.get_tracer("a library")
+    with tracer.start_as_current_span("before") as before:
+        link = Link(before.get_span_context(), {"name": CANARY})
+    with pytest.raises(ValueError, match=CANARY), tracer.start_as_current_span("x", links=[link]):
+        trace.get_current_span().set_attribute("exception.message", CANARY)
+        raise ValueError(CANARY)
+    written = "".join(span.to_json() for span in kept.spans)
+    assert CANARY not in written
+    assert kept.spans[-1].links[0].context.span_id == before.get_span_context().span_id

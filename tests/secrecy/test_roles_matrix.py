@@ -28,8 +28,8 @@ from tests.stage import World
 TABLE = read_table()
 DENIED = frozenset({401, 403, 404})
 DONE = frozenset({200, 201, 204})
-DONE_BEFORE = DONE | {409}
-"""Somebody with the role may find that another has decided already; that is no denial."""
+DONE_BEFORE = DONE | {409, 422}
+"""Somebody with the role may find that another has done it already; that is no denial."""
 OPEN = {"/health/live", "/health/ready", "/docs", "/openapi.json"}
 """The only routes without a token."""
 

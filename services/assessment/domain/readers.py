@@ -22,5 +22,10 @@ def holdings(roles: Iterable[Role]) -> frozenset[str]:
 
 
 def may_know(handling: Handling, held: Collection[str]) -> bool:
-    """True where the label does not restrict, or one of the holders is who asks."""
-    return handling.label is not Label.NAMED or bool(set(handling.holders) & set(held))
+    """True where the label does not restrict, or one of the holders is who asks.
+
+    What is PERSONAL is for nobody here.
+    """
+    if handling.label is Label.NAMED:
+        return bool(set(handling.holders) & set(held))
+    return handling.label is not Label.PERSONAL

@@ -102,7 +102,7 @@ async def keep(work: Work, location: LocationRow, fact: Fact) -> bool:
 
 
 async def newest(work: Work, location: LocationRow, series: str) -> list[Fact]:
-    """The newest facts of a series, the oldest first; all of them where there are less than TAIL."""
+    """The newest facts of a series, the oldest first; all of them where they are less than TAIL."""
     place = (_SERIES, location.id, series)
     if place not in work.ahead:
         await _read_series(work, [(location.id, series)])

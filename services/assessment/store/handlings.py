@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, and_, or_
 from sqlmodel import col
 
 from services.assessment.tables import CrossingRow, FactRow
@@ -21,7 +21,9 @@ def knowable(
     table: type[FactRow] | type[CrossingRow], held: Collection[str]
 ) -> ColumnElement[bool]:
     """The rows that somebody may know who holds these functions (domain.readers.may_know)."""
+    label = col(table.label)
     return or_(
-        col(table.label).is_distinct_from(Label.NAMED.value),
-        col(table.holders).op("&&")(list(held)),
+        label.is_(None),
+        label.not_in([Label.NAMED.value, Label.PERSONAL.value]),
+        and_(label == Label.NAMED.value, col(table.holders).op("&&")(list(held))),
     )

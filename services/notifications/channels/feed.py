@@ -11,7 +11,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.notifications.domain.projection import Fact, Projection, body_of, derive, digest_of
+from services.notifications.domain.projection import (
+    Fact,
+    Projection,
+    body_of,
+    derive,
+    digest_of_body,
+)
 from shared.contracts.catalogue import outbound_topic
 from shared.contracts.envelope import CONTENT_TYPE, TRACEPARENT, rfc3339, source_of
 from shared.contracts.event import declared_events
@@ -41,6 +47,7 @@ def record_of(
     type_ = feed_type(declared_events()[fact.event_type])
     subject = _subject(told, agency_id)
     data = {name: value for name, value in told.data.items() if name not in _hidden(type_)}
+    body = body_of(data)
     headers = [
         ("ce_specversion", b"1.0"),
         ("ce_id", str(ce_id).encode()),
@@ -57,10 +64,10 @@ def record_of(
         topic=outbound_topic(agency_id),
         key=subject,
         headers=headers,
-        value=body_of(data),
+        value=body,
         at=at,
     )
-    return Record(agency_id, ce_id, type_, digest_of(data), row)
+    return Record(agency_id, ce_id, type_, digest_of_body(body), row)
 
 
 def _hidden(type_: str) -> frozenset[str]:

@@ -20,6 +20,7 @@ from shared.contracts.words import Handling, Label
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 
 LOCATION_FIELD = "location_id"
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 _AS_DECLARED = Handling()
 _WIDEST_FIRST = tuple(Label)
 
@@ -156,13 +157,17 @@ def secret_of(master: bytes, audience: str) -> bytes:
 
 def digest_of(data: Mapping[str, Json]) -> str:
     """SHA-256 of the canonical JSON of what is told."""
-    return hashlib.sha256(body_of(data)).hexdigest()
+    return digest_of_body(body_of(data))
+
+
+def digest_of_body(body: bytes) -> str:
+    """SHA-256 of canonical JSON."""
+    return hashlib.sha256(body).hexdigest()
 
 
 def body_of(data: Mapping[str, Json]) -> bytes:
     """Canonical JSON: the same facts always give the same bytes."""
-    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return text.encode()
+    return _CANONICAL.encode(data).encode()
 
 
 def _may_know(floor: Label, fact: Fact, audience: Audience) -> bool:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from services.notifications.domain.deliveries import Answer, Attempt, Step, next_step
 from services.notifications.handlers import messages
-from services.notifications.handlers.terms import retrying, sending_lease
+from services.notifications.handlers.terms import longest_wait, retrying, sending_lease
 from services.notifications.store import ledger
 from services.notifications.store import messages as store
 from services.notifications.tables import MessageRow
@@ -27,7 +27,7 @@ _perhaps = meter.create_counter(
 
 async def take_next(work: Work) -> MessageRow | None:
     """The message whose turn it is, marked as being sent; None where nothing waits."""
-    while (row := await store.next_due(work)) is not None:
+    while (row := await store.next_due(work, longest_wait(work))) is not None:
         if row.state == SENDING:
             _left_unknown(row)
         if row.attempts < retrying(work).tries:

@@ -124,14 +124,18 @@ def _audience(
     *,
     in_qip: bool,
 ) -> Audience:
-    return rights.audience_of(
-        agency,
-        kept.fact.event_type,
-        in_qip=in_qip,
-        terms=terms,
-        day=work.today,
-        secret=secret_for(work, agency.id),
-    )
+    key = (Audience, agency, kept.fact.event_type, in_qip, kept.partnership)
+    if key not in work.ahead:
+        work.ahead[key] = rights.audience_of(
+            agency,
+            kept.fact.event_type,
+            in_qip=in_qip,
+            terms=terms,
+            day=work.today,
+            secret=secret_for(work, agency.id),
+        )
+    found: Audience = work.ahead[key]
+    return found
 
 
 async def _release(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from services.notifications.domain import seals as rules
 from services.notifications.domain.seals import FIRST, Row, Seal
 from services.notifications.store import ledger as store
 from services.notifications.store import locks
-from services.notifications.tables import LedgerRow, SealRow
+from services.notifications.tables import SealRow
 from shared.contracts.envelope import rfc3339
 from shared.platform.work import Work
 
@@ -64,7 +65,7 @@ async def check(work: Work, after: int, limit: int) -> Checked:
     return Checked(number, count, None)
 
 
-def _as_text(row: LedgerRow) -> Row:
+def _as_text(row: Any) -> Row:
     return (
         str(row.seq),
         str(row.id),

@@ -103,6 +103,12 @@ def sending_lease(work: Work) -> timedelta:
     return timedelta(seconds=_settings(work).smtp_timeout_seconds * 6)
 
 
+def longest_wait(work: Work) -> timedelta:
+    """Further ahead than this no clock that goes right sets the next try of a message."""
+    terms = retrying(work)
+    return max(sending_lease(work), terms.first_pause * (1 << terms.tries))
+
+
 def _settings(work: Work) -> NotificationsSettings:
     if not isinstance(work.settings, NotificationsSettings):
         raise TypeError("notifications works with its own settings only")

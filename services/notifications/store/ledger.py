@@ -13,6 +13,9 @@ from services.notifications.tables import LedgerRow, SealRow
 from shared.platform import bulk
 from shared.platform.work import Work
 
+_COLUMNS = LedgerRow.__table__.columns  # type: ignore[attr-defined]  # SQLModel makes it
+"""Rows to be sealed come as they are, without objects: there are many of them."""
+
 
 async def add(work: Work, rows: Sequence[dict[str, Any]]) -> None:
     """Enter rows; they are never changed but by the seal."""
@@ -39,10 +42,10 @@ async def page(
     return (await work.session.scalars(statement)).all()
 
 
-async def unsealed(work: Work, limit: int) -> Sequence[LedgerRow]:
+async def unsealed(work: Work, limit: int) -> Sequence[Any]:
     """The next committed rows without a seal, of all partnerships: there is one chain."""
-    rows = await work.session.scalars(
-        select(LedgerRow)
+    rows = await work.session.execute(
+        select(*_COLUMNS)
         .where(col(LedgerRow.seal).is_(None))
         .order_by(col(LedgerRow.seq))
         .limit(limit)
@@ -57,7 +60,7 @@ async def last_seal(work: Work) -> SealRow | None:
     return rows.first()
 
 
-async def add_seal(work: Work, seal: SealRow, rows: Sequence[LedgerRow]) -> None:
+async def add_seal(work: Work, seal: SealRow, rows: Sequence[Any]) -> None:
     """Put a seal on rows."""
     work.session.add(seal)
     await work.session.flush()
@@ -82,9 +85,9 @@ async def seal_numbered(work: Work, number: int) -> SealRow | None:
     return await work.session.get(SealRow, number)
 
 
-async def sealed_by(work: Work, number: int) -> Sequence[LedgerRow]:
+async def sealed_by(work: Work, number: int) -> Sequence[Any]:
     """The rows under a seal, in order."""
-    rows = await work.session.scalars(
-        select(LedgerRow).where(LedgerRow.seal == number).order_by(col(LedgerRow.seq))
+    rows = await work.session.execute(
+        select(*_COLUMNS).where(LedgerRow.seal == number).order_by(col(LedgerRow.seq))
     )
     return rows.all()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy import and_, or_
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
@@ -41,13 +42,19 @@ async def earlier_invitations(
     return len(found), found[0] if found else None
 
 
-async def next_due(work: Work) -> MessageRow | None:
-    """The message that has waited longest of those whose time has come, locked."""
+async def next_due(work: Work, longest: timedelta) -> MessageRow | None:
+    """The message that has waited longest of those whose time has come, locked.
+
+    Also those whose time lies further ahead than any pause (`longest`): it was set by a clock that
+    was fast, and so was the time of one that has not been tried at all.
+    """
+    due = col(MessageRow.next_try_at)
+    never_tried = and_(col(MessageRow.state) == "queued", col(MessageRow.attempts) == 0)
     rows = await work.session.scalars(
         select(MessageRow)
-        .where(col(MessageRow.state).in_(("queued", "sending")))
-        .where(col(MessageRow.next_try_at) <= work.now)
-        .order_by(col(MessageRow.next_try_at), col(MessageRow.queued_at))
+        .where(due.is_not(None), col(MessageRow.state).in_(("queued", "sending")))
+        .where(or_(due <= work.now, due > work.now + longest, never_tried))
+        .order_by(due, col(MessageRow.queued_at))
         .limit(1)
         .with_for_update(skip_locked=True)
     )
