@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -149,6 +150,30 @@ class PostgresServer:
                 with contextlib.suppress(psutil.NoSuchProcess):
                     backend.kill()
             time.sleep(LOOK_EVERY_SECONDS)
+
+    def back_up(self, database: str, schemas: Sequence[str], file: Path) -> None:
+        """Write schemas to a file as they are at one moment. Raises ServerError."""
+        only = [f"--schema={schema}" for schema in schemas]
+        self._client("pg_dump", "--format=custom", f"--file={file}", *only, database)
+
+    def restore(self, database: str, schemas: Sequence[str], file: Path) -> None:
+        """Put schemas back as a file has them; nobody may use them now. Raises ServerError."""
+        drops = "; ".join(f'DROP SCHEMA "{schema}" CASCADE' for schema in schemas)
+        self._client("psql", "--quiet", "--set=ON_ERROR_STOP=1", f"--command={drops}", database)
+        self._client("pg_restore", "--exit-on-error", f"--dbname={database}", str(file))
+
+    def _client(self, program: str, *arguments: str) -> None:
+        """One of PostgreSQL's own programs, as the superuser."""
+        login = {"PGHOST": self.host, "PGPORT": str(self.port), "PGUSER": SUPERUSER}
+        done = subprocess.run(
+            [str(self._programs / program), *arguments],
+            env=plain_environment() | login | {"PGPASSWORD": self.password},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise ServerError(f"{program} has failed:\n{done.stderr[-2000:]}")
 
     def restart(self) -> None:
         """Stop and start, on the same data and port."""

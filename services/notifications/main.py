@@ -1,5 +1,6 @@
 """What makes the notifications service."""
 
+from services.notifications.handlers.deliveries import mark_perhaps_sent
 from services.notifications.handlers.register import RIGHTS_CHANGE, rights_change
 from services.notifications.routes import router
 from services.notifications.senders import start_mail_sender, start_sealer
@@ -18,4 +19,5 @@ SERVICE = Service(
     refusal=NotificationsRequestRefused,
     clocks={RIGHTS_CHANGE: rights_change},
     background=[start_mail_sender, start_sealer],
+    after_restore=mark_perhaps_sent,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -15,7 +15,7 @@ from sqlalchemy import func, select, text
 
 from shared.contracts.refusals import RequestRefused
 from shared.contracts.words import Refused
-from shared.platform import http, problems, telemetry
+from shared.platform import http, problems, restored, telemetry
 from shared.platform.broker import answers, make_broker
 from shared.platform.clocks import Clocks, OnDue, disagreement
 from shared.platform.consumer import Consumer
@@ -52,6 +52,8 @@ class Service:
     clocks: Mapping[str, OnDue] = field(default_factory=dict)
     more_consumers: Callable[[Works], Sequence[Consumer]] = lambda _: ()
     background: Sequence[Background] = ()
+    after_restore: Callable[[Work], Awaitable[None]] | None = None
+    """What to do once all is heard again that a database restored from a backup had forgotten."""
     commands: Sequence[Callable[..., None]] = ()
     """Commands beside those that every service has."""
 
@@ -80,10 +82,11 @@ class Runtime:
     async def start(self) -> None:
         for consumer in self.consumers:
             consumer.subscribe(self.broker, self.settings)
+        await restored.note(self.consumers, self.works, self.settings)
         await self.broker.start()
         await self.relay.start()
         await self.clocks.start()
-        self._tasks = [begin(self) for begin in self.service.background]
+        self._tasks = [asyncio.create_task(self._begin_background())]
         self._tasks.append(asyncio.create_task(self._measure()))
         watchdog = Watchdog(self.consumers, self.settings)
         self._tasks.append(asyncio.create_task(watchdog.run()))
@@ -91,6 +94,25 @@ class Runtime:
         gc.collect()
         gc.freeze()
         log.info("service.started")
+
+    async def _begin_background(self) -> None:
+        """What leaves for good waits until all is known that was known before."""
+        while not await self._knows_what_it_knew():  # noqa: ASYNC110 - tries again, waits for none
+            await asyncio.sleep(1.0)
+        self._tasks += [begin(self) for begin in self.service.background]
+
+    async def _knows_what_it_knew(self) -> bool:
+        try:
+            if await restored.noted(self.consumers, self.works):
+                await restored.catch_up(self.consumers, self.works)
+                async with self.works.begin() as work:
+                    if self.service.after_restore is not None:
+                        await self.service.after_restore(work)
+                    await restored.done(self.consumers, work)
+        except Exception as error:
+            log.warning("start.waits", exc_info=error)
+            return False
+        return True
 
     async def stop(self) -> None:
         """Finish what is in hand, publish what waits, then let go."""

@@ -152,7 +152,7 @@ class Consumer:
     async def _take_watching(self, records: Sequence[Record]) -> set[TopicPartition]:
         """Take records; where the log is not the one that we have read, stop and name it."""
         for place in self._log.stepped_back(records):
-            self._raise_alarm(place, ENDS_BEFORE)
+            self.raise_alarm(place, ENDS_BEFORE)
             self._log.forget([place])
         generation = self._log.generation
         unsure = self._log.unsure(records)
@@ -181,12 +181,13 @@ class Consumer:
         """Read logs again from their beginning; the inbox drops what has taken effect."""
         consumer = self._aiokafka()
         for place in places:
-            self._raise_alarm(place, ANOTHER_LOG)
+            self.raise_alarm(place, ANOTHER_LOG)
             await self._forget(place)
             if consumer is not None and place in consumer.assignment():
                 consumer.seek(place, 0)
 
-    def _raise_alarm(self, place: TopicPartition, what: str) -> None:
+    def raise_alarm(self, place: TopicPartition, what: str) -> None:
+        """Say that somebody has to look, though the consumer goes on."""
         self.alarms[place] = f"{place.topic}/{place.partition} {what}"
         _alarms.add(1, {"group": self.group})
         log.error("consumer.log_alarm", topic=place.topic, partition=place.partition, what=what)
@@ -357,14 +358,11 @@ class Consumer:
         for place in assigned:
             offset = places.get((place.topic, place.partition), 0)
             if offset > ends[place]:
-                self._raise_alarm(place, ENDS_BEFORE)
+                self.raise_alarm(place, ENDS_BEFORE)
                 await self._forget(place)
                 offset = 0
             elif 0 < offset < begins[place]:
-                self._raise_alarm(place, BEGINS_AFTER)
-            elif offset < (await consumer.committed(place) or 0) <= ends[place]:
-                # What the group was told comes after what the database holds, never before.
-                self._raise_alarm(place, RESTORED)
+                self.raise_alarm(place, BEGINS_AFTER)
             consumer.seek(place, offset)
         self._log.forget(assigned)
 

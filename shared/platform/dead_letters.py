@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from aiokafka import ConsumerRecord
-from sqlalchemy import func, select, tuple_, update
+from sqlalchemy import func, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from shared.contracts.envelope import MAX_BYTES, NAMED_HEADERS, Unreadable
@@ -30,12 +30,18 @@ _buried = meter.create_counter("dead_letters", description="Records set aside, b
 
 async def held_keys(work: Work, places: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
     """Those of the (topic, key) pairs that have a dead letter in front of them."""
-    table = work.tables.dead_letter
     rows = await work.session.execute(
-        select(table.c.topic, table.c.key)
-        .where(tuple_(table.c.topic, table.c.key).in_(list(places)))
-        .where(table.c.state.in_(OPEN))
-        .distinct()
+        text(
+            "SELECT DISTINCT topic, key "  # noqa: S608 - our own schema name
+            f"FROM unnest(CAST(:topics AS text[]), CAST(:keys AS text[])) AS given(topic, key) "
+            f"JOIN {work.tables.schema}.dead_letter USING (topic, key) "
+            "WHERE state = ANY(CAST(:states AS text[]))"
+        ),
+        {
+            "topics": [topic for topic, _ in places],
+            "keys": [key for _, key in places],
+            "states": list(OPEN),
+        },
     )
     return {(row.topic, row.key) for row in rows}
 

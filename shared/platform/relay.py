@@ -114,6 +114,8 @@ class Relay:
                 # A stopped process loses its session, and with it the lock, to its successor.
                 "idle_session_timeout": str(settings.database_session_timeout_ms),
                 "tcp_user_timeout": str(settings.database_session_timeout_ms),
+                # A mark that a crash forgets sends a record again under its own id, no more.
+                "synchronous_commit": "off",
             },
         )
 
@@ -214,18 +216,19 @@ class Relay:
         return rows[:acknowledged]
 
     async def _settle(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
+        sent: list[asyncpg.Record] = []
         for topic in [topic for topic, task in self._sending.items() if task.done()]:
             rows = self._sending.pop(topic).result()
-            if not rows:
-                continue
+            _published.add(len(rows), {"messaging.destination.name": topic})
+            sent += rows
+        if sent:
             await connection.execute(
                 f"UPDATE {self._service}.outbox AS o SET sent_at = now() "  # noqa: S608 - our own schema name
                 "FROM unnest($1::date[], $2::bigint[]) AS s(day, seq) "
                 "WHERE o.day = s.day AND o.seq = s.seq",
-                [row["day"] for row in rows],
-                [row["seq"] for row in rows],
+                [row["day"] for row in sent],
+                [row["seq"] for row in sent],
             )
-            _published.add(len(rows), {"messaging.destination.name": topic})
 
     async def _prepare_days(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
         """Make the partitions of the coming days and drop those past the retention time."""

@@ -15,7 +15,17 @@ from tests.stage import ROOT
 
 _IN_A_LOG_LINE = frozenset(
     {
-        *("agency", "group", "pack", "partition", "partnership", "process", "reason", "rule"),
+        *(
+            "agency",
+            "count",
+            "group",
+            "pack",
+            "partition",
+            "partnership",
+            "process",
+            "reason",
+            "rule",
+        ),
         *("seconds", "state", "topic", "waiting", "what"),
         "exc_info",  # goes out as the exception's type and place
     }

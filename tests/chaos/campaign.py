@@ -10,6 +10,7 @@ from random import Random
 
 from shared.contracts.catalogue import SERVICES
 from tests.chaos.faults import Asleep, Fault, Joined, Killed, KilledAgain
+from tests.chaos.faults_backups import BackupRestored, backup_of_all
 from tests.chaos.faults_clocks import clock_fault
 from tests.chaos.faults_partners import GzipBomb, Oversize
 from tests.chaos.faults_servers import (
@@ -45,6 +46,8 @@ KINDS: tuple[Make, ...] = (
     GzipBomb,
     Oversize,
     partial(LogTruncated, service="intake"),
+    *(partial(BackupRestored, service=name) for name in ("intake", "assessment", "notifications")),
+    backup_of_all,
     partial(inbound_cut, False),
     partial(inbound_cut, True),
     partial(LogTruncated, service="notifications"),

@@ -41,6 +41,8 @@ class Installation:
     directory: Path
     stack: Stack = field(init=False)
     traffic: Traffic = field(init=False)
+    marks: dict[str, dict[int, int]] = field(default_factory=dict)
+    """Where topics ended when the database of their speaker was last restored from a backup."""
     held: set[str] = field(default_factory=set)
     """Services that a fault keeps down: the supervisor leaves them alone."""
     restarts: list[Restart] = field(default_factory=list)

@@ -69,6 +69,15 @@ def read_topic(login: dict[str, str], topic: str, group: str) -> list[Entry]:
         consumer.close()
 
 
+def ends_of(login: dict[str, str], topic: str) -> dict[int, int]:
+    """Where the partitions of a topic end now."""
+    consumer = Consumer(login | {"group.id": "chaos-ends"})
+    try:
+        return _ends(consumer, topic)
+    finally:
+        consumer.close()
+
+
 def _ends(consumer: Consumer, topic: str) -> dict[int, int]:
     """Where the partitions of a topic end; a broker that has just started needs a while."""
     deadline = time.monotonic() + _SECONDS

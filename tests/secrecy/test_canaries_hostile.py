@@ -9,12 +9,13 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from aiokafka import ConsumerRecord
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, HTTPException, Request
 from pydantic import SecretStr
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from deploy.roles import name_of, routes_of
 from shared.contracts.catalogue import HEARS, SERVICES, inbound_topic
@@ -23,6 +24,7 @@ from shared.contracts.event import Event, payload_fields
 from shared.contracts.inbound import inbound_messages
 from shared.contracts.intake import ReceiptIssued
 from shared.contracts.words import Role
+from shared.platform import dead_letters
 from tests.secrecy.canaries import Book, door_word, found_in_text
 from tests.secrecy.instruments import Instruments
 from tests.secrecy.objects import OBJECTS
@@ -56,9 +58,8 @@ async def command(stage: Stage, service: str, *arguments: str) -> tuple[int, str
     return process.returncode or 0, said.decode()
 
 
-def unfit(cls: type[Event]) -> Iterator[tuple[Headers, bytes | None]]:
-    """Records that no consumer can read, a marker in each part in turn."""
-    sound = json.loads(Book().event(cls).model_dump_json())
+def sound_record(cls: type[Event]) -> tuple[dict[str, bytes], dict[str, Any]]:
+    """Headers and body of an event that could be read."""
     headers = {
         "ce_specversion": b"1.0",
         "ce_id": b"01a20000-0000-7000-8000-000000000001",
@@ -66,17 +67,19 @@ def unfit(cls: type[Event]) -> Iterator[tuple[Headers, bytes | None]]:
         "ce_type": cls.spec.type.encode(),
         "ce_time": b"2026-11-20T12:00:00Z",
     }
+    return headers, json.loads(Book().event(cls).model_dump_json())
+
+
+def unfit(cls: type[Event]) -> Iterator[tuple[Headers, bytes | None]]:
+    """Records that no consumer can read, a marker in each part of the envelope in turn."""
+    headers, sound = sound_record(cls)
     body = json.dumps(sound).encode()
-
-    def with_header(name: str, value: bytes) -> list[tuple[str, bytes]]:
-        return list({**headers, name: value}.items())
-
     for name in headers:
         if name not in {"ce_specversion", "ce_source"}:
-            yield with_header(name, door_word().encode()), body
-        yield with_header(name, door_word().encode() + b"\xff"), body
+            yield list({**headers, name: door_word().encode()}.items()), body
+        yield list({**headers, name: door_word().encode() + b"\xff"}.items()), body
     for prefix in ("", "ce_", "x-"):
-        yield with_header(prefix + door_word(), b"\xff"), body
+        yield list({**headers, prefix + door_word(): b"\xff"}.items()), body
     yield list(headers.items()), f'{{"{door_word()}": '.encode()
     yield list(headers.items()), f'"{door_word()}"'.encode()
     yield list(headers.items()), json.dumps({**sound, door_word(): door_word()}).encode()
@@ -88,19 +91,23 @@ def unfit(cls: type[Event]) -> Iterator[tuple[Headers, bytes | None]]:
         [door_word()],
     ):
         yield list(headers.items()), json.dumps({**sound, "handling": handling}).encode()
+
+
+def unfit_fields(cls: type[Event]) -> Iterator[tuple[Headers, bytes | None]]:
+    """Records with a marker in each field in turn, where the schema wants something else."""
+    headers, sound = sound_record(cls)
     for name in payload_fields(cls):
-        for wrong in ({door_word(): door_word()}, [{door_word(): 1}]):
-            yield list(headers.items()), json.dumps({**sound, name: wrong}).encode()
+        wrong = {**sound, name: {door_word(): [door_word()]}}
+        yield list(headers.items()), json.dumps(wrong).encode()
 
 
 def internal(service: str) -> Iterator[ConsumerRecord]:
     """Unfit records on every topic that a service reads, of every event that it hears."""
     offset = 0
     for topic, classes in HEARS[service].items():
-        for cls in sorted(classes, key=lambda cls: cls.spec.type):
-            if cls.spec.tombstone:
-                continue
-            for headers, body in unfit(cls):
+        readable = [cls for cls in classes if not cls.spec.tombstone]
+        for number, cls in enumerate(sorted(readable, key=lambda cls: cls.spec.type)):
+            for headers, body in (*(unfit(cls) if number == 0 else ()), *unfit_fields(cls)):
                 offset += 1
                 yield kafka_record(topic, offset, door_word().encode(), body, headers)
 
@@ -122,25 +129,54 @@ async def test_a_listing_of_dead_letters_shows_nothing_of_what_they_hold(
     code, said = await command(stage, service, "dead-letters", "list")
     assert (code, len(said.splitlines())) == (0, len(dead))
     assert found_in_text({line: line for line in said.splitlines()}) == []
+    code, said = await command(stage, service, "outbox", "list")
+    assert (code, found_in_text({"outbox": said})) == (0, [])
+    for letter in await letters_with_most_names(world):
+        async with world.works.begin() as work:
+            told = str(await dead_letters.inspected(work, letter))
+        assert found_in_text({told: told}) == []
     assert_nothing_was_kept(instruments)
 
 
-async def test_a_dead_letter_that_fails_again_says_nothing_of_its_content(
-    stage: Stage, stage_for: Callable[[str], Awaitable[World]], instruments: Instruments
+async def letters_with_most_names(world: World) -> list[UUID]:
+    """Dead letters that have a header of the sender's own name."""
+    async with world.works.begin() as work:
+        table = world.works.tables.dead_letter
+        rows = await work.session.execute(select(table.c.id, table.c.headers))
+        found = [row.id for row in rows if len(row.headers) > 5]
+    assert found
+    return found
+
+
+async def test_no_command_on_what_was_set_aside_says_anything_of_its_content(
+    stage: Stage, stage_for: Callable[[str], Awaitable[World]], tmp_path: Path
 ) -> None:
     world = await stage_for("meetings")
     await world.take([next(internal("meetings"))])
     async with world.works.begin() as work:
         letter = await work.session.scalar(text("SELECT id FROM meetings.dead_letter"))
-    code, said = await command(
-        stage, "meetings", "dead-letters", "replay", str(letter), "--who", door_word()
+    who, why = ("--who", door_word()), ("--why", door_word())
+    body = tmp_path / door_word()
+    body.write_text(f'{{"{door_word()}": "{door_word()}"}}')
+    acts = (
+        (0, ("inspect", str(letter))),
+        (1, ("replay", str(letter), *who)),
+        (0, ("repair", str(letter), "--body", str(body), *who, *why)),
+        (1, ("replay", str(letter), *who)),
+        (0, ("discard", str(letter), *who, *why)),
+        (1, ("repair", str(letter), "--body", str(body), *who, *why)),
     )
-    assert code == 1
-    assert found_in_text({"replay": said}) == []
-    why = ("--who", door_word(), "--why", door_word())
-    code, said = await command(stage, "meetings", "dead-letters", "discard", str(letter), *why)
-    assert code == 0
-    assert found_in_text({"discard": said}) == []
+    for expected, act in acts:
+        code, said = await command(stage, "meetings", "dead-letters", *act)
+        assert code == expected, said
+        assert said
+        assert found_in_text({" ".join(act[:1]): said}) == []
+    for event_act in (("discard", "7"), ("repair", "7", "--body", str(body))):
+        code, said = await command(stage, "meetings", "outbox", *event_act, *who, *why)
+        assert (code, found_in_text({"outbox": said})) == (1, [])
+    since = ("--since", "2026-11-20T00:00:00", "--topic", door_word(), *who, *why)
+    code, said = await command(stage, "meetings", "publish-again", *since)
+    assert (code, found_in_text({"publish-again": said})) == (0, [])
 
 
 def at_the_door() -> Iterator[tuple[bytes | None, Headers, bytes | None]]:
@@ -210,6 +246,7 @@ def hostile(method: str, path: str) -> Iterator[dict[str, Any]]:
     json_type = {"content-type": "application/json"}
     yield {"method": method, "url": marked}
     yield {"method": method, "url": marked + "/"}
+    yield {"method": method, "url": path, "content": door_word() * 100_000}
     yield {"method": method, "url": f"{marked}/{door_word()}?{door_word()}={door_word()}"}
     yield {"method": method, "url": f"{marked}%00{door_word()}"}
     yield {"method": door_word().upper(), "url": marked}
@@ -257,21 +294,25 @@ async def test_no_error_answer_repeats_what_was_sent(
 ) -> None:
     world = await stage_for(service)
     await OBJECTS[service](world)
-    errors = 0
+    errors, kinds = 0, set[str]()
     for route in routes_of(service):
         method = name_of(service, route).split(" ")[1]
+        bearer = {"authorization": f"Bearer {door_word()}"}
         for who in (person(*Role, agency=OUR_AGENCY), person(), None):
-            for request in hostile(method, route.path):
+            for number, request in enumerate(hostile(method, route.path)):
                 headers = request.pop("headers", {})
-                if who is None:
-                    headers = {"authorization": f"Bearer {door_word()}", **headers}
+                if who is None and number % 2:
+                    headers = {**bearer, **headers}
                 async with world.http(who) as client:
                     answer = await client.request(**request, headers=headers)
                 assert answer.status_code != 500, f"{route.path}: the fault would be ours"
                 if answer.status_code >= 300:
                     errors += 1
+                    kinds.add(str(answer.json()["type"]).rpartition(":")[2])
                     page = f"{answer.status_code} {answer.headers} {answer.text}"
                     assert found_in_text({page: page}) == []
+    assert kinds >= {"too-large", "not-found", "method-not-allowed", "invalid-request"}
+    assert kinds >= {"role-needed", "unauthenticated", "identity-unavailable"}
     assert errors > 40 * len(list(routes_of(service)))
     assert_nothing_was_kept(instruments)
 
@@ -289,14 +330,37 @@ async def test_a_fault_of_ours_tells_nothing_of_its_values(
         async with world.works.begin() as work:
             await work.session.execute(text("SELECT CAST(:mark AS text)::uuid"), {"mark": mark})
 
-    app.add_api_route("/fails", fail)
-    app.add_api_route("/fails-in-the-database", fail_in_the_database)
+    async def away(request: Request, mark: str) -> None:
+        raise ConnectionError(f"no {mark}")
+
+    async def unfit(request: Request, mark: str) -> None:
+        raise HTTPException(415, detail=mark)
+
+    faults = {fail: 500, fail_in_the_database: 500, away: 503, unfit: 415}
     async with world.http() as client:
-        for path in ("/fails", "/fails-in-the-database"):
-            answer = await client.get(path, params={"mark": door_word()})
-            assert answer.status_code == 500
+        for fault, status in faults.items():
+            app.add_api_route(f"/{fault.__name__}", fault)
+            answer = await client.get(f"/{fault.__name__}", params={"mark": door_word()})
+            assert answer.status_code == status
             assert found_in_text({"page": f"{answer.headers} {answer.text}"}) == []
     assert [line["event"] for line in instruments.lines()].count("http.failed") == 2
+    assert_nothing_was_kept(instruments)
+
+
+async def test_a_refusal_names_rule_and_field_and_not_what_was_sent(
+    stage_for: Callable[[str], Awaitable[World]], instruments: Instruments
+) -> None:
+    world = await stage_for("intake")
+    sound = (await OBJECTS["intake"](world))["intake POST /concerns"].body or {}
+    for field, rule in (("location", "door.unknown-location"), ("category", "door.category")):
+        form = {**sound, "description": door_word(), field: door_word()}
+        async with world.http(person(Role.PRACTITIONER)) as client:
+            answer = await client.post("/concerns", json=form)
+        assert (answer.status_code, answer.json()["rule"]) == (422, rule)
+        assert found_in_text({"page": f"{answer.headers} {answer.text}"}) == []
+    for envelope in await world.envelopes():
+        said = envelope.event.model_dump_json()
+        assert found_in_text({said: said}) == []
     assert_nothing_was_kept(instruments)
 
 
@@ -325,7 +389,7 @@ async def test_a_file_that_cannot_be_loaded_is_told_of_without_its_name_or_its_c
         ("load-agencies", str(toml)),
         ("load-agencies", str(absent)),
     ]
-    said = [await command(stage, "intake", *call) for call in calls]
+    said = await asyncio.gather(*(command(stage, "intake", *call) for call in calls))
     assert [code for code, _ in said] == [1] * len(calls)
     assert all(words for _, words in said)
     leaked = [call[0] for call, (_, words) in zip(calls, said, strict=True) if _leaks(words)]

@@ -26,6 +26,6 @@ def may_know(handling: Handling, held: Collection[str]) -> bool:
 
     What is PERSONAL is for nobody here.
     """
-    if handling.label is Label.NAMED:
-        return bool(set(handling.holders) & set(held))
-    return handling.label is not Label.PERSONAL
+    if handling.label is Label.PERSONAL:
+        return False
+    return handling.label is not Label.NAMED or bool(set(handling.holders) & set(held))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 
 from services.assessment.domain.crossings import FIRST, Place, Standing
 from services.assessment.domain.facts import OVERALL, Fact, Kind
@@ -87,6 +87,7 @@ class SeriesRule:
         return Place(self.trigger.value, series)
 
 
+@lru_cache(maxsize=64)
 def series_rules(policy: TriggerThresholds) -> tuple[SeriesRule, ...]:
     """The rules, measured against a policy."""
     outcome = frozenset({Kind.SAFEGUARDING_OUTCOME})

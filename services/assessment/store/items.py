@@ -16,15 +16,12 @@ from services.assessment.tables import ItemRow, LocationRow
 from shared.contracts.words import Handling
 from shared.platform.work import Work
 
-_ITEMS = "newest items"
-"""What `work.ahead` answers by location and rule."""
-
 
 async def read_ahead(work: Work, wanted: Collection[tuple[UUID, WindowRule]]) -> None:
     """Read the newest items that windows count, by location and rule."""
     by_rule: dict[WindowRule, set[UUID]] = defaultdict(set)
     for location_id, rule in wanted:
-        if (_ITEMS, location_id, rule) not in work.ahead:
+        if rule not in _windows(work, location_id):
             by_rule[rule].add(location_id)
     if by_rule:
         await work.catch_up()
@@ -49,7 +46,14 @@ async def _read_newest(work: Work, rule: WindowRule, locations: Collection[UUID]
     found: dict[UUID, list[Item]] = {location_id: [] for location_id in locations}
     for row in rows:
         found[row.location_id].append(_item_of(row))
-    work.ahead |= {(_ITEMS, location_id, rule): items for location_id, items in found.items()}
+    for location_id, items in found.items():
+        _windows(work, location_id)[rule] = items
+
+
+def _windows(work: Work, location_id: UUID) -> dict[WindowRule, list[Item]]:
+    """The newest items of a location by the window that counts them, as far as they were read."""
+    windows: dict[WindowRule, list[Item]] = work.ahead.setdefault((ItemRow, location_id), {})
+    return windows
 
 
 def keep(work: Work, location: LocationRow, item: Item) -> None:
@@ -66,24 +70,23 @@ def keep(work: Work, location: LocationRow, item: Item) -> None:
         **columns_of(item.handling),
     }
     work.later(ItemRow, row, replace_by=("location_id", "series"))
-    for place in [key for key in work.ahead if key[:2] == (_ITEMS, location.id)]:
-        _enter(work, place, item)
+    _enter(_windows(work, location.id), item)
 
 
-def _enter(work: Work, place: tuple[object, ...], item: Item) -> None:
+def _enter(windows: dict[WindowRule, list[Item]], item: Item) -> None:
     """Let what was read ahead follow; where it no longer tells which come next it is read anew."""
-    rule, items = place[2], work.ahead[place]
-    if any(known.series == item.series for known in items):
-        del work.ahead[place]
-    elif isinstance(rule, WindowRule) and rule.counts(item):
-        newest = sorted([*items, item], key=lambda one: one.order, reverse=True)
-        work.ahead[place] = newest[: rule.count]
+    for rule, items in list(windows.items()):
+        if any(known.series == item.series for known in items):
+            del windows[rule]
+        elif rule.counts(item):
+            newest = sorted([*items, item], key=lambda one: one.order, reverse=True)
+            windows[rule] = newest[: rule.count]
 
 
 async def newest(work: Work, location: LocationRow, rule: WindowRule) -> list[Item]:
     """The newest items that a window counts, as many as its rule needs."""
     await read_ahead(work, [(location.id, rule)])
-    return list(work.ahead[_ITEMS, location.id, rule])
+    return list(_windows(work, location.id)[rule])
 
 
 def _counted(rule: WindowRule) -> ColumnElement[bool]:

@@ -31,6 +31,9 @@ async def submit_plan(
 
     The same plan told again changes nothing. Raises Refused; a 404 for whom the QIP is not there.
     """
+    # Before any lock: who may not know of the case must not be able to hold it up, or to time it.
+    if await rights.level(work, person, meeting_id=meeting_id) is None:
+        raise not_found()
     # The clock first: if it runs out at this moment, that is settled before we look.
     work.cancel_clock(PLAN_DUE, meeting_id)
     partnerships = partnerships_of(work, person)
@@ -39,7 +42,7 @@ async def submit_plan(
         raise not_found()
     case = await cases.for_change(work, person, meeting.qip_id)
     meeting = await store.meeting(work, partnerships, meeting_id, lock=True) or meeting
-    level = await rights.level(work, person, case)
+    level = await rights.level(work, person, qip_id=case.qip.id)
     if level is None:
         raise not_found()
     if level is not Level.PROVIDER:

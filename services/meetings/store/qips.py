@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -28,17 +29,6 @@ async def qip(
     query = select(QipRow).where(QipRow.id == qip_id, col(QipRow.partnership).in_(partnerships))
     rows = await work.session.scalars(query.with_for_update() if lock else query)
     return rows.one_or_none()
-
-
-async def qips(work: Work, partnerships: Collection[str], limit: int) -> Sequence[QipRow]:
-    """QIPs, the newest first."""
-    rows = await work.session.scalars(
-        select(QipRow)
-        .where(col(QipRow.partnership).in_(partnerships))
-        .order_by(col(QipRow.opened_on).desc(), col(QipRow.id).desc())
-        .limit(limit)
-    )
-    return rows.all()
 
 
 async def running_at(work: Work, partnership: str, location_id: UUID) -> QipRow | None:
@@ -123,13 +113,18 @@ async def provider_contacts(
 
 def recipients_in(row: ProviderContactRow) -> tuple[Recipient, ...]:
     """Those whom a contact went to."""
+    return recipients_of(row.recipients)
+
+
+def recipients_of(items: Sequence[Mapping[str, Any]]) -> tuple[Recipient, ...]:
+    """Recipients from the form in which a row keeps them."""
     return tuple(
         Recipient(
             UUID(item["person_ref"]),
             OfficeHolderRole(item["role"]) if item["role"] else None,
             item["named"],
         )
-        for item in row.recipients
+        for item in items
     )
 
 

@@ -15,7 +15,7 @@ from services.notifications.store import ledger
 from services.notifications.store import messages as store
 from services.notifications.tables import MessageRow
 from shared.contracts.notifications import DisclosureMade
-from shared.contracts.words import DeliveryState
+from shared.contracts.words import DeliveryState, derived_id
 from shared.platform.telemetry import log, meter
 from shared.platform.work import Work
 
@@ -54,6 +54,11 @@ async def settle(work: Work, message_id: UUID, attempt: Attempt) -> None:
         await _record_disclosure(work, row)
 
 
+async def mark_perhaps_sent(work: Work) -> None:
+    """The database was restored: what waits now may have been sent before it went back."""
+    log.warning("messages.perhaps_sent", count=await store.mark_perhaps_sent(work))
+
+
 async def give_up_on(work: Work, person_ref: UUID) -> None:
     """Somebody left: what waits for them cannot be sent, and its owner is told."""
     for row in await store.waiting_for(work, person_ref):
@@ -76,7 +81,8 @@ def _left_unknown(row: MessageRow) -> None:
 
 
 async def _record_disclosure(work: Work, row: MessageRow) -> None:
-    disclosure_id = work.new_id()
+    # They follow from the message: a restored database that sends it again discloses nothing new.
+    disclosure_id = derived_id("disclosure", row.id, row.audience)
     await ledger.add(
         work,
         [
@@ -101,5 +107,6 @@ async def _record_disclosure(work: Work, row: MessageRow) -> None:
             disclosure_id=disclosure_id,
             cause_id=row.cause_id,
             audience=row.audience,
-        )
+        ),
+        id=derived_id("disclosed", row.id, row.audience),
     )

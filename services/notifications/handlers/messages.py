@@ -53,6 +53,8 @@ class Draft:
     sequence: int = 0
     state: DeliveryState = DeliveryState.QUEUED
     rule: str | None = None
+    perhaps_sent: bool = False
+    """True where the same was perhaps written and sent before."""
 
 
 async def enter(work: Work, post: Post, drafts: Sequence[Draft]) -> None:
@@ -85,7 +87,9 @@ async def say_settled(work: Work, row: MessageRow) -> None:
             location_id=row.location_id,
             state=state,
             rule=row.rule,
-        )
+        ),
+        # Said once, also where a database that was restored lets the message come to its end again.
+        id=derived_id("message", row.id, state.value),
     )
     _settled.add(1, {"delivery.state": state.value, "mail.kind": row.kind})
     log.info("message.settled", message_id=str(row.id), state=state.value, rule=row.rule)
@@ -107,6 +111,7 @@ async def _tell_owner(work: Work, row: MessageRow) -> None:
         text=letters.text_of(notice, name="colleagues", reply_to=post.reply_to),
         label="INTERNAL",
         under="owner of messages that are not delivered",
+        perhaps_sent=row.perhaps_sent,
     )
     await enter(work, post, [draft])
 
@@ -146,6 +151,7 @@ def _row(work: Work, post: Post, draft: Draft) -> MessageRow:
         digest=digest_of(draft.notice) if draft.notice else "",
         state=state,
         rule=rule,
+        perhaps_sent=draft.perhaps_sent,
         queued_at=work.now,
         next_try_at=work.now if goes else None,
         traceparent=current_traceparent(),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, or_
+from sqlalchemy import and_, or_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
@@ -59,6 +59,17 @@ async def next_due(work: Work, longest: timedelta) -> MessageRow | None:
         .with_for_update(skip_locked=True)
     )
     return rows.first()
+
+
+async def mark_perhaps_sent(work: Work) -> int:
+    """Mark all that has not come to its end; gives how many."""
+    rows = await work.session.execute(
+        update(MessageRow)
+        .where(col(MessageRow.state).in_(("queued", "sending")))
+        .values(perhaps_sent=True)
+        .returning(col(MessageRow.id))
+    )
+    return len(rows.all())
 
 
 async def by_id(work: Work, message_id: UUID) -> MessageRow | None:

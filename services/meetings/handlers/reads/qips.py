@@ -8,7 +8,6 @@ from uuid import UUID
 from services.meetings.domain.readers import Level
 from services.meetings.handlers import cases, rights
 from services.meetings.handlers.cases import QipCase
-from services.meetings.handlers.policy import partnerships_of
 from services.meetings.handlers.reads import parts
 from services.meetings.handlers.reads.considerations import AT_MOST
 from services.meetings.store import considerations, meetings, qips
@@ -29,36 +28,32 @@ from shared.platform.work import Work
 
 async def qip_lines(work: Work, person: Person) -> list[QipLine]:
     """The QIPs that a person may know of, the newest first. Raises Refused where none are run."""
-    lines = []
-    for row in await qips.qips(work, partnerships_of(work, person), AT_MOST):
-        case = await cases.around(work, row)
-        if await rights.level(work, person, case) is not None:
-            lines.append(
-                QipLine(
-                    qip_id=row.id,
-                    location_id=row.location_id,
-                    opened_on=row.opened_on,
-                    limit_on=row.limit_on,
-                )
-            )
-    return lines
+    found = await rights.levels(work, person)
+    return [
+        QipLine(
+            qip_id=qip.qip_id,
+            location_id=qip.location_id,
+            opened_on=qip.opened_on,
+            limit_on=qip.limit_on,
+        )
+        for qip, _ in found[:AT_MOST]
+    ]
 
 
 async def qip(work: Work, person: Person, qip_id: UUID) -> DeskQip | MemberQip | ProviderQip:
     """A QIP as far as the person may know it; a 404 for everybody else (L1.2)."""
-    row = await qips.qip(work, person.partnerships, qip_id)
+    level = await rights.level(work, person, qip_id=qip_id)
+    row = await qips.qip(work, person.partnerships, qip_id) if level else None
     if row is None:
         raise not_found()
     case = await cases.around(work, row)
-    match await rights.level(work, person, case):
+    match level:
         case Level.DESK:
             found: DeskQip | MemberQip | ProviderQip = await _for_desk(work, case)
         case Level.MEMBER:
             found = await _for_member(work, case)
-        case Level.PROVIDER:
-            found = await _for_provider(work, case)
         case _:
-            raise not_found()
+            found = await _for_provider(work, case)
     await work.audit(person.subject, "qip.read", row.id, partnership=row.partnership)
     return found
 

@@ -1,0 +1,180 @@
+"""Nothing leaves by a way that no canary has been down: the list is read from the code."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+from tests.secrecy.channels import channels, modules_of
+from tests.stage import ROOT
+
+HOSTILE = "tests/secrecy/test_canaries_hostile.py"
+NARRATIVES = "tests/secrecy/test_canaries_narratives.py"
+MAILS = "tests/secrecy/test_canaries_mails.py"
+FEEDS = "tests/secrecy/test_canaries.py"
+DESKS = "tests/secrecy/test_canaries_desks.py"
+RUNNING = "tests/journeys/test_nothing_leaked.py"
+
+SET_ASIDE = f"{HOSTILE}::test_no_command_on_what_was_set_aside_says_anything_of_its_content"
+LISTINGS = f"{HOSTILE}::test_a_listing_of_dead_letters_shows_nothing_of_what_they_hold"
+ERRORS = f"{HOSTILE}::test_no_error_answer_repeats_what_was_sent"
+FAULTS = f"{HOSTILE}::test_a_fault_of_ours_tells_nothing_of_its_values"
+FILES = f"{HOSTILE}::test_a_file_that_cannot_be_loaded_is_told_of_without_its_name_or_its_content"
+PARTNER = f"{HOSTILE}::test_what_a_partner_sends_comes_back_to_itself_only_and_never_as_text"
+TO_INTAKE = f"{NARRATIVES}::test_what_is_told_to_intake_is_read_at_its_own_doors_only"
+TO_MEETINGS = (
+    f"{NARRATIVES}::"
+    "test_what_is_told_to_meetings_is_read_by_desk_member_and_provider_each_their_part"
+)
+EACH_MAIL = f"{MAILS}::test_each_mail_holds_the_markers_of_its_readers_labels_and_no_other"
+EACH_FEED = f"{FEEDS}::test_each_feed_holds_the_markers_of_its_labels_and_no_other"
+EACH_DESK = f"{DESKS}::test_each_desk_of_assessment_reads_the_markers_of_its_labels_and_no_other"
+NO_CONTENT = f"{FEEDS}::test_no_answer_of_notifications_holds_what_a_fact_says"
+STACK = f"{RUNNING}::test_nothing_that_was_sent_lies_in_what_operators_read"
+
+COVERED: dict[str, tuple[str, ...]] = {
+    EACH_FEED: (
+        "topic partner.<agency>.out.v1",
+        "topic notifications.v1",
+        "exporter AllowListExporter",
+        "exporter BatchSpanProcessor",
+        "exporter SpanFile",
+        "exporter MetricFile",
+        "exporter OTLPSpanExporter",  # gets what AllowListExporter passes on
+        "exporter OTLPMetricExporter",  # gets what MetricFile gets
+        "exporter PeriodicExportingMetricReader",
+        "log outlet PrintLoggerFactory in shared/platform/telemetry.py",
+    ),
+    EACH_MAIL: (
+        "template chair_appointed.txt.j2",
+        "template chair_invited.txt.j2",
+        "template concern_acknowledged.txt.j2",
+        "template letter.txt.j2",
+        "template not_delivered.txt.j2",
+        "template plan_overdue.txt.j2",
+        "template plan_submitted.txt.j2",
+        "template provider_contacted.txt.j2",
+        "template provider_invited.txt.j2",
+        "template safeguarding_handover.txt.j2",
+        "client aiosmtplib in services/notifications/channels/smtp.py",
+    ),
+    NO_CONTENT: (
+        "route notifications GET /agencies/{agency_id}/feed",
+        "route notifications GET /ledger",
+        "route notifications GET /ledger/check",
+        "route notifications GET /messages",
+    ),
+    EACH_DESK: (
+        "topic assessment.v1",
+        "route assessment GET /locations/{location_id}/picture",
+        "route assessment GET /triggers",
+    ),
+    TO_INTAKE: (
+        "topic intake.v1",
+        "topic intake.contacts.v1",
+        "route intake GET /concerns",
+        "route intake GET /concerns/status/{reference}",
+        "route intake GET /concerns/{concern_id}",
+        "route intake GET /contacts",
+        "route intake GET /handovers",
+        "route intake GET /locations",
+        "route intake GET /locations/{location_id}",
+        "route intake GET /quarantine",
+        "route intake GET /quarantine/{item_id}",
+    ),
+    TO_MEETINGS: (
+        "topic meetings.v1",
+        "route meetings GET /considerations",
+        "route meetings GET /considerations/{consideration_id}",
+        "route meetings GET /qips",
+        "route meetings GET /qips/{qip_id}",
+    ),
+    ERRORS: (
+        "route assessment POST /locations/{location_id}/wider-concern",
+        "route assessment POST /triggers/{crossing_id}/confirmation",
+        "route assessment POST /triggers/{crossing_id}/rejection",
+        "route intake POST /concerns",
+        "route intake POST /concerns/{concern_id}/triage",
+        "route intake POST /handovers/{concern_id}/acknowledgement",
+        "route intake PUT /agencies/{agency_id}/suspension",
+        "route meetings POST /considerations/{consideration_id}/decision",
+        "route meetings POST /meetings/{meeting_id}/plan",
+        "route meetings POST /qips/{qip_id}/chair",
+        "route meetings POST /qips/{qip_id}/meetings",
+        "route meetings POST /qips/{qip_id}/provider-contact",
+        "route meetings PUT /qips/{qip_id}/meetings/{meeting_id}",
+        "problem identity-unavailable",
+        "problem invalid-request",
+        "problem method-not-allowed",
+        "problem not-found",
+        "problem role-needed",
+        "problem too-large",
+        "problem unauthenticated",
+        "client httpx in shared/platform/security.py",  # asks the issuer for keys, tells nothing
+    ),
+    FAULTS: ("problem internal", "problem unavailable", "problem wrong-media-type"),
+    f"{HOSTILE}::test_a_refusal_names_rule_and_field_and_not_what_was_sent": ("problem refused",),
+    PARTNER: ("topic partner.<agency>.in.v1",),
+    LISTINGS: ("command dead-letters list", "command outbox list"),
+    SET_ASIDE: (
+        "command dead-letters discard",
+        "command dead-letters inspect",
+        "command dead-letters repair",
+        "command dead-letters replay",
+        "command outbox discard",
+        "command outbox repair",
+        "command publish-again",
+        "writer shared/platform/command.py",
+        "writer shared/platform/commands_aside.py",
+    ),
+    FILES: (
+        "command intake load-agencies",
+        "command intake load-contacts",
+        "command intake load-locations",
+        "command intake load-ratings",
+        "command intake load-services",
+        "writer services/intake/commands.py",
+    ),
+    STACK: (
+        "command run",
+        "command migrate",
+        "command assessment recompute",
+        "open route /docs",
+        "open route /health/live",
+        "open route /health/ready",
+        "log outlet StreamHandler in shared/platform/telemetry.py",
+        "writer services/assessment/commands.py",
+        "writer shared/platform/exporters.py",
+        "client KafkaBroker in shared/platform/broker.py",
+        "client AIOKafkaProducer in shared/platform/relay.py",
+    ),
+}
+"""The test that goes down each channel with canaries."""
+
+
+def test_every_channel_has_canaries() -> None:
+    covered = {channel for found in COVERED.values() for channel in found}
+    missing, gone = channels() - covered, covered - channels()
+    assert missing == set(), "new ways out that no canary has been down"
+    assert gone == set()
+
+
+def test_the_tests_that_cover_channels_are_there() -> None:
+    for name in COVERED:
+        file, _, test = name.partition("::")
+        tree = ast.parse((ROOT / file).read_text("utf-8"))
+        names = {node.name for node in ast.walk(tree) if hasattr(node, "name")}
+        assert test in names, f"{name} is gone"
+
+
+def test_a_new_outlet_is_noticed(tmp_path: Path) -> None:
+    room = tmp_path / "services" / "notifications"
+    room.mkdir(parents=True)
+    (tmp_path / "shared").mkdir()
+    (room / "texting.py").write_text("import requests\nrequests.post('https://sms.example')\n")
+    (room / "journal.py").write_text("open('/var/log/journal', 'a')\n")
+    found = set(modules_of(tmp_path))
+    assert found == {
+        "client requests in services/notifications/texting.py",
+        "writer services/notifications/journal.py",
+    }
