@@ -69,3 +69,8 @@ $(INSTALLED): requirements/dev.txt requirements/runtime.txt
 .PHONY: chaos
 chaos: $(INSTALLED) ## break it on purpose and check: SECONDS=900 SEED=7 FAULTS=30
 	$(PY) -m tests.chaos --seconds $(or $(SECONDS),900) --faults $(or $(FAULTS),30) $(if $(SEED),--seed $(SEED))
+
+.PHONY: secrecy
+secrecy: $(INSTALLED) ## nothing leaked, at length: PAIRS=100000 REAL_PAIRS=600 SEED=7, and every mutant
+	MUTANTS=all PAIRS=$(or $(PAIRS),100000) REAL_PAIRS=$(or $(REAL_PAIRS),600) $(if $(SEED),SEED=$(SEED)) \
+		$(PY) -m pytest tests/secrecy

@@ -2,16 +2,75 @@
 
 from __future__ import annotations
 
+import asyncio
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import asyncpg
 from confluent_kafka.admin import NewTopic  # type: ignore[attr-defined]  # its names have no __all__
 
 from deploy.kafka.cluster import connect
+from deploy.local.database import DATABASE as SERVICES_DATABASE
 from deploy.local.stack import Stack
 
 DATABASE = "benchmark"
+
+Say = Callable[[str], None]
+
+
+class Sql:
+    """The superuser's connection for code that does not run in an event loop."""
+
+    def __init__(self, stack: Stack, database: str = SERVICES_DATABASE) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._connection = self._loop.run_until_complete(
+            asyncpg.connect(stack.postgres.dsn(database))
+        )
+
+    def rows(self, query: str, *values: Any) -> list[asyncpg.Record]:
+        """What a query gives."""
+        return self._loop.run_until_complete(self._connection.fetch(query, *values))
+
+    def value(self, query: str, *values: Any) -> Any:
+        """The first column of the first row."""
+        return self._loop.run_until_complete(self._connection.fetchval(query, *values))
+
+    def run(self, script: str) -> None:
+        """Statements without parameters."""
+        self._loop.run_until_complete(self._connection.execute(script))
+
+    def close(self) -> None:
+        self._loop.run_until_complete(self._connection.close())
+        self._loop.close()
+
+
+@contextmanager
+def installation(say: Say) -> Iterator[Stack]:
+    """The local stack, its database counting statements; everything is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="pq-benchmark-") as directory:
+        Path(directory).chmod(0o711)
+        stack = Stack(Path(directory))
+        try:
+            _count_statements(stack)
+            stack.start(say)
+            yield stack
+        finally:
+            stack.stop()
+            stack.postgres.remove_data()
+
+
+def _count_statements(stack: Stack) -> None:
+    """Let the server count what it executes, from its next start on."""
+    stack.postgres.start()
+    sql = Sql(stack, "postgres")
+    sql.run("CREATE EXTENSION pg_stat_statements")
+    sql.run("ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements'")
+    sql.close()
+    stack.postgres.stop()
 
 
 @dataclass(frozen=True)
@@ -64,13 +123,7 @@ async def ground_of(stack: Stack) -> Ground:
         postgres.superuser,
         postgres.password,
     )
-    connection = await asyncpg.connect(
-        host=ground.host,
-        port=ground.port,
-        user=ground.user,
-        password=ground.password,
-        database="postgres",
-    )
+    connection = await asyncpg.connect(postgres.dsn())
     await connection.execute(f"DROP DATABASE IF EXISTS {DATABASE}")
     await connection.execute(f"CREATE DATABASE {DATABASE}")
     await connection.close()

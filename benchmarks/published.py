@@ -22,7 +22,9 @@ GROUPS = ("Overall", "Safe", "Effective", "Caring", "Responsive", "Well-led")
 RATINGS = ("Good", "Requires improvement", "Outstanding", "Good", "Inadequate", "Good", "Good")
 
 _SPACES = ("office", "table", "text")
-_NAMESPACES = " ".join(f'xmlns:{n}="urn:oasis:names:tc:opendocument:xmlns:{n}:1.0"' for n in _SPACES)
+_NAMESPACES = " ".join(
+    f'xmlns:{n}="urn:oasis:names:tc:opendocument:xmlns:{n}:1.0"' for n in _SPACES
+)
 _CALCEXT = "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"
 _HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?><office:document-content '

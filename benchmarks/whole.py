@@ -1,159 +1,162 @@
-"""(d) Our four services end to end: from an agency's inbound topic to the receipt on its feed."""
+"""(d) Our four services end to end: from agencies' inbound topics to their feeds and the mails."""
 
 from __future__ import annotations
 
-import json
-import random
-import statistics
-import threading
+import re
 import time
-import uuid
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-import psutil
-from confluent_kafka import Consumer, Producer
-
+from benchmarks.feeds import Feed, OrderFeed, ReceiptFeed, Receipts
+from benchmarks.ground import Sql
+from benchmarks.load import CONCERN, TELLERS, Days, Load
+from benchmarks.meters import Meter, quantiles
+from benchmarks.register import Places
+from benchmarks.rest import Rest
+from deploy.local.mail_pages import arrived_at, kept_names, read_message
 from deploy.local.stack import Stack
 
-AGENCY = "icb"
-HOT_SHARE = 0.9
-"""The share of messages that a tenth of the locations has: life is skewed."""
+REFERENCE = re.compile(r"\bCC-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
+SLOWEST_PER_SECOND = 20.0
+"""A run that is slower than this is given up."""
+_COUNTS = """
+SELECT (SELECT count(*) FROM assessment.crossing WHERE rule <> 'theme') AS triggers,
+       (SELECT count(*) FROM meetings.trigger) AS at_meetings,
+       (SELECT count(*) FROM meetings.consideration) AS candidates,
+       (SELECT count(*) FROM notifications.disclosed) AS records,
+       (SELECT count(*) FROM notifications.message WHERE state = 'sent') AS mails
+"""
 
 
 @dataclass
-class Feed:
-    """Reads an agency's feed in a thread; notes when each receipt was written."""
+class Bench:
+    """The installation and all that measures it."""
 
-    login: dict[str, Any]
-    receipts: dict[int, float] = field(default_factory=dict)
-    statuses: set[str] = field(default_factory=set)
-    _stop: threading.Event = field(default_factory=threading.Event)
+    stack: Stack
+    places: Places
+    rest: Rest
+    meter: Meter
+    sql: Sql
+    seeds: int = 0
 
-    def start(self) -> None:
-        self._thread = threading.Thread(target=self._read, daemon=True)
-        self._thread.start()
+    def load(self, units: int, *, span: int = 60, times: bool = True) -> Load:
+        """A load unlike any before."""
+        self.seeds += 1
+        days = Days(units, span)
+        return Load(self.stack, self.places, days, seed=self.seeds, times=times)
 
-    def stop(self) -> None:
-        self._stop.set()
-        self._thread.join()
+    def counts(self) -> dict[str, int]:
+        """What there is of triggers, candidates, feed records and mails."""
+        return dict(self.sql.rows(_COUNTS)[0])
 
-    def _read(self) -> None:
-        consumer = Consumer(
-            {
-                **self.login,
-                "group.id": f"partner.{AGENCY}.benchmark-{uuid.uuid4()}",
-                "auto.offset.reset": "earliest",
-                "fetch.wait.max.ms": 20,
-            }
-        )
-        consumer.subscribe([f"partner.{AGENCY}.out.v1"])
-        while not self._stop.is_set():
-            for message in consumer.consume(500, 0.2):
-                if message.error() is None and _type(message) == "feed.receipt.v1":
-                    body = json.loads(message.value() or b"")
-                    self.receipts[body["offset"]] = message.timestamp()[1] / 1000
-                    self.statuses.add(body["status"])
-        consumer.close()
+    def close(self) -> None:
+        for one in (self.rest, self.meter, self.sql):
+            one.close()
 
 
-def _type(message: Any) -> str:
-    found: bytes = dict(message.headers() or []).get("ce_type", b"")
-    return found.decode()
+@contextmanager
+def reading(
+    bench: Bench, *, times: bool = True, order: bool = True
+) -> Iterator[tuple[Receipts, OrderFeed | None]]:
+    """Readers of the feeds of all who publish, and of one that may know of everything."""
+    receipts = Receipts()
+    feeds: list[Feed] = [ReceiptFeed(bench.stack, a, receipts, times=times) for a in TELLERS]
+    checked = OrderFeed(bench.stack) if order else None
+    feeds += [checked] if checked else []
+    for feed in feeds:
+        feed.start()
+    try:
+        yield receipts, checked
+    finally:
+        for feed in feeds:
+            feed.stop()
 
 
-class Load:
-    """Publishes sound concerns of one agency, skewed over the register's locations."""
-
-    def __init__(self, stack: Stack, seed: int = 1) -> None:
-        lines = stack.partner(AGENCY).read_text().splitlines()
-        self.login: dict[str, Any] = dict(line.split("=", 1) for line in lines)
-        self._producer = Producer({**self.login, "linger.ms": 1, "enable.idempotence": True})
-        self._random = random.Random(seed)  # noqa: S311 - a load, not a secret
-        self._locations = [f"1-2000000{n:02d}" for n in range(1, 21)]
-        self.published: dict[int, float] = {}
-
-    def one(self) -> None:
-        """Publish a concern."""
-        hot = self._random.random() < HOT_SHARE
-        tenth = max(1, len(self._locations) // 10)
-        location = self._random.choice(self._locations[:tenth] if hot else self._locations[tenth:])
-        body = {
-            "location": location,
-            "reference": f"B-{uuid.uuid4().hex}",
-            "occurred_on": str(date.today() - timedelta(days=self._random.randrange(60))),  # noqa: DTZ011 - a load
-            "category": self._random.choice(["falls", "medication", "staffing"]),
-            "description": "Care fell short; nobody was harmed. " * 5,
-            "action_taken": "Staff were briefed.",
-            "measures": "Rounds are checked by two people.",
-        }
-        headers: dict[str, str | bytes | None] = {
-            "ce_specversion": "1.0",
-            "ce_id": str(uuid.uuid4()),
-            "ce_source": f"urn:agency:{AGENCY}",
-            "ce_type": "partner.concern.raised.v1",
-        }
-        self._producer.produce(
-            f"partner.{AGENCY}.in.v1",
-            json.dumps(body).encode(),
-            headers=headers,
-            on_delivery=self._delivered,
-        )
-        self._producer.poll(0)
-
-    def _delivered(self, _: Any, message: Any) -> None:
-        self.published[message.offset()] = message.timestamp()[1] / 1000
-
-    def flush(self) -> None:
-        self._producer.flush(60)
+def back_fill(bench: Bench, units: int) -> dict[str, Any]:
+    """Units per second when all of them lie there at once, until everything is at rest."""
+    load, before = bench.load(units), bench.counts()
+    with reading(bench) as (receipts, order):
+        bench.meter.start()
+        started = time.perf_counter()
+        for _ in range(units):
+            load.one()
+        load.flush()
+        until(lambda: _all_answered(load, receipts), units / SLOWEST_PER_SECOND + 60)
+        answered = time.perf_counter() - started
+        seconds = bench.rest.wait(units / SLOWEST_PER_SECOND + 60) - started
+        costs = bench.meter.stop(units)
+        until(lambda: order is None or order.concerns >= load.kinds[CONCERN], 30)
+    after = bench.counts()
+    return {
+        "units": units,
+        "seconds": seconds,
+        "per_second": units / seconds,
+        "receipts_per_second": units / answered,
+        "refused": units - receipts.statuses["accepted"],
+        "out_of_order": order.out_of_order if order else 0,
+        "per_unit": {name: (after[name] - count) / units for name, count in before.items()},
+        **costs,
+    }
 
 
-def back_fill(stack: Stack, units: int) -> dict[str, Any]:
-    """Units per second when all of them lie there at once."""
-    load = Load(stack)
-    feed = Feed(load.login)
-    feed.start()
-    started = time.perf_counter()
-    for _ in range(units):
-        load.one()
-    load.flush()
-    _until(lambda: set(load.published) <= set(feed.receipts), units / 20 + 60)
-    seconds = time.perf_counter() - started
-    feed.stop()
-    return {"units": units, "seconds": seconds, "per_second": units / seconds}
+def _all_answered(load: Load, receipts: Receipts) -> bool:
+    return all(receipts.seen[agency].count >= count for agency, count in load.acknowledged.items())
 
 
-def steady(stack: Stack, rate: float, seconds: float) -> dict[str, float]:
-    """Milliseconds from publication to the receipt on the feed at a steady rate."""
-    load = Load(stack, seed=2)
-    feed = Feed(load.login)
-    feed.start()
-    begin = time.perf_counter()
-    for n in range(int(rate * seconds)):
-        time.sleep(max(0.0, begin + n / rate - time.perf_counter()))
-        load.one()
-    load.flush()
-    _until(lambda: set(load.published) <= set(feed.receipts), 60)
-    feed.stop()
-    times = sorted(1000 * (feed.receipts[o] - at) for o, at in load.published.items())
+def steady(bench: Bench, rate: float, seconds: float) -> dict[str, Any]:
+    """From publication to the receipt on the feed, and to the mail server's taking the mail."""
+    load = bench.load(int(rate * seconds))
+    begun = time.time()
+    with reading(bench, order=False) as (receipts, _):
+        bench.meter.start()
+        publish_steadily(load, rate, int(rate * seconds))
+        load.flush()
+        until(lambda: _all_answered(load, receipts), 120)
+        bench.rest.wait(120)
+        costs = bench.meter.stop(load.count)
+    arrived = mails_by_reference(bench.stack.mail_directory, begun)
+    waits, mails = [], []
+    for place, at in load.published.items():
+        receipt = receipts.kept[place]
+        waits.append(receipt.at - at)
+        if receipt.reference in arrived:
+            mails.append(arrived[receipt.reference] - at)
     return {
         "rate": rate,
-        "p50_ms": statistics.median(times),
-        "p99_ms": times[int(len(times) * 0.99)],
-        "max_ms": times[-1],
+        "units": load.count,
+        "publish_to_receipt": quantiles(waits),
+        "publish_to_mail": quantiles(mails),
+        "share_with_mail": len(mails) / load.count,
+        **costs,
     }
 
 
-def memory(stack: Stack) -> dict[str, float]:
-    """Resident megabytes of each service."""
-    return {
-        name: psutil.Process(service.pid).memory_info().rss / 2**20
-        for name, service in stack.services.items()
-    }
+def publish_steadily(load: Load, rate: float, units: int) -> None:
+    """So many units a second, by the clock and not by what became of those before."""
+    begin = time.perf_counter()
+    for n in range(units):
+        time.sleep(max(0.0, begin + n / rate - time.perf_counter()))
+        load.one()
 
 
-def _until(arrived: Any, seconds: float) -> None:
+def mails_by_reference(directory: Path, since: float) -> dict[str, float]:
+    """When the first mail that names each of our references was taken by the mail server."""
+    found: dict[str, float] = {}
+    for name in kept_names(directory):
+        at = arrived_at(name).timestamp()
+        if at < since:
+            continue
+        text = " ".join(read_message(directory, name).text)
+        for reference in REFERENCE.findall(text):
+            found[reference] = min(at, found.get(reference, at))
+    return found
+
+
+def until(arrived: Callable[[], bool], seconds: float) -> None:
+    """Return when it is so. Raises TimeoutError."""
     deadline = time.perf_counter() + seconds
     while not arrived():
         if time.perf_counter() > deadline:

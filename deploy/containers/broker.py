@@ -6,7 +6,7 @@ from pathlib import Path
 
 from deploy.local.kafka_properties import KafkaNode, server_properties
 
-_JAAS = "listener.name.{}.scram-sha-512.sasl.jaas.config"
+_JAAS = "listener.name.{}.scram-sha-{}.sasl.jaas.config"
 
 
 def broker_properties(node: KafkaNode, secrets: Path, outside_port: int) -> str:
@@ -28,7 +28,7 @@ def broker_properties(node: KafkaNode, secrets: Path, outside_port: int) -> str:
         "listener.security.protocol.map": (
             "CLIENT:SASL_SSL,OUTSIDE:SASL_SSL,CONTROLLER:SASL_PLAINTEXT"
         ),
-        _JAAS.format("outside"): lines[_JAAS.format("client")],
+        **{_JAAS.format("outside", n): lines[_JAAS.format("client", n)] for n in (512, 256)},
         "ssl.keystore.type": "PEM",
         "ssl.keystore.location": str(secrets / "kafka.pem"),
         "ssl.truststore.type": "PEM",

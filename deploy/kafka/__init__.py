@@ -3,6 +3,22 @@
 python -m deploy.kafka apply|drift|rotate|suspend|resume --help
 """
 
-from deploy.kafka.changes import apply, drift, resume, rotate, suspend
+from deploy.kafka.changes import (
+    apply,
+    drift,
+    finish_rotation,
+    resume,
+    rotate,
+    rotate_at_once,
+    suspend,
+)
 
-__all__ = ["apply", "drift", "resume", "rotate", "suspend"]
+__all__ = [
+    "apply",
+    "drift",
+    "finish_rotation",
+    "resume",
+    "rotate",
+    "rotate_at_once",
+    "suspend",
+]

@@ -11,7 +11,9 @@ from confluent_kafka.admin import AdminClient
 
 from deploy.kafka import changes
 from deploy.kafka.cluster import connect
+from deploy.kafka.credentials import Credentials
 from shared.contracts import agencies as installation
+from shared.contracts.catalogue import SERVICES
 
 Agencies = Annotated[Path, typer.Option(help="the file that names the partner agencies")]
 Bootstrap = Annotated[str, typer.Option(help="host:port of a broker")]
@@ -73,14 +75,26 @@ def rotate(
     admin_password_file: PasswordFile = None,
     ca: Ca = None,
     password: Password = "",
+    finish: Annotated[bool, typer.Option(help="the second password is the only one now")] = False,
+    at_once: Annotated[
+        bool, typer.Option(help="replace it: for services, or after a leak")
+    ] = False,
 ) -> None:
-    """Give a principal a new password."""
+    """Give an agency a second password; with --finish the first one ends."""
     admin = _client(bootstrap, admin_user, admin_password_file, ca, password)
     try:
-        changes.rotate(admin, principal, credentials)
+        if at_once or principal in SERVICES:
+            changes.rotate_at_once(admin, principal, credentials)
+            typer.echo(f"{principal} has a new password")
+        elif finish:
+            changes.finish_rotation(admin, principal, credentials)
+            typer.echo(f"the old password of {principal} has ended")
+        else:
+            path = changes.rotate(admin, principal, credentials)
+            mechanism = Credentials(credentials).next_mechanism(principal)
+            typer.echo(f"{principal} has a second password, for {mechanism}: {path}")
     except LookupError as error:
         raise typer.BadParameter(str(error)) from None
-    typer.echo(f"{principal} has a new password")
 
 
 @app.command()

@@ -45,15 +45,49 @@ def drift(admin: AdminClient, agencies: Iterable[str], credentials_dir: Path) ->
     return compare(want, cluster.read(admin)).lines()
 
 
-def rotate(admin: AdminClient, principal: str, credentials_dir: Path) -> None:
-    """Give a principal a new password. The old one ends at once; open connections stay.
+def rotate(admin: AdminClient, principal: str, credentials_dir: Path) -> Path:
+    """Give an agency a second password beside its first, for the other mechanism; gives its file.
 
-    Raises LookupError for who has no password here, such as somebody suspended.
+    Both are valid until `finish_rotation`, so its clients change over one after the other and
+    nothing that they send is lost. A second time changes nothing. Raises LookupError for who has no
+    password here, such as somebody suspended.
     """
+    credentials = _with_password(principal, credentials_dir)
+    mechanism = credentials.next_mechanism(principal)
+    cluster.set_passwords(admin, {principal: credentials.draw_next(principal)}, mechanism)
+    return credentials.next_path(principal)
+
+
+def finish_rotation(admin: AdminClient, principal: str, credentials_dir: Path) -> None:
+    """The second password is the only one now. Raises LookupError where there is none.
+
+    Open connections stay; the old password opens no new one.
+    """
+    credentials = _with_password(principal, credentials_dir)
+    if not credentials.next_path(principal).exists():
+        raise LookupError(f"{principal} has no second password: rotate comes first")
+    cluster.delete_logins(admin, [principal], [credentials.mechanism(principal)])
+    credentials.take_next(principal)
+
+
+def rotate_at_once(admin: AdminClient, principal: str, credentials_dir: Path) -> None:
+    """Give a principal a new password in place of its old one: for services, and for a leak.
+
+    The old one opens no new connection from now on; open ones stay. Raises LookupError.
+    """
+    credentials = _with_password(principal, credentials_dir)
+    mechanism = credentials.mechanism(principal)
+    cluster.set_passwords(admin, {principal: credentials.draw(principal)}, mechanism)
+    if credentials.next_path(principal).exists():
+        credentials.next_path(principal).unlink()
+        cluster.delete_logins(admin, [principal], [credentials.next_mechanism(principal)])
+
+
+def _with_password(principal: str, credentials_dir: Path) -> Credentials:
     credentials = Credentials(credentials_dir)
     if not credentials.has(principal):
         raise LookupError(f"{principal} has no password in this directory")
-    cluster.set_passwords(admin, {principal: credentials.draw(principal)})
+    return credentials
 
 
 def suspend(admin: AdminClient, agency: str, credentials_dir: Path) -> list[str]:
@@ -92,7 +126,11 @@ def _let_in(
 ) -> list[str]:
     unknown = {name for name in want.principals if not credentials.has(name)}
     names = sorted(unknown | found.missing_principals)
-    cluster.set_passwords(admin, {name: credentials.password(name) for name in names})
+    for mechanism in cluster.MECHANISMS:
+        these = [name for name in names if credentials.mechanism(name) == mechanism]
+        cluster.set_passwords(
+            admin, {name: credentials.password(name) for name in these}, mechanism
+        )
     return [f"set the password of {name}" for name in names]
 
 

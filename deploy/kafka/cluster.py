@@ -32,7 +32,12 @@ from deploy.kafka.state import State, TopicState
 SECONDS = 30.0
 """How long one call may take."""
 _ITERATIONS = 8192
-_MECHANISM = ScramMechanism.SCRAM_SHA_512
+MECHANISMS = ("SCRAM-SHA-512", "SCRAM-SHA-256")
+"""A principal has at most one password for each; the first is the usual one."""
+_MECHANISM = {
+    "SCRAM-SHA-512": ScramMechanism.SCRAM_SHA_512,
+    "SCRAM-SHA-256": ScramMechanism.SCRAM_SHA_256,
+}
 
 
 def connect(bootstrap: str, user: str, password: str, ca: Path | None = None) -> AdminClient:
@@ -92,18 +97,31 @@ def delete_acls(admin: AdminClient, acls: Iterable[AclBinding]) -> None:
         _finish(admin.delete_acls(filters, request_timeout=SECONDS))
 
 
-def set_passwords(admin: AdminClient, passwords: Mapping[str, str]) -> None:
-    """Let principals log in with these passwords, and with no other."""
-    info = ScramCredentialInfo(_MECHANISM, _ITERATIONS)
+def set_passwords(
+    admin: AdminClient, passwords: Mapping[str, str], mechanism: str = MECHANISMS[0]
+) -> None:
+    """Let principals log in by this mechanism with these passwords, and with no other."""
+    info = ScramCredentialInfo(_MECHANISM[mechanism], _ITERATIONS)
     _alter_logins(
         admin,
         [UserScramCredentialUpsertion(n, info, p.encode()) for n, p in passwords.items()],
     )
 
 
-def delete_logins(admin: AdminClient, principals: Iterable[str]) -> None:
-    """Let principals no longer log in."""
-    _alter_logins(admin, [UserScramCredentialDeletion(name, _MECHANISM) for name in principals])
+def delete_logins(
+    admin: AdminClient, principals: Iterable[str], mechanisms: Iterable[str] = MECHANISMS
+) -> None:
+    """Let principals no longer log in by these mechanisms; by none, if no other is left."""
+    found, ended = _logins(admin), {_MECHANISM[name] for name in mechanisms}
+    _alter_logins(
+        admin,
+        [
+            UserScramCredentialDeletion(name, info.mechanism)
+            for name in principals
+            for info in (found[name].scram_credential_infos if name in found else ())
+            if info.mechanism in ended
+        ],
+    )
 
 
 def _overrides(admin: AdminClient, names: Iterable[str]) -> dict[str, dict[str, str]]:
@@ -122,7 +140,7 @@ def _overrides(admin: AdminClient, names: Iterable[str]) -> dict[str, dict[str, 
     }
 
 
-def _logins(admin: AdminClient) -> Iterable[str]:
+def _logins(admin: AdminClient) -> Mapping[str, Any]:
     answer: Any = admin.describe_user_scram_credentials()
     found: dict[str, Any] = answer.result(SECONDS)
     return found

@@ -1,6 +1,7 @@
 """The passwords of the cluster's principals: one file each, readable by its owner only.
 
 A service or an agency is handed its file; the files are kept, so a later run changes nothing.
+While an agency's password changes there are two, each for a mechanism of its own.
 """
 
 from __future__ import annotations
@@ -8,11 +9,16 @@ from __future__ import annotations
 import secrets
 from pathlib import Path
 
+from deploy.kafka.cluster import MECHANISMS
 from deploy.local.private import write_private
 
 
 class Credentials:
-    """A directory with `<principal>.password` for each login, `<principal>.suspended` for a cut."""
+    """A directory with a file for each login, and for each cut.
+
+    `<principal>.password` is the one in force, `.next` the one that is to follow, `.sha-256` says
+    that the one in force is for that mechanism; `.suspended` is a cut.
+    """
 
     def __init__(self, directory: Path) -> None:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -37,6 +43,37 @@ class Credentials:
         write_private(self.path(principal), password)
         return password
 
+    def mechanism(self, principal: str) -> str:
+        """The mechanism for which the password in force is."""
+        return MECHANISMS[self._second(principal).exists()]
+
+    def next_mechanism(self, principal: str) -> str:
+        """The mechanism for which the password is that is to follow."""
+        return MECHANISMS[not self._second(principal).exists()]
+
+    def next_path(self, principal: str) -> Path:
+        """Where the password lies that is to follow."""
+        return self._directory / f"{principal}.next"
+
+    def draw_next(self, principal: str) -> str:
+        """The password that is to follow; a second time gives the same."""
+        path = self.next_path(principal)
+        if not path.exists():
+            write_private(path, secrets.token_urlsafe(24))
+        return path.read_text("utf-8")
+
+    def take_next(self, principal: str) -> None:
+        """What was to follow is in force now."""
+        second = self._second(principal)
+        self.next_path(principal).replace(self.path(principal))
+        if second.exists():
+            second.unlink()
+        else:
+            second.touch(mode=0o600)
+
+    def _second(self, principal: str) -> Path:
+        return self._directory / f"{principal}.sha-256"
+
     def suspended(self) -> frozenset[str]:
         """The principals that a person has cut; applying the catalogue does not let them in."""
         return frozenset(path.stem for path in self._directory.glob("*.suspended"))
@@ -44,7 +81,8 @@ class Credentials:
     def suspend(self, principal: str) -> None:
         """Note the cut and forget the password."""
         self._mark(principal).touch(mode=0o600)
-        self.path(principal).unlink(missing_ok=True)
+        for path in (self.path(principal), self.next_path(principal), self._second(principal)):
+            path.unlink(missing_ok=True)
 
     def resume(self, principal: str) -> None:
         """Forget the cut; the next run draws a new password."""

@@ -25,7 +25,7 @@ class KafkaNode:
 def server_properties(node: KafkaNode) -> str:
     """The text of `server.properties`. It holds both passwords.
 
-    Clients log in by SCRAM-SHA-512 and may do what an ACL allows, nothing else. The controller
+    Clients log in by SCRAM (SHA-512; SHA-256 while a password changes) and may do what an ACL allows, nothing else. The controller
     has no SCRAM, so its listener takes one principal by SASL PLAIN: without a login, every
     process on this machine would be the anonymous super user there.
     """
@@ -62,11 +62,13 @@ def _logins(node: KafkaNode) -> dict[str, object]:
     scram = "org.apache.kafka.common.security.scram.ScramLoginModule"
     plain = "org.apache.kafka.common.security.plain.PlainLoginModule"
     return {
-        "sasl.enabled.mechanisms": "SCRAM-SHA-512",
+        # A principal has one password per mechanism: the second is for the time of a change.
+        "sasl.enabled.mechanisms": "SCRAM-SHA-512,SCRAM-SHA-256",
         "sasl.mechanism.inter.broker.protocol": "SCRAM-SHA-512",
         "listener.name.client.scram-sha-512.sasl.jaas.config": (
             f'{scram} required username="{ADMIN}" password="{node.admin_password}";'
         ),
+        "listener.name.client.scram-sha-256.sasl.jaas.config": f"{scram} required;",
         "listener.name.controller.sasl.enabled.mechanisms": "PLAIN",
         "sasl.mechanism.controller.protocol": "PLAIN",
         "listener.name.controller.plain.sasl.jaas.config": (

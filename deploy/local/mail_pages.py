@@ -38,10 +38,19 @@ class KeptMessage:
     headers: tuple[tuple[str, str], ...]
 
 
+def kept_names(directory: Path) -> list[str]:
+    """The ids of all that was kept, newest first."""
+    return sorted((p.name for p in directory.iterdir() if _NAME.fullmatch(p.name)), reverse=True)
+
+
 def kept_messages(directory: Path) -> list[KeptMessage]:
     """All that was kept, newest first."""
-    names = sorted((p.name for p in directory.iterdir() if _NAME.fullmatch(p.name)), reverse=True)
-    return [read_message(directory, name) for name in names]
+    return [read_message(directory, name) for name in kept_names(directory)]
+
+
+def arrived_at(message_id: str) -> datetime:
+    """When the server had a message whole and kept it, just before it said so; UTC."""
+    return datetime.strptime(message_id.partition("-")[0], "%Y%m%dT%H%M%S.%fZ").replace(tzinfo=UTC)
 
 
 def read_message(directory: Path, name: str) -> KeptMessage:
@@ -50,11 +59,10 @@ def read_message(directory: Path, name: str) -> KeptMessage:
         raise LookupError("no such message")
     content = (directory / name).read_bytes()
     message = message_from_bytes(content, policy=modern_policy)
-    arrived = datetime.strptime(name.partition("-")[0], "%Y%m%dT%H%M%S.%fZ").replace(tzinfo=UTC)
     parts = [part for part in message.walk() if not part.is_multipart()]
     return KeptMessage(
         id=name,
-        time=arrived.isoformat(),
+        time=arrived_at(name).isoformat(),
         envelope_from=str(message.get("X-Envelope-From", "")),
         envelope_to=tuple(str(to) for to in message.get_all("X-Envelope-To", [])),
         sender=str(message.get("From", "")),

@@ -15,7 +15,7 @@ def hand_over(path: Path, agency: str, bootstrap_servers: str, passwords: Creden
     lines = {
         "bootstrap.servers": bootstrap_servers,
         "security.protocol": "SASL_PLAINTEXT",  # loopback; everywhere else SASL_SSL
-        "sasl.mechanism": "SCRAM-SHA-512",
+        "sasl.mechanism": passwords.mechanism(principal),
         "sasl.username": principal,
         "sasl.password": passwords.password(principal),
     }

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Index, UniqueConstraint
+from sqlalchemy import Column, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
@@ -19,6 +19,13 @@ platform = PlatformTables(metadata)
 
 class IntakeTable(SQLModel, registry=registry(metadata=metadata)):
     """The base of intake's tables: its own schema."""
+
+
+def _origins() -> Any:
+    return Field(
+        default_factory=dict,
+        sa_column=Column("origins", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
+    )
 
 
 class ProviderRow(IntakeTable, table=True):
@@ -34,9 +41,14 @@ class ProviderRow(IntakeTable, table=True):
     cqc_registered: bool
     name: str = Field(max_length=300)
     brand: str | None = Field(default=None, max_length=300)
+    brand_id: str | None = Field(default=None, max_length=40)
+    proprietor: str | None = Field(default=None, max_length=300)
+    """Who owns it, where that is somebody else than the registered provider."""
     nominated_individual: str | None = Field(default=None, max_length=200)
     source: str = Field(max_length=120)
     source_date: date
+    origins: dict[str, list[str]] = _origins()
+    """Source and date (ISO) of the facts that came later than the row, by their names (WS1)."""
 
 
 class LocationRow(IntakeTable, table=True):
@@ -58,8 +70,18 @@ class LocationRow(IntakeTable, table=True):
     very_small: bool
     active: bool
     registered_manager: str | None = Field(default=None, max_length=200)
+    commissioned_by: str | None = Field(default=None, max_length=200)
+    postal_code: str | None = Field(default=None, max_length=12)
     source: str = Field(max_length=120)
     source_date: date
+    origins: dict[str, list[str]] = _origins()
+    """As a provider's."""
+    last_seen: date | None = None
+    """The date of the newest file that lists it."""
+    vanished_on: date | None = None
+    """The date of the first complete file that no longer lists it."""
+    ended_on: date | None = None
+    """The day on which its registration ended, as CQC published it."""
 
 
 class SuccessionRow(IntakeTable, table=True):
@@ -71,6 +93,9 @@ class SuccessionRow(IntakeTable, table=True):
     predecessor_reference: str = Field(primary_key=True, max_length=40)
     partnership: str = Field(primary_key=True, max_length=60)
     since: date | None = None
+    predecessor_name: str | None = Field(default=None, max_length=300)
+    source: str | None = Field(default=None, max_length=120)
+    source_date: date | None = None
 
 
 class RatingRow(IntakeTable, table=True):
@@ -78,7 +103,16 @@ class RatingRow(IntakeTable, table=True):
 
     __tablename__ = "rating"
     __table_args__ = (
-        UniqueConstraint("location_id", "service_group", "key_question", "published_on"),
+        UniqueConstraint(
+            "location_id",
+            "service_group",
+            "key_question",
+            "published_on",
+            "raw",
+            name="uq_rating_published",
+            postgresql_nulls_not_distinct=True,
+        ),
+        Index("ix_rating_partnership", "partnership", "location_id"),
     )
 
     id: UUID = Field(primary_key=True)
@@ -88,9 +122,13 @@ class RatingRow(IntakeTable, table=True):
     key_question: str = Field(max_length=60)
     raw: str = Field(max_length=120)
     rating: str | None = Field(default=None, max_length=40)
-    inherited: bool
+    inherited: bool | None = None
+    """None where CQC does not say."""
     published_on: date | None = None
     source: str = Field(max_length=120)
+    source_date: date | None = None
+    gone_on: date | None = None
+    """The date of the first complete file that no longer lists it."""
 
 
 class ContactRow(IntakeTable, table=True):
@@ -137,6 +175,13 @@ class FunctionRow(IntakeTable, table=True):
     held_to: date | None = None
 
 
+SEARCHED = (
+    "to_tsvector('english'::regconfig, (((description::text || ' '::text) || "
+    "action_taken::text) || ' '::text) || measures::text)"
+)
+"""What a search over concerns looks at; index and query say it as the database repeats it."""
+
+
 class ConcernRow(IntakeTable, table=True):
     """A concern with its narrative, which never leaves this service but over its API."""
 
@@ -144,6 +189,8 @@ class ConcernRow(IntakeTable, table=True):
     __table_args__ = (
         UniqueConstraint("partnership", "source", "client_reference"),
         UniqueConstraint("reference"),
+        Index("ix_concern_search", text(SEARCHED), postgresql_using="gin"),
+        Index("ix_concern_received", "partnership", "received_at", "id"),
     )
 
     id: UUID = Field(primary_key=True)
@@ -232,3 +279,111 @@ class QuarantineRow(IntakeTable, table=True):
     digest: str = Field(max_length=64)
     content: bytes | None = None
     received_at: datetime = Field(sa_type=Instant, index=True)
+
+
+# Triage queue and retention.
+
+
+class TriageClaimRow(IntakeTable, table=True):
+    """Who has a concern in hand, until it is triaged or released."""
+
+    __tablename__ = "triage_claim"
+
+    concern_id: UUID = Field(primary_key=True, foreign_key="intake.concern.id")
+    partnership: str = Field(max_length=60)
+    held_by: str = Field(max_length=120)
+    held_since: datetime = Field(sa_type=Instant)
+
+
+class LegalHoldRow(IntakeTable, table=True):
+    """What must not be erased, by whose word and why, until it is lifted."""
+
+    __tablename__ = "legal_hold"
+    __table_args__ = (
+        Index(
+            "ix_legal_hold_standing",
+            "subject_id",
+            "subject_kind",
+            unique=True,
+            postgresql_where=text("lifted_at IS NULL"),
+        ),
+    )
+
+    id: UUID = Field(primary_key=True)
+    partnership: str = Field(max_length=60)
+    subject_kind: str = Field(max_length=20)
+    """`concern`, `signal`, `quarantine`, `location` or `provider` (with all that is about it)."""
+    subject_id: UUID
+    reason: str = Field(max_length=400)
+    set_by: str = Field(max_length=120)
+    set_at: datetime = Field(sa_type=Instant)
+    lifted_by: str | None = Field(default=None, max_length=120)
+    lifted_at: datetime | None = Field(default=None, sa_type=Instant)
+    lift_reason: str | None = Field(default=None, max_length=400)
+
+
+# The register's history, and how agencies come and go.
+
+
+class PastFactRow(IntakeTable, table=True):
+    """What the register held of a provider, location or rating until something newer came."""
+
+    __tablename__ = "past_fact"
+    __table_args__ = (Index("ix_past_fact_subject", "subject_id", "name", "until"),)
+
+    id: UUID = Field(primary_key=True)
+    partnership: str = Field(max_length=60)
+    subject_id: UUID
+    name: str = Field(max_length=40)
+    value: Any = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
+    source: str = Field(max_length=120)
+    source_date: date
+    until: date
+    """The date of what took its place."""
+    until_source: str = Field(max_length=120)
+
+
+class ImportRow(IntakeTable, table=True):
+    """A file that was taken into the register, once for its content."""
+
+    __tablename__ = "register_import"
+    __table_args__ = (UniqueConstraint("partnership", "source", "source_date", "digest"),)
+
+    id: UUID = Field(primary_key=True)
+    partnership: str = Field(max_length=60)
+    source: str = Field(max_length=120)
+    source_date: date
+    digest: str = Field(max_length=64)
+    imported_at: datetime = Field(sa_type=Instant)
+    counts: dict[str, int] = Field(sa_column=Column(JSONB, nullable=False))
+    odd: int
+    refused: int
+
+
+class AgreementRow(IntakeTable, table=True):
+    """A version of the confidentiality agreement that an agency signed (L1.1)."""
+
+    __tablename__ = "agreement"
+
+    agency_id: str = Field(primary_key=True, max_length=60, foreign_key="intake.agency.id")
+    version: str = Field(primary_key=True, max_length=20)
+    signed_on: date = Field(primary_key=True)
+    partnership: str = Field(max_length=60)
+    ended_on: date | None = None
+    """The first day on which it binds no more."""
+    recorded_by: str = Field(max_length=120)
+    recorded_at: datetime = Field(sa_type=Instant)
+
+
+class AgencySuccessionRow(IntakeTable, table=True):
+    """An act of succession: from a day on, one agency does what another did."""
+
+    __tablename__ = "agency_succession"
+
+    predecessor: str = Field(primary_key=True, max_length=60, foreign_key="intake.agency.id")
+    successor: str = Field(primary_key=True, max_length=60, foreign_key="intake.agency.id")
+    partnership: str = Field(max_length=60)
+    takes_over_on: date
+    why: str = Field(max_length=400)
+    recorded_by: str = Field(max_length=120)
+    recorded_at: datetime = Field(sa_type=Instant)

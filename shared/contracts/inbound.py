@@ -6,13 +6,15 @@ may send it. `location` is CQC's location id, or the council's reference of an u
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import typing
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from functools import cache
 from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared.contracts.json_types import Day
 from shared.contracts.words import (
     AgencyFunction,
     CqcRating,
@@ -70,6 +72,27 @@ def inbound_messages() -> dict[str, type[InboundMessage]]:
     return dict(_declared)
 
 
+@cache
+def free_texts(cls: type[BaseModel]) -> tuple[str, ...]:
+    """The fields in which somebody may write anything: texts without a form of their own."""
+    return tuple(
+        name
+        for name, field in cls.model_fields.items()
+        if name != "personal_data_needed" and _is_free(field.annotation, field.metadata)
+    )
+
+
+def _is_free(hint: Any, metadata: Sequence[Any]) -> bool:
+    if typing.get_origin(hint) is Annotated:
+        inner, *about = typing.get_args(hint)
+        told = [m for one in about for m in getattr(one, "metadata", [one])]
+        return _is_free(inner, [*metadata, *told])
+    if hint is str:
+        forms = {getattr(one, "pattern", None) for one in metadata} - {None}
+        return forms <= {_WITHOUT_NUL}
+    return any(_is_free(part, metadata) for part in typing.get_args(hint))
+
+
 def inbound_schema_of(cls: type[InboundMessage]) -> dict[str, Any]:
     """The JSON Schema that a partner builds against."""
     schema = cls.model_json_schema()
@@ -77,12 +100,36 @@ def inbound_schema_of(cls: type[InboundMessage]) -> dict[str, Any]:
     return schema
 
 
+Need = Annotated[str, Field(min_length=10, max_length=300, pattern=_WITHOUT_NUL)]
+"""Why personal data in a text is needed."""
+
+
+class PersonalDataNeeded(BaseModel):
+    """Why personal data has to stand in a text, said for each text in which it stands (L1.2j).
+
+    Without it a concern whose texts give a person away is held back; in danger or significant harm
+    it never is.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    description: Need | None = None
+    action_taken: Need | None = None
+    action_none_reason: Need | None = None
+    measures: Need | None = None
+
+    @property
+    def reasons(self) -> dict[str, str]:
+        """The reasons by field."""
+        return self.model_dump(exclude_none=True)
+
+
 @inbound("partner.concern.raised.v1")
 class ConcernRaised(InboundMessage):
     """A care concern, as an agency or a provider tells it (WCC1, WCC2)."""
 
     reference: Reference
-    occurred_on: date
+    occurred_on: Day
     category: Category
     description: Narrative
     action_taken: FreeText
@@ -91,6 +138,7 @@ class ConcernRaised(InboundMessage):
     significant_harm: bool = False
     immediate_danger: bool = False
     implicated_role: ImplicatedRole | None = None
+    personal_data_needed: PersonalDataNeeded | None = None
 
 
 @inbound("partner.safeguarding_enquiry.updated.v1", AgencyFunction.COUNCIL_SAFEGUARDING)
@@ -98,7 +146,7 @@ class SafeguardingEnquiryUpdated(InboundMessage):
     """A section 42 enquiry by reference, never by content (L1.2j, W2.8)."""
 
     enquiry_reference: Reference
-    updated_on: date
+    updated_on: Day
     enquiry_type: EnquiryType
     status: EnquiryStatus
     improvements: Improvements
@@ -118,7 +166,7 @@ class CqcRatingPublished(InboundMessage):
         str, Field(pattern=r"^(overall|safe|effective|caring|responsive|well_led)$")
     ]
     rating: CqcRating
-    published_on: date
+    published_on: Day
 
 
 @inbound(
@@ -132,7 +180,7 @@ class ComplaintReceived(InboundMessage):
     """A complaint about a service, by reference and theme."""
 
     complaint_reference: Reference
-    received_on: date
+    received_on: Day
     theme: Category
 
 
@@ -141,7 +189,7 @@ class QualityReturnSubmitted(InboundMessage):
     """A provider's quarterly quality return as NHS contract management passes it on (L1.2g)."""
 
     quarter: Annotated[str, Field(pattern=r"^20\d\d-Q[1-4]$")]
-    submitted_on: date
+    submitted_on: Day
     clinical_risk: bool
 
 
@@ -150,7 +198,7 @@ class ContractReviewCompleted(InboundMessage):
     """A contract monitoring review with the ids of the actions still unmet (L1.2f)."""
 
     review_reference: Reference
-    reviewed_on: date
+    reviewed_on: Day
     unmet_actions: Annotated[tuple[Reference, ...], Field(max_length=200)]
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import func, select, text
 
 from shared.contracts.refusals import RequestRefused
 from shared.contracts.words import Refused
-from shared.platform import http, problems, restored, telemetry
+from shared.platform import http, idempotency, problems, restored, telemetry
 from shared.platform.broker import answers, make_broker
 from shared.platform.clocks import Clocks, OnDue, disagreement
 from shared.platform.consumer import Consumer
@@ -24,6 +24,7 @@ from shared.platform.dates import london_date
 from shared.platform.events import Subscribers
 from shared.platform.identifiers import new_id
 from shared.platform.policy import Policies
+from shared.platform.rate_limit import RateLimits
 from shared.platform.relay import Relay
 from shared.platform.security import Identity
 from shared.platform.settings import Settings
@@ -76,6 +77,7 @@ class Runtime:
         ]
         self.clocks = Clocks(self.works, service.clocks)
         self.identity = Identity(settings)
+        self.rates = RateLimits(settings.rate_limit_people, settings.rate_limit_portal)
         self._clock_alarm: str | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -88,6 +90,7 @@ class Runtime:
         await self.clocks.start()
         self._tasks = [asyncio.create_task(self._begin_background())]
         self._tasks.append(asyncio.create_task(self._measure()))
+        self._tasks.append(asyncio.create_task(idempotency.forget_old(self.works)))
         watchdog = Watchdog(self.consumers, self.settings)
         self._tasks.append(asyncio.create_task(watchdog.run()))
         # What is there now stays: the collector need not look at it again and again.
@@ -197,7 +200,8 @@ def make_app(service: Service, settings: Settings) -> FastAPI:
         responses={"default": {"description": "A problem (RFC 9457)"}},
     )
     app.state.runtime = runtime
-    app.add_middleware(http.Door)
+    idempotency.install(app)
+    app.add_middleware(http.Door)  # outside: what it refuses has no key
     problems.install(app)
     app.include_router(http.open_routes)
     http.add_documents(app)
@@ -227,11 +231,14 @@ async def acting(request: Request, agency: str | None = None) -> AsyncIterator[W
     `agency` is the asker's, where the asker acts for one.
     """
     runtime: Runtime = request.app.state.runtime
+    attempt: idempotency.Attempt | None = getattr(request.state, "attempt", None)
+    begin = runtime.works.begin
     try:
-        async with runtime.works.begin() as work:
+        unit = attempt.begin(runtime.works, request.state.person) if attempt else begin()
+        async with unit as work:
             yield work
     except Refused as refused:
-        async with runtime.works.begin() as work:
+        async with begin() as work:
             work.announce(
                 runtime.service.refusal(
                     partnership="-",
@@ -241,4 +248,6 @@ async def acting(request: Request, agency: str | None = None) -> AsyncIterator[W
                     agency_id=agency,
                 )
             )
+            if attempt:
+                await attempt.keep(work, problems.of_refusal(refused).response())
         raise

@@ -16,6 +16,11 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
+_LOCKED = (
+    "WITH locked AS MATERIALIZED (SELECT pg_advisory_xact_lock(:space, bucket) FROM "
+    "(SELECT unnest(CAST(:locks AS int[])) AS bucket ORDER BY 1) AS ordered) "
+)
+_AFTER = "CROSS JOIN (SELECT count(*) FROM locked) AS first"
 _JSON = json.JSONEncoder()
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
 
@@ -28,18 +33,23 @@ async def insert(
     skip_existing: bool = False,
     replace_by: tuple[str, ...] = (),
     returning: tuple[str, ...] = (),
+    after_locks: tuple[int, Sequence[int]] | None = None,
 ) -> Sequence[Row[Any]]:
     """Insert rows that name the same columns, in their order; gives the columns asked for.
 
     `skip_existing` leaves rows alone that are there already (they are not returned); `replace_by`
-    names the key by which a row that is there is replaced (each key once in a call).
+    names the key by which a row that is there is replaced (each key once in a call). `after_locks`
+    takes advisory locks (a space, and numbers in it) until the end of the transaction first, so
+    that numbers are given to rows in the order of commits.
     """
     if not rows:
         return []
     of = table if isinstance(table, Table) else table.__table__
     names = tuple(rows[0])
-    statement = _statement(of, names, skip_existing, replace_by, returning)
+    statement = _statement(of, names, skip_existing, replace_by, returning, after_locks is not None)
     arrays = {f"c{n}": _array(of.c[name], name, rows) for n, name in enumerate(names)}
+    if after_locks is not None:
+        arrays |= {"space": after_locks[0], "locks": list(after_locks[1])}  # type: ignore[dict-item]  # no array
     result = await session.execute(statement, arrays)
     return result.all() if returning else []
 
@@ -51,6 +61,7 @@ def _statement(
     skip_existing: bool,
     replace_by: tuple[str, ...],
     returning: tuple[str, ...],
+    locked: bool,
 ) -> TextClause:
     columns = [table.c[name] for name in names]
     arrays = ", ".join(f"CAST(:c{n} AS {_sent_as(c)}[])" for n, c in enumerate(columns))
@@ -59,8 +70,10 @@ def _statement(
     sql = (
         f"INSERT INTO {table.fullname} ({', '.join(map(_quoted, names))}) "  # noqa: S608 - names of our own tables
         f"SELECT {values} FROM unnest({arrays}) WITH ORDINALITY AS given({given}, place) "
-        "ORDER BY place"
+        f"{_AFTER if locked else ''} ORDER BY place"
     )
+    if locked:
+        sql = _LOCKED + sql
     if skip_existing:
         sql += " ON CONFLICT DO NOTHING"
     if replace_by:

@@ -17,13 +17,13 @@ from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert
 
 from shared.contracts.envelope import Unreadable
-from shared.platform import bulk, dead_letters, log_watch
+from shared.platform import dead_letters, inbox, log_watch
 from shared.platform.broker import tolerant_parser, undecoded
 from shared.platform.database import may_pass
 from shared.platform.dead_letters import key_of
+from shared.platform.inbox import Place
 from shared.platform.settings import Settings
 from shared.platform.telemetry import log, meter, span
 from shared.platform.work import Incoming, Work, Works
@@ -41,6 +41,8 @@ _consumed = meter.create_counter("consumer.records", description="Records by out
 _lag = meter.create_gauge("consumer.lag", description="Records that wait on the broker")
 _alarms = meter.create_counter("consumer.alarms", description="Logs that are not as we left them")
 
+
+_Given: TypeAlias = tuple[Record, Place, Incoming[Any]]
 
 Read = Callable[[Record], Incoming[Any] | None]
 """Reads a record; None for one that this service knowingly skips. Raises Unreadable."""
@@ -247,23 +249,27 @@ class Consumer:
 
     async def _batch(self, work: Work, records: Sequence[Record], dead: str | None) -> None:
         readings = [(record, self._try_read(record, dead)) for record in records]
-        held = await dead_letters.held_keys(work, {(r.topic, self._key_of(r)) for r in records})
-        ready: list[Incoming[Any]] = []
+        behind: set[Place] = set()
+        given: list[_Given] = []
+        parked: list[_Given] = []
         for record, reading in readings:
             place = (record.topic, self._key_of(record))
             if reading is None:
                 continue
             if isinstance(reading, Unreadable):
                 await dead_letters.bury(work, self.group, record, place[1], reading)
-                held.add(place)
+                behind.add(place)
                 if self._on_dead is not None:
                     await self._on_dead(work, record)
-            elif place in held:
-                await dead_letters.park(work, self.group, record, place[1], reading.event_id)
             else:
-                ready.append(reading)
-        await self._handle_fresh(work, ready)
-        await self._store_offsets(work, records)
+                (parked if place in behind else given).append((record, place, reading))
+        ends = {(record.topic, record.partition): record.offset + 1 for record in records}
+        entries = [(place, incoming) for _, place, incoming in given]
+        entered = await inbox.enter(work, self.group, entries, ends)
+        parked += [one for one in given if one[1] in entered.held]
+        for record, (_, key), incoming in parked:
+            await dead_letters.park(work, self.group, record, key, incoming.event_id)
+        await self._handle_fresh(work, entered.fresh)
 
     def _try_read(self, record: Record, dead: str | None) -> Incoming[Any] | Unreadable | None:
         try:
@@ -272,58 +278,16 @@ class Consumer:
             return error
         return Unreadable(dead, "The handler failed.") if dead and incoming else incoming
 
-    async def _handle_fresh(self, work: Work, incoming: Sequence[Incoming[Any]]) -> bool:
-        """Let those take effect that have not before; False where there are none."""
-        fresh = await self._fresh(work, incoming)
+    async def _handle_fresh(self, work: Work, fresh: Sequence[Incoming[Any]]) -> None:
         if fresh:
             with span(f"take {self.group}", attributes={"batch.size": len(fresh)}):
                 await self._handle(work, fresh)
             _consumed.add(len(fresh), {"group": self.group, "outcome": "handled"})
-        return bool(fresh)
-
-    async def _fresh(self, work: Work, incoming: Sequence[Incoming[Any]]) -> list[Incoming[Any]]:
-        """Those that have not taken effect before, entered into the inbox, in their order."""
-        rows = [
-            {"source": i.source, "event_id": i.event_id, "received_at": work.now}
-            for i in sorted(incoming, key=lambda i: (i.source, i.event_id))
-        ]
-        entered = await bulk.insert(
-            work.session,
-            work.tables.inbox,
-            rows,
-            skip_existing=True,
-            returning=("source", "event_id"),
-        )
-        new = {(row.source, row.event_id) for row in entered}
-        fresh = []
-        for one in incoming:
-            if (one.source, one.event_id) in new:
-                new.discard((one.source, one.event_id))
-                fresh.append(one)
-        return fresh
-
-    async def _store_offsets(self, work: Work, records: Sequence[Record]) -> None:
-        ends: dict[tuple[str, int], int] = {}
-        for record in records:
-            ends[record.topic, record.partition] = record.offset + 1
-        table = work.tables.consumed
-        statement = insert(table)
-        await work.session.execute(
-            statement.on_conflict_do_update(
-                index_elements=["consumer_group", "topic", "partition"],
-                # Also backwards: a log that became shorter, or a process that slept and woke.
-                set_={"next_offset": statement.excluded.next_offset},
-            ),
-            [
-                {"consumer_group": self.group, "topic": t, "partition": p, "next_offset": end}
-                for (t, p), end in sorted(ends.items())
-            ],
-        )
 
     async def replay(self, work: Work, record: Record) -> None:
         """Let a record that was set aside take effect now. Raises what the handler raises."""
         incoming = self._read(record)
-        if incoming is not None:
+        if incoming is not None and await inbox.enter_again(work, incoming):
             await self._handle_fresh(work, [incoming])
 
     def _measure(self, records: Sequence[Record]) -> None:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from aiokafka import ConsumerRecord
-from sqlalchemy import func, select, text, tuple_, update
+from sqlalchemy import func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from shared.contracts.envelope import MAX_BYTES, NAMED_HEADERS, Unreadable
@@ -26,24 +26,6 @@ from shared.platform.work import Work
 
 OPEN = ("dead", "parked")
 _buried = meter.create_counter("dead_letters", description="Records set aside, by state")
-
-
-async def held_keys(work: Work, places: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Those of the (topic, key) pairs that have a dead letter in front of them."""
-    rows = await work.session.execute(
-        text(
-            "SELECT DISTINCT topic, key "  # noqa: S608 - our own schema name
-            f"FROM unnest(CAST(:topics AS text[]), CAST(:keys AS text[])) AS given(topic, key) "
-            f"JOIN {work.tables.schema}.dead_letter USING (topic, key) "
-            "WHERE state = ANY(CAST(:states AS text[]))"
-        ),
-        {
-            "topics": [topic for topic, _ in places],
-            "keys": [key for _, key in places],
-            "states": list(OPEN),
-        },
-    )
-    return {(row.topic, row.key) for row in rows}
 
 
 async def bury(work: Work, group: str, record: ConsumerRecord, key: str, error: Unreadable) -> None:

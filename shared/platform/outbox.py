@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, func, select, text, update
+from sqlalchemy import Table, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.contracts.catalogue import topic_of
@@ -32,8 +32,9 @@ async def write_rows(session: AsyncSession, table: Table, rows: Sequence[dict[st
     for row in rows:
         if row["value"] is not None and len(row["value"]) > MAX_BYTES - _FRAME:
             raise TooLarge(row["event_type"])
-    await _lock_keys(session, table, {row["key"] for row in rows})
-    await bulk.insert(session, table, rows)
+    buckets = sorted({zlib.crc32(row["key"].encode()) % _KEY_BUCKETS for row in rows})
+    space = zlib.crc32((table.schema or "").encode()) % 2**31
+    await bulk.insert(session, table, rows, after_locks=(space, buckets))
 
 
 def row_of(
@@ -94,15 +95,3 @@ async def publish_again(
     count = await session.scalar(select(func.count()).select_from(table).where(*chosen))
     await session.execute(update(table).where(*chosen).values(sent_at=None))
     return int(count or 0)
-
-
-async def _lock_keys(session: AsyncSession, table: Table, keys: set[str]) -> None:
-    """Writers of one key wait for each other, so that their numbers follow their commits."""
-    buckets = sorted({zlib.crc32(key.encode()) % _KEY_BUCKETS for key in keys})
-    await session.execute(
-        text(
-            "SELECT pg_advisory_xact_lock(:space, bucket) FROM "
-            "(SELECT unnest(CAST(:buckets AS int[])) AS bucket ORDER BY 1) AS ordered"
-        ),
-        {"space": zlib.crc32((table.schema or "").encode()) % 2**31, "buckets": buckets},
-    )

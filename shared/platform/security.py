@@ -17,6 +17,7 @@ from joserfc.jwk import KeySet
 
 from shared.contracts.words import Role
 from shared.platform.problems import Problem
+from shared.platform.rate_limit import RateLimits
 from shared.platform.settings import Settings
 
 _ALGORITHMS = ["RS256", "ES256"]
@@ -136,7 +137,12 @@ class Requires:
     def __init__(self, *roles: Role) -> None:
         self.roles = frozenset(roles)
 
-    async def __call__(self, person: Annotated[Person, Depends(person_of_request)]) -> Person:
+    async def __call__(
+        self, request: Request, person: Annotated[Person, Depends(person_of_request)]
+    ) -> Person:
+        request.state.person = person
+        rates: RateLimits = request.app.state.runtime.rates
+        rates.check(person.subject, portal=person.has(Role.PORTAL))
         if not person.has(*self.roles):
             raise Problem(
                 403,

@@ -54,6 +54,13 @@ class Settings(DatabaseSettings):
     outbox_retention_days: int = Field(default=14, ge=1)
     drain_seconds: float = 10.0
 
+    idempotency_hours: float = Field(default=24, gt=0)
+    """How long the answer to a POST with an Idempotency-Key is kept, to be given again."""
+    rate_limit_people: float = Field(default=50, ge=1)
+    """Requests a second of one sign-in, in each process; ten times as many at once."""
+    rate_limit_portal: float = Field(default=500, ge=1)
+    """The same for the citizens' portal, which asks for many people with one sign-in."""
+
     @property
     def database_session_timeout_ms(self) -> int:
         """Below the consumer group's session timeout, so that a stopped process frees its locks."""

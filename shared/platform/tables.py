@@ -36,7 +36,7 @@ def service_metadata(service: str) -> MetaData:
 
 
 class PlatformTables:
-    """Outbox, inbox, offsets, dead letters, clocks and audit trail."""
+    """Outbox, inbox, offsets, dead letters, clocks, audit trail and answers to repeat."""
 
     def __init__(self, metadata: MetaData) -> None:
         self.schema = metadata.schema or ""
@@ -46,6 +46,7 @@ class PlatformTables:
         self.dead_letter = _dead_letter(metadata)
         self.clock = _clock(metadata)
         self.audit = _audit(metadata)
+        self.idempotency = _idempotency(metadata)
 
 
 def _outbox(metadata: MetaData) -> Table:
@@ -172,4 +173,18 @@ def _audit(metadata: MetaData) -> Table:
         Column("partnership", String(60), nullable=False),
         Column("why", String(400), nullable=True),
         PrimaryKeyConstraint("id"),
+    )
+
+
+def _idempotency(metadata: MetaData) -> Table:
+    """Answers to POSTs with an Idempotency-Key, sealed so that only who sends it opens them."""
+    return Table(
+        "idempotency",
+        metadata,
+        Column("id", LargeBinary, nullable=False),
+        Column("digest", LargeBinary, nullable=False),
+        Column("answer", LargeBinary, nullable=False),
+        Column("at", Instant, nullable=False),
+        PrimaryKeyConstraint("id"),
+        Index("ix_idempotency_at", "at"),
     )

@@ -90,5 +90,5 @@ def test_every_table_of_the_domain_has_a_partnership(service: str) -> None:
     assert lacking <= PLUMBING
 
 
-PLUMBING = {"outbox", "inbox", "consumed", "dead_letter", "ledger_seal"}
+PLUMBING = {"outbox", "inbox", "consumed", "dead_letter", "idempotency", "ledger_seal"}
 """Tables of the service as a whole: their rows are of all partnerships, or of none."""

@@ -223,7 +223,8 @@ def test_a_row_with_an_odd_id_is_reported_and_the_load_goes_on(tmp_path: Path, o
     assert [location.location_id for location in read.locations] == ["1-300000001"]
     assert read.problems == (
         RowProblem(
-            *("HSCA_Active_Locations", 2, "Location ID", "is neither a CQC id nor an ODS code")
+            *("HSCA_Active_Locations", 2, "Location ID", "is neither a CQC id nor an ODS code"),
+            refused=True,
         ),
     )
 

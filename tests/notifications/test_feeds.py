@@ -143,6 +143,12 @@ async def test_nothing_goes_to_an_agency_of_another_partnership(scene: Scene) ->
     assert await scene.types("wirral-icb") == []
 
 
+async def test_a_new_agency_gets_nothing_of_another_partnership(scene: Scene) -> None:
+    await scene.hear(concern(), rated())
+    await scene.hear(agency("wirral-icb", AgencyFunction.HEALTH_COMMISSIONER, partnership="wirral"))
+    assert await scene.types("wirral-icb") == []
+
+
 async def test_a_record_carries_nothing_of_ours(scene: Scene) -> None:
     event_id = id_of("event")
     traced = scene.world.record(concern(), id=event_id, traceparent=f"00-{'c' * 32}-{'d' * 16}-01")

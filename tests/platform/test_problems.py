@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from types import SimpleNamespace
 from typing import Annotated
 from uuid import UUID, uuid4
 
@@ -16,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from shared.contracts.words import Role
 from shared.platform import http, problems, telemetry
 from shared.platform.problems import not_found
+from shared.platform.rate_limit import RateLimits
 from shared.platform.security import Person, person_of_request, requires
 from tests.stage import person
 
@@ -55,6 +57,7 @@ def app_for(who: Person) -> FastAPI:
     async def guarded(person: Annotated[Person, requires(Role.TEAM_MANAGER)]) -> str:
         return person.subject
 
+    app.state.runtime = SimpleNamespace(rates=RateLimits(people=1000, portal=1000))
     app.dependency_overrides[person_of_request] = lambda: who
     return app
 

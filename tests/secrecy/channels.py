@@ -22,7 +22,7 @@ from tests.stage import ROOT
 
 _TALKING = frozenset(
     {
-        *("aiosmtplib", "boto3", "confluent_kafka", "ftplib", "grpc", "http", "httpx"),
+        *("aiosmtplib", "boto3", "confluent_kafka", "ftplib", "grpc", "httpx"),
         *("requests", "smtplib", "socket", "urllib", "websockets"),
     }
 )

@@ -20,7 +20,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter, Sp
 
 from shared.platform import telemetry
 from shared.platform.exporters import AllowListExporter, MetricFile, SpanFile
-from tests.secrecy.canaries import Book
+from tests.secrecy.canaries import Book, found_in_text
 
 
 class Kept(SpanExporter):
@@ -111,3 +111,8 @@ def assert_operators_see_none(book: Book, instruments: Instruments) -> None:
     for channel, text in texts.items():
         assert text, f"nothing came by {channel}: its silence proves nothing"
         assert [str(m) for m in book.content if m.in_text(text)] == [], channel
+
+
+def assert_nothing_was_kept(instruments: Instruments) -> None:
+    """Log, spans and metrics hold nothing of what was sent."""
+    assert found_in_text(instruments.texts()) == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +14,7 @@ from services.notifications.tables import MessageRow
 from shared.contracts.catalogue import outbound_topic
 from shared.contracts.words import Role
 from shared.platform.dates import london_date
-from tests.secrecy.noninterference_histories import History
+from tests.secrecy.noninterference_histories import History, Step
 from tests.secrecy.noninterference_model import Seen
 from tests.secrecy.noninterference_rights import Who
 from tests.secrecy.noninterference_values import FUNCTION_OF, OFFICE_HOLDERS, PARTNERSHIP_OF
@@ -22,20 +24,29 @@ _PAGE = 2
 """A page so small that its ends are seen."""
 
 
-async def play(world: World, stage: Stage, history: History) -> None:
-    """Let a history happen in an empty world, in the order and at the times of its steps."""
+async def play(world: World, stage: Stage, history: History, *, at_once: int = 1) -> None:
+    """Let a history happen in an empty world, in the order and at the times of its steps.
+
+    `at_once` is for how many minutes events gather until they are taken, in one transaction.
+    """
     await stage.empty(world.service.name)
     world.clock.now = history[0].at
-    for step in history:
-        new_day = london_date(step.at) != london_date(world.clock.now)
-        world.clock.now = step.at
+    for (at, leaves), steps in groupby(history, lambda step: _when(step, at_once)):
+        new_day = london_date(at) != london_date(world.clock.now)
+        world.clock.now = at
         if new_day:
             await world.tick()
-        if step.event is None:
+        if leaves:
             await _all_leaves(world)
         else:
-            await world.take([world.record(step.event, id=step.id)])
+            await world.take([world.record(s.event, id=s.id) for s in steps if s.event])
     assert await world.dead_letters() == []
+
+
+def _when(step: Step, at_once: int) -> tuple[datetime, bool]:
+    """The instant at which a step is taken, and whether what waits leaves then."""
+    early = timedelta(minutes=step.at.minute % at_once)
+    return step.at - early, step.event is None
 
 
 async def _all_leaves(world: World) -> None:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from services.intake.cqc_files.ods import MAX_UNCOMPRESSED_BYTES, read_rows
+from services.intake.cqc_files.ods import (
+    MAX_UNCOMPRESSED_BYTES,
+    Progress,
+    read_rows,
+    unwatched,
+)
 from services.intake.cqc_files.problems import FileRefused, RowProblem
 from services.intake.cqc_files.records import Record, Table, date_in_name, one_line, written_date
 from shared.contracts.words import CqcRating
@@ -53,6 +58,7 @@ RELATIONSHIP_COLUMNS = (
     "Location ID",
     "Provider ID",
     "Linked Organisation ID",
+    "Linked Organisation Name",
     "Relationship",
     "Relationship Start Date",
 )
@@ -103,6 +109,7 @@ class Relationship:
     provider_id: str
     linked_organisation_id: str
     started: date | None
+    linked_name: str | None = None
 
     @property
     def is_predecessor(self) -> bool:
@@ -129,35 +136,60 @@ class ActiveLocationsFile:
 def read_active_locations(
     path: Path, *, max_uncompressed: int = MAX_UNCOMPRESSED_BYTES
 ) -> ActiveLocationsFile:
-    """Reads the whole file in one pass.
+    """Reads the whole file and keeps it. Raises `FileRefused` as `stream_active_locations` does."""
+    problems: list[RowProblem] = []
+    locations: list[ActiveLocation] = []
+    links: list[Relationship] = []
+    for found in stream_active_locations(path, problems, max_uncompressed=max_uncompressed):
+        if isinstance(found, Relationship):
+            links.append(found)
+        else:
+            locations.append(found)
+    return ActiveLocationsFile(date_in_name(path), tuple(locations), tuple(links), tuple(problems))
 
-    Raises `FileRefused` when the file is no ODS, lacks a sheet or a needed column, or when the
-    date in its README does not agree with the date in its name.
+
+def stream_active_locations(
+    path: Path,
+    problems: list[RowProblem],
+    *,
+    max_uncompressed: int = MAX_UNCOMPRESSED_BYTES,
+    progress: Progress = unwatched,
+) -> Iterator[ActiveLocation | Relationship]:
+    """Streams the locations and then the relationships; memory stays flat.
+
+    Odd rows are added to `problems` while reading. `records.date_in_name` dates the file.
+
+    Raises `FileRefused`, at the first row or later, when the file is no ODS, lacks a sheet or a
+    needed column, or when the date in its README does not agree with the date in its name.
     """
     expected = date_in_name(path)
-    locations = Table(LOCATIONS, LOCATION_COLUMNS, families=(_SERVICE_TYPE, _USER_BAND))
-    relationships = Table(DUAL_REGISTRATIONS, RELATIONSHIP_COLUMNS)
-    tables = {table.sheet: table for table in (locations, relationships)}
+    locations = Table(
+        LOCATIONS, LOCATION_COLUMNS, families=(_SERVICE_TYPE, _USER_BAND), problems=problems
+    )
+    links = Table(DUAL_REGISTRATIONS, RELATIONSHIP_COLUMNS, problems=problems)
+    tables = {table.sheet: table for table in (locations, links)}
     as_at: date | None = None
-    found: dict[str, ActiveLocation] = {}
-    links: list[Relationship] = []
-    for row in read_rows(path, (README, *tables), max_uncompressed=max_uncompressed):
+    known: set[str] = set()
+    for row in read_rows(
+        path,
+        (README, *tables),
+        max_uncompressed=max_uncompressed,
+        wanted=lambda sheet: tables[sheet].wanted if sheet in tables else None,
+        progress=progress,
+    ):
         if row.sheet == README:
             as_at = as_at or _as_at(row.cells)
             continue
+        if as_at != expected:
+            raise FileRefused(_disagreement(as_at))
         record = tables[row.sheet].record(row.number, row.cells)
         if record is None:
             continue
-        if row.sheet == LOCATIONS:
-            _keep(found, record)
-        elif (link := _relationship(record)) is not None:
-            links.append(link)
+        found = _new(record, known) if row.sheet == LOCATIONS else _relationship(record)
+        if found is not None:
+            yield found
     for table in tables.values():
         table.finish()
-    if as_at != expected:
-        raise FileRefused(_disagreement(as_at))
-    problems = (*locations.problems, *relationships.problems)
-    return ActiveLocationsFile(expected, tuple(found.values()), tuple(links), problems)
 
 
 def _as_at(cells: Sequence[str]) -> date | None:
@@ -171,14 +203,15 @@ def _disagreement(as_at: date | None) -> str:
     return f"the date in sheet {README} is not the date in the file's name"
 
 
-def _keep(found: dict[str, ActiveLocation], record: Record) -> None:
+def _new(record: Record, known: set[str]) -> ActiveLocation | None:
     location = _location(record)
     if location is None:
-        return
-    if location.location_id in found:
-        record.report("Location ID", "is there a second time")
-        return
-    found[location.location_id] = location
+        return None
+    if location.location_id in known:
+        record.report("Location ID", "is there a second time", refused=True)
+        return None
+    known.add(location.location_id)
+    return location
 
 
 def _location(record: Record) -> ActiveLocation | None:
@@ -188,7 +221,7 @@ def _location(record: Record) -> ActiveLocation | None:
     provider_name = record.needed_text("Provider Name")
     if not (location_id and provider_id and location_name and provider_name):
         return None
-    directorate = record.needed_text("Location Inspection Directorate") or ""
+    directorate = record.needed_text("Location Inspection Directorate", refused=False) or ""
     return ActiveLocation(
         location_id=location_id,
         provider_id=provider_id,
@@ -198,8 +231,8 @@ def _location(record: Record) -> ActiveLocation | None:
         dormant=record.flag("Dormant (Y/N)"),
         adult_social_care=directorate.casefold() == _ADULT_SOCIAL_CARE,
         primary_inspection_category=record.text("Location Primary Inspection Category"),
-        service_types=_flagged(record, _SERVICE_TYPE),
-        service_user_bands=_flagged(record, _USER_BAND),
+        service_types=record.flagged(_SERVICE_TYPE),
+        service_user_bands=record.flagged(_USER_BAND),
         local_authority=record.text("Location Local Authority"),
         region=record.text("Location Region"),
         postal_code=_upper(record.text("Location Postal Code")),
@@ -226,13 +259,8 @@ def _relationship(record: Record) -> Relationship | None:
     if not (kind and location_id and provider_id and linked_id):
         return None
     started = record.day("Relationship Start Date")
-    return Relationship(kind, location_id, provider_id, linked_id, started)
-
-
-def _flagged(record: Record, prefix: str) -> tuple[str, ...]:
-    """The columns of this family that say Y. New ones come from the file, not from a list."""
-    family = record.table.family(prefix)
-    return tuple(name for name, column in family if record.flag(column))
+    linked_name = record.text("Linked Organisation Name")
+    return Relationship(kind, location_id, provider_id, linked_id, started, linked_name)
 
 
 def _upper(text: str | None) -> str | None:

@@ -76,7 +76,7 @@ def read_council_services(path: Path, *, max_bytes: int = MAX_BYTES) -> CouncilS
         if record is None or service is None:
             continue
         if service.service_reference in found:
-            record.report("Service reference", "is there a second time")
+            record.report("Service reference", "is there a second time", refused=True)
         else:
             found[service.service_reference] = service
     table.finish()
@@ -104,7 +104,8 @@ def _service(record: Record) -> CouncilService | None:
     service_type = record.needed_text("Service type")
     authority = record.needed_text("Local authority")
     if reference and is_cqc_id(reference):
-        record.report("Service reference", "is a CQC id: such services come from CQC's own file")
+        reason = "is a CQC id: such services come from CQC's own file"
+        record.report("Service reference", reason, refused=True)
         return None
     if not (reference and provider_reference and service_name and provider_name):
         return None
@@ -127,11 +128,18 @@ def _service(record: Record) -> CouncilService | None:
 def _reference(record: Record, column: str) -> str | None:
     if record.needed_text(column) is None:
         return None
-    return _matching(record, column, _REFERENCE, "is not a reference", upper=True)
+    reason = "is not a reference"
+    return _matching(record, column, _REFERENCE, reason, upper=True, refused=True)
 
 
 def _matching(
-    record: Record, column: str, form: re.Pattern[str], reason: str, *, upper: bool = False
+    record: Record,
+    column: str,
+    form: re.Pattern[str],
+    reason: str,
+    *,
+    upper: bool = False,
+    refused: bool = False,
 ) -> str | None:
     text = record.text(column)
     if text is None:
@@ -139,5 +147,5 @@ def _matching(
     text = text.upper() if upper else text
     if form.fullmatch(text):
         return text
-    record.report(column, reason)
+    record.report(column, reason, refused=refused)
     return None

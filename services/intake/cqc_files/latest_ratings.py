@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from services.intake.cqc_files.ods import MAX_UNCOMPRESSED_BYTES, read_rows
+from services.intake.cqc_files.ods import (
+    MAX_UNCOMPRESSED_BYTES,
+    Progress,
+    read_rows,
+    unwatched,
+)
 from services.intake.cqc_files.problems import RowProblem
 from services.intake.cqc_files.records import Record, Table
 from shared.contracts.words import CqcRating
@@ -62,6 +67,7 @@ def read_latest_ratings(
     problems: list[RowProblem],
     *,
     max_uncompressed: int = MAX_UNCOMPRESSED_BYTES,
+    progress: Progress = unwatched,
 ) -> Iterator[PublishedRating]:
     """Streams the ratings of sheet Locations and then of sheet Providers; memory stays flat.
 
@@ -74,7 +80,13 @@ def read_latest_ratings(
         LOCATIONS: Table(LOCATIONS, LOCATION_COLUMNS, synonyms=_SYNONYMS, problems=problems),
         PROVIDERS: Table(PROVIDERS, PROVIDER_COLUMNS, synonyms=_SYNONYMS, problems=problems),
     }
-    for row in read_rows(path, tuple(tables), max_uncompressed=max_uncompressed):
+    for row in read_rows(
+        path,
+        tuple(tables),
+        max_uncompressed=max_uncompressed,
+        wanted=lambda sheet: tables[sheet].wanted,
+        progress=progress,
+    ):
         record = tables[row.sheet].record(row.number, row.cells)
         rating = None if record is None else _rating(record, of_location=row.sheet == LOCATIONS)
         if rating is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +35,23 @@ _ROW = _TABLE_NS + "table-row"
 _CELL = _TABLE_NS + "table-cell"
 _COVERED_CELL = _TABLE_NS + "covered-table-cell"
 _ANNOTATION = _OFFICE + "annotation"
+_PARAGRAPH = _TEXT + "p"
+_VALUE_TYPE = _OFFICE + "value-type"
+_COLUMNS_REPEATED = _TABLE_NS + "number-columns-repeated"
+
+Wanted = Callable[[str], Collection[int] | None]
+"""The places of the columns of a sheet that somebody will look at; None: all of them."""
+Progress = Callable[[int, int], None]
+"""Told how many bytes of how many are read."""
+
+
+def everything(_: str) -> Collection[int] | None:
+    """All columns of every sheet."""
+    return None
+
+
+def unwatched(_done: int, _all: int) -> None:
+    """Nobody looks at the progress."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +67,25 @@ class Row:
 
 
 def read_rows(
-    path: Path, sheets: Collection[str], *, max_uncompressed: int = MAX_UNCOMPRESSED_BYTES
+    path: Path,
+    sheets: Collection[str],
+    *,
+    max_uncompressed: int = MAX_UNCOMPRESSED_BYTES,
+    wanted: Wanted = everything,
+    progress: Progress = unwatched,
 ) -> Iterator[Row]:
     """The rows of the named sheets in one pass, in the order of the document.
 
     Sheets are matched whatever their case and reported under the name asked for. Reading stops
-    with the last of them. Numbers and dates come from the cell's value, not from its display.
+    with the last of them; where none is named all are read. Cells that are not `wanted` read as
+    blank. Numbers and dates come from the cell's value, not from its display.
 
     Raises `FileRefused` when the file is no readable ODS, is over a limit or lacks a sheet.
     """
     missing = {name.casefold(): name for name in sheets}
-    with _content(path, max_uncompressed) as content:
+    with _content(path, max_uncompressed, progress) as content:
         try:
-            yield from _rows(content, missing)
+            yield from _rows(content, missing, wanted, all_sheets=not sheets)
         except etree.XMLSyntaxError:
             raise FileRefused("content.xml is not well-formed or over a limit") from None
         except (zipfile.BadZipFile, zlib.error, EOFError):
@@ -72,7 +95,7 @@ def read_rows(
 
 
 @contextmanager
-def _content(path: Path, max_uncompressed: int) -> Iterator[_Metered]:
+def _content(path: Path, max_uncompressed: int, progress: Progress) -> Iterator[_Metered]:
     try:
         archive = zipfile.ZipFile(path)
     except zipfile.BadZipFile:
@@ -95,27 +118,35 @@ def _content(path: Path, max_uncompressed: int) -> Iterator[_Metered]:
         except (zipfile.BadZipFile, OSError):
             raise FileRefused("the file is damaged") from None
         with content:
-            yield _Metered(content)
+            yield _Metered(content, entry.file_size, progress)
 
 
 class _Metered:
     """The packed file as the parser reads it, stopped where one row would fill the memory."""
 
-    def __init__(self, content: IO[bytes]) -> None:
+    def __init__(self, content: IO[bytes], size: int, progress: Progress) -> None:
         self._content = content
+        self._size = size
+        self._read = 0
+        self._progress = progress
         self._since_row = 0
 
     def read(self, size: int) -> bytes:
         self._since_row += size
         if self._since_row > _MAX_ELEMENT_BYTES:
             raise FileRefused(f"a row takes more than {_MAX_ELEMENT_BYTES} bytes")
-        return self._content.read(size)
+        found = self._content.read(size)
+        self._read += len(found)
+        self._progress(self._read, self._size)
+        return found
 
     def row_ended(self) -> None:
         self._since_row = 0
 
 
-def _rows(content: _Metered, missing: dict[str, str]) -> Iterator[Row]:
+def _rows(
+    content: _Metered, missing: dict[str, str], wanted: Wanted, *, all_sheets: bool
+) -> Iterator[Row]:
     walk = etree.iterparse(
         content,
         events=("start", "end"),
@@ -137,15 +168,15 @@ def _rows(content: _Metered, missing: dict[str, str]) -> Iterator[Row]:
             depth += 1 if event == "start" else -1
             if depth == 1 and event == "start":
                 name = element.get(_TABLE_NS + "name", "")
-                number, sheet = 0, missing.pop(name.casefold(), None)
+                number, sheet = 0, missing.pop(name.casefold(), name if all_sheets else None)
             elif depth == 0:
                 element.clear()
-                if not missing:
+                if not missing and not all_sheets:
                     return
         elif event == "end" and depth == 1:
             if sheet is not None:
-                repeat = _repeat(element, "number-rows-repeated")
-                yield from _repeated(sheet, number, repeat, _cells(element))
+                repeat = _repeat(element, _TABLE_NS + "number-rows-repeated")
+                yield from _repeated(sheet, number, repeat, _cells(element, wanted(sheet)))
                 number += repeat
             _forget(element)
             content.row_ended()
@@ -160,33 +191,41 @@ def _repeated(sheet: str, before: int, repeat: int, cells: tuple[str, ...]) -> I
         yield Row(sheet, number, cells)
 
 
-def _cells(row: etree._Element) -> tuple[str, ...]:
+def _cells(row: etree._Element, wanted: Collection[int] | None) -> tuple[str, ...]:
     cells: list[str] = []
-    blanks = 0
+    blanks, place, unwanted = 0, 0, False
     for cell in row:
         if cell.tag not in (_CELL, _COVERED_CELL):
             continue
-        repeat = _repeat(cell, "number-columns-repeated")
+        repeat = _repeat(cell, _COLUMNS_REPEATED)
+        before, place = place, place + repeat
+        if wanted is not None and repeat == 1 and before not in wanted:
+            unwanted = unwanted or len(cell) > 0
+            blanks += 1
+            continue
         # A covered cell lies under a merged one: it holds its place and shows nothing.
         value = _value(cell) if cell.tag == _CELL else ""
         if not value:
             blanks += repeat
             continue
-        if len(cells) + blanks + repeat > MAX_COLUMNS:
+        if place > MAX_COLUMNS:
             raise FileRefused(f"a row has more than {MAX_COLUMNS} columns")
         cells += [""] * blanks
         cells += [value] * repeat
         blanks = 0
-    return tuple(cells)
+    return tuple(cells) or (("",) if unwanted else ())
 
 
 def _value(cell: etree._Element) -> str:
-    kind = cell.get(_OFFICE + "value-type")
+    kind = cell.get(_VALUE_TYPE)
     if kind in ("float", "percentage", "currency"):
         return _number(cell.get(_OFFICE + "value", ""))
     if kind in ("date", "time", "boolean"):
         return cell.get(f"{_OFFICE}{kind}-value", "").strip()
-    shown = "\n".join("".join(_text(part)) for part in cell.iterchildren(_TEXT + "p"))
+    if len(cell) == 1 and cell[0].tag == _PARAGRAPH and not len(cell[0]):  # as nearly all are
+        shown = cell[0].text or ""
+    else:
+        shown = "\n".join("".join(_text(part)) for part in cell.iterchildren(_PARAGRAPH))
     return shown.strip() or cell.get(_OFFICE + "string-value", "").strip()
 
 
@@ -203,7 +242,7 @@ def _text(node: etree._Element) -> Iterator[str]:
     yield node.text or ""
     for child in node:
         if child.tag == _TEXT + "s":
-            yield " " * min(_repeat(child, "c", _TEXT), _MAX_SPACES)
+            yield " " * min(_repeat(child, _TEXT + "c"), _MAX_SPACES)
         elif child.tag in (_TEXT + "tab", _TEXT + "line-break"):
             yield " "
         elif child.tag != _ANNOTATION:  # somebody's comment on the cell is not its content
@@ -211,10 +250,12 @@ def _text(node: etree._Element) -> Iterator[str]:
         yield child.tail or ""
 
 
-def _repeat(element: etree._Element, attribute: str, namespace: str = _TABLE_NS) -> int:
-    value = element.get(namespace + attribute, "1")
+def _repeat(element: etree._Element, attribute: str) -> int:
+    value = element.get(attribute)
+    if value is None:
+        return 1
     if not (value.isascii() and value.isdigit() and len(value) <= 9 and int(value) > 0):
-        raise FileRefused(f"{attribute} is not a count")
+        raise FileRefused(f"{attribute.rpartition('}')[2]} is not a count")
     return int(value)
 
 

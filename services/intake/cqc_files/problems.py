@@ -20,3 +20,5 @@ class RowProblem:
     row_number: int
     column: str
     reason: str
+    refused: bool = False
+    """True where the row was not taken because of it; else the field reads as unknown."""

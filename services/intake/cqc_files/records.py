@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -50,6 +50,11 @@ def is_cqc_id(identifier: str) -> bool:
     return _CQC_ID.fullmatch(identifier) is not None
 
 
+def is_identifier(identifier: str) -> bool:
+    """Whether this is an id in CQC's files: its own, or the ODS code of an NHS body."""
+    return is_cqc_id(identifier) or _ODS_CODE.fullmatch(identifier) is not None
+
+
 def date_in_name(path: Path) -> date:
     """The date that begins the name of every monthly file (``DD_Month_YYYY_…``).
 
@@ -90,8 +95,11 @@ class Table:
         synonyms: Mapping[str, str] | None = None,
         families: Sequence[str] = (),
         problems: list[RowProblem] | None = None,
+        optional: Sequence[str] = (),
     ) -> None:
         """`needed` begins with the column by which the headings are known; `synonyms` is old: new.
+
+        A column that is `optional` and not there reads as blank.
 
         `families` are beginnings of headings of which there is at least one column each;
         `problems` is where odd fields are reported, if the caller wants them while reading.
@@ -99,10 +107,17 @@ class Table:
         self.sheet = sheet
         self.problems: list[RowProblem] = [] if problems is None else problems
         self._needed = needed
-        self._families: dict[str, list[tuple[str, str]]] = {name: [] for name in families}
+        self._optional = optional
+        self._families: dict[str, list[tuple[str, str, int]]] = {name: [] for name in families}
         self._synonyms = {_key(old): _key(new) for old, new in (synonyms or {}).items()}
         self._places: dict[str, int] | None = None
+        self.wanted: Collection[int] | None = None
+        """The places of the columns that are looked at, once the headings are found."""
         self._banner_rows = 0
+
+    def has(self, column: str) -> bool:
+        """Whether the file has this column."""
+        return column in (self._places or {})
 
     def record(self, number: int, cells: tuple[str, ...]) -> Record | None:
         """The record of this row, or None for a banner or the headings themselves.
@@ -119,12 +134,12 @@ class Table:
         if self._places is None:
             raise FileRefused(f"column {self._needed[0]} is missing from {self.sheet}")
 
-    def place(self, column: str) -> int:
-        """Where the column stands, from 0."""
-        return (self._places or {})[column]
+    def place(self, column: str) -> int | None:
+        """Where the column stands, from 0; None where the file does not have it."""
+        return (self._places or {}).get(column)
 
-    def family(self, beginning: str) -> Sequence[tuple[str, str]]:
-        """The columns that begin so: what stands after the beginning, and the whole heading."""
+    def family(self, beginning: str) -> Sequence[tuple[str, str, int]]:
+        """The columns that begin so: what stands after the beginning, the heading, its place."""
         return self._families[beginning]
 
     def _look_for_headings(self, cells: tuple[str, ...]) -> None:
@@ -139,14 +154,16 @@ class Table:
             if count != 1:
                 fault = "is missing from" if count == 0 else "is more than once in"
                 raise FileRefused(f"column {column} {fault} {self.sheet}")
-        self._places = {column: keys.index(_key(column)) for column in self._needed}
+        present = [c for c in self._optional if _key(c) in keys]
+        self._places = {column: keys.index(_key(column)) for column in (*self._needed, *present)}
         for beginning, columns in self._families.items():
             for place, heading in enumerate(map(one_line, cells)):
                 if keys[place].startswith(_key(beginning)):
-                    columns.append((heading[len(beginning) :].strip(), heading))
+                    columns.append((heading[len(beginning) :].strip(), heading, place))
                     self._places[heading] = place
             if not columns:
                 raise FileRefused(f"no column of {self.sheet} begins with {beginning.strip()}")
+        self.wanted = frozenset(self._places.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,33 +174,43 @@ class Record:
     number: int
     cells: tuple[str, ...]
 
+    def flagged(self, beginning: str) -> tuple[str, ...]:
+        """What stands after the beginning of those columns of a family that say Y."""
+        return tuple(
+            name
+            for name, column, place in self.table.family(beginning)
+            if place < len(self.cells) and self.cells[place] and self.flag(column)
+        )
+
     def raw(self, column: str) -> str:
         """The text as published, ``""`` for a blank."""
         place = self.table.place(column)
-        return self.cells[place] if place < len(self.cells) else ""
+        return self.cells[place] if place is not None and place < len(self.cells) else ""
 
-    def report(self, column: str, reason: str) -> None:
-        """Keeps a problem of this row."""
-        self.table.problems.append(RowProblem(self.table.sheet, self.number, column, reason))
+    def report(self, column: str, reason: str, *, refused: bool = False) -> None:
+        """Keeps a problem of this row; `refused` where the row is not taken because of it."""
+        problem = RowProblem(self.table.sheet, self.number, column, reason, refused)
+        self.table.problems.append(problem)
 
     def text(self, column: str) -> str | None:
         """One line of text; a blank, and the ``-`` that CQC writes for "none", are None."""
         text = one_line(self.raw(column))
         return None if text in ("", "-") else text
 
-    def needed_text(self, column: str) -> str | None:
+    def needed_text(self, column: str, *, refused: bool = True) -> str | None:
         """As `text`, and a blank is reported."""
         text = self.text(column)
         if text is None:
-            self.report(column, "is blank")
+            self.report(column, "is blank", refused=refused)
         return text
 
     def identifier(self, column: str) -> str | None:
         """An id in upper case: CQC's own or the ODS code of an NHS body."""
         identifier = self.raw(column).strip().upper()
-        if is_cqc_id(identifier) or _ODS_CODE.fullmatch(identifier):
+        if is_identifier(identifier):
             return identifier
-        self.report(column, "is neither a CQC id nor an ODS code" if identifier else "is blank")
+        reason = "is neither a CQC id nor an ODS code" if identifier else "is blank"
+        self.report(column, reason, refused=True)
         return None
 
     def day(self, column: str) -> date | None:

@@ -99,6 +99,13 @@ def of_a_provider(person: Person) -> bool:
     )
 
 
+async def tell_concern(work: Work, person: Person, reported_by: str, concern: Concern) -> Taken:
+    """Take a concern that somebody tells at the HTTP door. Raises Refused."""
+    teller = await teller_of(work, person, concern.location, reported_by)
+    await store.hold(work, teller.reference(concern))
+    return await take_concern(work, teller, concern)
+
+
 async def take_concern(work: Work, teller: Teller, concern: Concern) -> Taken:
     """Record a concern, or give the first answer again where it came before. Raises Refused."""
     location = await register.location_by_reference(work, teller.partnership, concern.location)

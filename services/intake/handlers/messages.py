@@ -84,7 +84,7 @@ async def _read_ahead(work: Work, arrivals: Sequence[_Arrival]) -> None:
         for publisher, _, message in sound
         if isinstance(message, inbound.ConcernRaised)
     ]
-    await concern_store.hold(work, told)
+    await concern_store.read_ahead(work, told)
 
 
 async def _receive(work: Work, arrival: _Arrival) -> None:

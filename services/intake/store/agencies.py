@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, delete, or_
+from sqlalchemy import ColumnElement, and_, delete, or_
 from sqlmodel import col, select
 
 from services.intake.domain.door import Agency
@@ -17,18 +17,20 @@ from shared.platform.work import Work
 
 async def agencies(work: Work, agency_ids: Collection[str]) -> dict[str, Agency]:
     """Agencies, those that are known, with the functions that they hold today."""
-    rows = await work.session.scalars(select(AgencyRow).where(col(AgencyRow.id).in_(agency_ids)))
-    functions = await work.session.execute(
-        select(FunctionRow.agency_id, FunctionRow.function)
-        .where(col(FunctionRow.agency_id).in_(agency_ids))
-        .where(*_held_on(work.today))
+    rows = await work.session.execute(
+        select(AgencyRow.id, AgencyRow.partnership, AgencyRow.suspended, FunctionRow.function)
+        .outerjoin(
+            FunctionRow,
+            and_(col(FunctionRow.agency_id) == col(AgencyRow.id), *_held_on(work.today)),
+        )
+        .where(col(AgencyRow.id).in_(agency_ids))
     )
-    held: dict[str, set[AgencyFunction]] = defaultdict(set)
-    for agency_id, function in functions:
-        held[agency_id].add(AgencyFunction(function))
+    held: dict[tuple[str, str, bool], set[AgencyFunction]] = defaultdict(set)
+    for id_, partnership, suspended, function in rows:
+        held[id_, partnership, suspended] |= {AgencyFunction(function)} if function else set()
     return {
-        row.id: Agency(row.id, row.partnership, row.suspended, frozenset(held[row.id]))
-        for row in rows
+        id_: Agency(id_, partnership, suspended, frozenset(functions))
+        for (id_, partnership, suspended), functions in held.items()
     }
 
 

@@ -6,16 +6,11 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import func
 from sqlmodel import col, select
 
 from services.intake.tables import ConcernRow
 from shared.platform.work import Work
-
-_LOCK = text(
-    "SELECT pg_advisory_xact_lock(name) FROM (SELECT DISTINCT hashtextextended(name, 0) AS name "
-    "FROM unnest(CAST(:names AS text[])) AS given(name) ORDER BY 1) AS ordered"
-)
 
 
 class ClientReference(NamedTuple):
@@ -27,16 +22,20 @@ class ClientReference(NamedTuple):
     reference: str
 
 
-async def hold(work: Work, wanted: Collection[ClientReference]) -> None:
-    """Read concerns by the references that their submitters gave them, for `told_before`.
+async def hold(work: Work, wanted: ClientReference) -> None:
+    """Whoever sends the same reference at the same moment waits until this work is done.
 
-    Whoever sends the same reference at the same moment waits until this work is done.
+    At the Kafka door there is nobody else: a topic has one partition, and that one reader.
     """
+    name = f"{work.tables.schema}.concern:{wanted.source}:{wanted.reference}"
+    await work.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+
+
+async def read_ahead(work: Work, wanted: Collection[ClientReference]) -> None:
+    """Read concerns by the references that their submitters gave them, for `told_before`."""
     unread = [one for one in wanted if (ConcernRow, *one) not in work.ahead]
     if not unread:
         return
-    names = [f"{work.tables.schema}.concern:{one.source}:{one.reference}" for one in unread]
-    await work.session.execute(_LOCK, {"names": names})
     rows = await work.session.scalars(
         select(ConcernRow)
         .where(col(ConcernRow.partnership).in_({one.partnership for one in unread}))
@@ -50,7 +49,7 @@ async def hold(work: Work, wanted: Collection[ClientReference]) -> None:
 
 async def told_before(work: Work, wanted: ClientReference) -> ConcernRow | None:
     """A concern by the reference that its submitter gave it."""
-    await hold(work, [wanted])
+    await read_ahead(work, [wanted])
     found: ConcernRow | None = work.ahead[ConcernRow, *wanted]
     return found
 

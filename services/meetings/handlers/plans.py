@@ -31,12 +31,12 @@ async def submit_plan(
 
     The same plan told again changes nothing. Raises Refused; a 404 for whom the QIP is not there.
     """
+    partnerships = partnerships_of(work, person)
     # Before any lock: who may not know of the case must not be able to hold it up, or to time it.
     if await rights.level(work, person, meeting_id=meeting_id) is None:
         raise not_found()
     # The clock first: if it runs out at this moment, that is settled before we look.
     work.cancel_clock(PLAN_DUE, meeting_id)
-    partnerships = partnerships_of(work, person)
     meeting = await store.meeting(work, partnerships, meeting_id)
     if meeting is None:
         raise not_found()

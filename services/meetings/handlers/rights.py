@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from services.meetings.domain.readers import Case, Level, Reader, level_of
-from services.meetings.handlers.policy import agreement_in_force, partnerships_of
+from services.meetings.handlers.policy import agreement_in_force
 from services.meetings.store import readable
 from services.meetings.store.readable import Near
 from shared.contracts.words import Handling
@@ -24,12 +24,9 @@ async def level(
 async def levels(
     work: Work, person: Person, *, qip_id: UUID | None = None, meeting_id: UUID | None = None
 ) -> list[tuple[Near, Level]]:
-    """The QIPs that a person may see, the newest first, and how much of each.
-
-    Raises Refused where none of the person's partnerships runs QIPs.
-    """
+    """The QIPs that a person may see, the newest first, and how much of each."""
     reader = Reader(person.roles, person.agency, person.provider)
-    partnerships = partnerships_of(work, person)
+    partnerships = person.partnerships
     near = await readable.near(work, partnerships, reader, qip_id=qip_id, meeting_id=meeting_id)
     contacted = await readable.contacted(work, partnerships, [qip.qip_id for qip in near])
     about = [qip.consideration_id for qip in near]

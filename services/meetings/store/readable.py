@@ -14,7 +14,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, false, or_, true
+from sqlalchemy import ARRAY, ColumnElement, Uuid, and_, any_, false, literal, or_, true
 from sqlmodel import col, select
 
 from services.meetings.domain.people import Recipient
@@ -110,7 +110,7 @@ async def contacted(
     """Everybody at the providers whom the chairs have contacted, by QIP."""
     rows: Any = await work.session.execute(
         select(ProviderContactRow.qip_id, ProviderContactRow.recipients)
-        .where(col(ProviderContactRow.qip_id).in_(qip_ids))
+        .where(_one_of(col(ProviderContactRow.qip_id), qip_ids))
         .where(col(ProviderContactRow.partnership).in_(partnerships))
     )
     found: dict[UUID, list[Recipient]] = defaultdict(list)
@@ -125,12 +125,18 @@ async def implicated(
     """The roles that the triggers of considerations implicate, by consideration (L1.2c)."""
     rows: Any = await work.session.execute(
         select(TriggerRow.consideration_id, TriggerRow.implicated_role)
-        .where(col(TriggerRow.consideration_id).in_(consideration_ids))
+        .where(_one_of(col(TriggerRow.consideration_id), consideration_ids))
         .where(col(TriggerRow.partnership).in_(partnerships))
     )
     found: dict[UUID, frozenset[ImplicatedRole]] = defaultdict(frozenset)
     for consideration_id, role in rows:
         found[consideration_id] |= {ImplicatedRole(role)} if role else set()
+    return found
+
+
+def _one_of(column: Any, ids: Collection[UUID]) -> ColumnElement[bool]:
+    """The same statement for any number of ids, none as well: `IN ()` would be another."""
+    found: ColumnElement[bool] = column == any_(literal(list(ids), ARRAY(Uuid)))
     return found
 
 
@@ -143,4 +149,4 @@ async def agreements(
         .where(AgencyRow.id == agency_id, col(AgencyRow.partnership).in_(partnerships))
         .where(col(AgencyRow.suspended).is_(False))
     )
-    return {partnership: version for partnership, version in rows}
+    return {row.partnership: row.agreement_version for row in rows}

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import ARRAY, Uuid, cast, delete, func
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
@@ -52,16 +51,23 @@ async def standings(
     ids = {location_id for _, location_id in locations}
     if not ids:
         return {}
-    places = await work.session.scalars(_as_it_is(LocationRow, col(LocationRow.id).in_(ids)))
-    qips = await work.session.scalars(_as_it_is(QipRow, col(QipRow.location_id).in_(ids)))
-    known = {(row.partnership, row.id): place_in(row) for row in places}
-    opened = {(row.partnership, row.location_id): (row.qip_id, row.since) for row in qips}
+    given = func.unnest(cast(list(ids), ARRAY(Uuid))).table_valued("id", name="given")
+    given = given.render_derived()
+    rows = await work.session.execute(
+        select(LocationRow, QipRow)
+        .select_from(given)
+        .outerjoin(LocationRow, col(LocationRow.id) == given.c.id)
+        .outerjoin(QipRow, col(QipRow.location_id) == given.c.id)
+        .execution_options(populate_existing=True)  # this very transaction may have changed them
+    )
+    known: dict[tuple[str, UUID], Place | None] = {}
+    opened: dict[tuple[str, UUID], tuple[UUID, int]] = {}
+    for location, qip in rows:
+        if location is not None:
+            known[location.partnership, location.id] = place_in(location)
+        if qip is not None:
+            opened[qip.partnership, qip.location_id] = (qip.qip_id, qip.since)
     return {one: Standing(known.get(one), *opened.get(one, (None, None))) for one in locations}
-
-
-def _as_it_is(table: Any, wanted: Any) -> Any:
-    """Rows as they are now: this very transaction may have changed them."""
-    return select(table).where(wanted).execution_options(populate_existing=True)
 
 
 def place_in(row: LocationRow | None) -> Place | None:
@@ -79,12 +85,7 @@ async def agencies_in(
     work: Work, cases: Collection[tuple[str, UUID | None]]
 ) -> dict[tuple[str, UUID | None], tuple[Agency, ...]]:
     """The agencies of partnerships with their functions and their membership of a QIP, by case."""
-    partnerships = {partnership for partnership, _ in cases}
-    rows = await work.session.scalars(
-        _as_it_is(AgencyRow, col(AgencyRow.partnership).in_(partnerships)).order_by(AgencyRow.id)
-    )
-    known = rows.all()
-    functions = await _functions(work, partnerships)
+    functions = await _functions(work, {partnership for partnership, _ in cases})
     members = await _members(work, {qip_id for _, qip_id in cases if qip_id is not None})
     return {
         (partnership, qip_id): tuple(
@@ -92,24 +93,33 @@ async def agencies_in(
                 row.id,
                 row.agreement_version,
                 row.suspended,
-                tuple(functions[row.id]),
+                tuple(held),
                 member=(qip_id, row.id) in members,
             )
-            for row in known
+            for row, held in functions.values()
             if row.partnership == partnership
         )
         for partnership, qip_id in cases
     }
 
 
-async def _functions(work: Work, partnerships: Collection[str]) -> dict[str, list[Held]]:
-    rows = await work.session.scalars(
-        _as_it_is(FunctionRow, col(FunctionRow.partnership).in_(partnerships))
+async def _functions(
+    work: Work, partnerships: Collection[str]
+) -> dict[str, tuple[AgencyRow, list[Held]]]:
+    """The agencies of partnerships in the order of their ids, with what they hold."""
+    rows = await work.session.execute(
+        select(AgencyRow, FunctionRow)
+        .outerjoin(FunctionRow, col(FunctionRow.agency_id) == col(AgencyRow.id))
+        .where(col(AgencyRow.partnership).in_(partnerships))
+        .order_by(col(AgencyRow.id))
+        .execution_options(populate_existing=True)  # this very transaction may have changed them
     )
-    functions: dict[str, list[Held]] = defaultdict(list)
-    for row in rows:
-        functions[row.agency_id].append(Held(row.function, row.held_from, row.held_to))
-    return functions
+    found: dict[str, tuple[AgencyRow, list[Held]]] = {}
+    for agency, function in rows:
+        held = found.setdefault(agency.id, (agency, []))[1]
+        if function is not None:
+            held.append(Held(function.function, function.held_from, function.held_to))
+    return found
 
 
 async def _members(work: Work, qips: Collection[UUID]) -> set[tuple[UUID, str]]:

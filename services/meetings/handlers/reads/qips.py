@@ -8,6 +8,7 @@ from uuid import UUID
 from services.meetings.domain.readers import Level
 from services.meetings.handlers import cases, rights
 from services.meetings.handlers.cases import QipCase
+from services.meetings.handlers.policy import partnerships_of
 from services.meetings.handlers.reads import parts
 from services.meetings.handlers.reads.considerations import AT_MOST
 from services.meetings.store import considerations, meetings, qips
@@ -28,6 +29,7 @@ from shared.platform.work import Work
 
 async def qip_lines(work: Work, person: Person) -> list[QipLine]:
     """The QIPs that a person may know of, the newest first. Raises Refused where none are run."""
+    partnerships_of(work, person)  # raises where none of them runs QIPs
     found = await rights.levels(work, person)
     return [
         QipLine(

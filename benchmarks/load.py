@@ -1,0 +1,188 @@
+"""The load: sound concerns and signals on agencies' inbound topics, skewed as life is."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+import uuid
+import zlib
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from random import Random
+from typing import Any
+
+from confluent_kafka import Producer
+
+from benchmarks.register import HOT_SHARE, Places
+from deploy.local.stack import Stack
+
+CONCERN = "partner.concern.raised.v1"
+ENQUIRY = "partner.safeguarding_enquiry.updated.v1"
+COMPLAINT = "partner.complaint.received.v1"
+CONCERN_TELLERS = ("icb", "council-contracts")
+TELLERS = (*CONCERN_TELLERS, "council-safeguarding", "council-complaints")
+MIX = ((CONCERN, 0.7), (ENQUIRY, 0.2), (COMPLAINT, 0.1))
+HARM, IMPLICATED, WIDER = 0.06, 0.003, 0.03
+"""Of concerns: with significant harm (handed over by mail), against a manager (a trigger by
+itself). Of enquiries: with wider concerns (a trigger from two enquiries on)."""
+CATEGORIES = (
+    *("medication", "falls", "nutrition", "skin_care", "staffing", "infection_control"),
+    *("dignity", "records", "premises", "leadership", "other"),
+)
+"""The concerns about a place take them in turn, so that a reader of a feed can tell their order."""
+
+Place = tuple[str, int]
+"""The agency and the offset of a record."""
+
+
+@dataclass(frozen=True)
+class Days:
+    """The days that a load of so many units is spread over, in order."""
+
+    units: int
+    span: int = 60
+
+    def of(self, number: int) -> date:
+        """The day of a unit: never later than today."""
+        today = date.today()  # noqa: DTZ011 - a load; the door takes London's day and those before
+        return today - timedelta(days=1 + self.span - (number * self.span) // self.units)
+
+
+class Load:
+    """Publishes with each agency's own login, and remembers what the broker acknowledged."""
+
+    def __init__(
+        self, stack: Stack, places: Places, days: Days, *, seed: int = 1, times: bool = True
+    ) -> None:
+        """`times`: keep when each unit was published; a year of them would not be small."""
+        self.logins = {agency: login_of(stack, agency) for agency in TELLERS}
+        more = {
+            "linger.ms": 1,
+            "enable.idempotence": True,
+            "queue.buffering.max.messages": 200_000,
+        }
+        self._producers = {a: Producer({**login, **more}) for a, login in self.logins.items()}
+        self._places, self._days = places, days
+        self._random = Random(seed)  # noqa: S311 - a load, not a secret
+        self._run = uuid.UUID(int=self._random.getrandbits(128)).hex[:6] + hex(seed)[2:]
+        self._turn: dict[str, int] = defaultdict(int)
+        self._times = times
+        self._lock = threading.Lock()
+        self.count = 0
+        self.published: dict[Place, float] = {}
+        """When each unit was handed to the client: seconds since 1970."""
+        self.first: dict[str, int] = {}
+        self.acknowledged: Counter[str] = Counter()
+        self.kinds: Counter[str] = Counter()
+        self.failed: list[str] = []
+
+    def one(self, place: str | None = None, category: str | None = None) -> None:
+        """Publish the next unit; about a place and of a category where they are given."""
+        type_, agency, body = self._unit(place, category)
+        producer = self._producers[agency]
+        headers: dict[str, str | bytes | None] = {
+            "ce_specversion": "1.0",
+            "ce_id": str(uuid.uuid4()),
+            "ce_source": f"urn:agency:{agency}",
+            "ce_type": type_,
+        }
+        at = time.time()
+
+        def delivered(error: Any, message: Any) -> None:
+            self._delivered(agency, at, error, message)
+
+        while True:
+            try:
+                producer.produce(
+                    f"partner.{agency}.in.v1", body, headers=headers, on_delivery=delivered
+                )
+                break
+            except BufferError:
+                producer.poll(0.05)
+        producer.poll(0)
+        self.count += 1
+        self.kinds[type_] += 1
+
+    def flush(self) -> None:
+        """Wait until the broker has everything. Raises RuntimeError where it has refused some."""
+        left = sum(producer.flush(120) for producer in self._producers.values())
+        if left or self.failed:
+            raise RuntimeError(f"{left} units not acknowledged, {len(self.failed)} refused")
+
+    def places_published(self) -> Iterator[Place]:
+        """Where the broker put each unit."""
+        for agency, first in self.first.items():
+            yield from ((agency, first + n) for n in range(self.acknowledged[agency]))
+
+    def _delivered(self, agency: str, at: float, error: Any, message: Any) -> None:
+        if error is not None:
+            self.failed.append(str(error))
+            return
+        with self._lock:
+            offset = message.offset()
+            self.first[agency] = min(offset, self.first.get(agency, offset))
+            self.acknowledged[agency] += 1
+            if self._times:
+                self.published[agency, offset] = at
+
+    def _unit(self, place: str | None, category: str | None) -> tuple[str, str, bytes]:
+        draw = self._random
+        type_ = CONCERN if place else draw.choices(*zip(*MIX, strict=True))[0]
+        if place is None:
+            hot = draw.random() < HOT_SHARE
+            place = draw.choice(self._places.hot if hot else self._places.others)
+        reference = f"B-{self._run}-{self.count:x}"
+        day = str(self._days.of(min(self.count, self._days.units)))
+        if type_ == ENQUIRY:
+            agency, body = "council-safeguarding", _enquiry(draw, reference, day)
+        elif type_ == COMPLAINT:
+            agency = "council-complaints"
+            body = {"complaint_reference": reference, "received_on": day, "theme": "staffing"}
+        else:
+            # All that is told of a place comes by one topic: its order is then one to hold.
+            agency = CONCERN_TELLERS[zlib.crc32(place.encode()) % len(CONCERN_TELLERS)]
+            if category is None:
+                category = CATEGORIES[self._turn[place] % len(CATEGORIES)]
+                self._turn[place] += 1
+                harm, implicated = draw.random() < HARM, draw.random() < IMPLICATED
+            else:
+                harm = implicated = False
+            body = concern(reference, day, category, harm=harm)
+            if implicated:
+                body["implicated_role"] = "registered_manager"
+        return type_, agency, json.dumps({"location": place, **body}).encode()
+
+
+def login_of(stack: Stack, agency: str) -> dict[str, Any]:
+    """What the agency was handed."""
+    lines = stack.partner(agency).read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines)
+
+
+def concern(reference: str, day: str, category: str, *, harm: bool = False) -> dict[str, Any]:
+    """A care concern of ordinary length, but for its location."""
+    return {
+        "reference": reference,
+        "occurred_on": day,
+        "category": category,
+        "description": "Care fell short; nobody was harmed. " * 5,
+        "action_taken": "Staff were briefed.",
+        "measures": "Rounds are checked by two people.",
+        "significant_harm": harm,
+    }
+
+
+def _enquiry(draw: Random, reference: str, day: str) -> dict[str, Any]:
+    wider = draw.random() < WIDER
+    return {
+        "enquiry_reference": reference,
+        "updated_on": day,
+        "enquiry_type": "individual",
+        "status": "ongoing",
+        "improvements": "none",
+        "wider_concern": wider,
+        "wider_concern_assessed_by": "social worker" if wider else None,
+    }

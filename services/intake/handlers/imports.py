@@ -1,0 +1,287 @@
+"""Take files into the register, some thousand rows in a transaction, so that memory stays flat.
+
+A load can be stopped and run again: what is taken is complete and dated, and is left alone the next
+time. Nothing is ever deleted: what a newer file says instead, or no longer says, is kept as past.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from services.intake.cqc_files.active_locations import Relationship
+from services.intake.cqc_files.problems import FileRefused
+from services.intake.domain.register import (
+    LocationFacts,
+    Merge,
+    Past,
+    ProviderFacts,
+    Source,
+    is_very_small,
+    merge,
+    too_many_vanish,
+)
+from services.intake.handlers.announcing import location_updated, provider_updated
+from services.intake.store import imports as store
+from services.intake.store.imports import Known
+from services.intake.tables import LocationRow, ProviderRow
+from shared.platform.policy import Cited
+from shared.platform.work import Work
+
+Place = tuple[ProviderFacts, LocationFacts]
+
+
+@dataclass
+class Loaded:
+    """What a load did (or would do, in a dry run), for the person who ran it."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    lines: list[str] = field(default_factory=list)
+    """What changed, by reference and the names of the facts; never their values."""
+    most_lines: int = 200
+
+    def add(self, what: str, line: str | None = None, count: int = 1) -> None:
+        """Count something, and tell of it as long as there is room."""
+        if count:
+            self.counts[what] = self.counts.get(what, 0) + count
+        if line is not None and len(self.lines) < self.most_lines:
+            self.lines.append(line)
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything is different from before."""
+        return any(what.endswith((" new", " changed", " vanished")) for what in self.counts)
+
+
+class PlacesImport:
+    """One load of providers and locations from one source: `take` chunks, then `finish`."""
+
+    def __init__(self, partnership: str, source: Source) -> None:
+        self.loaded = Loaded()
+        self._partnership = partnership
+        self._source = source
+        self._providers: dict[str, UUID] = {}
+        self._seen: set[str] = set()
+        self._new: set[str] = set()
+        self._links: list[Relationship] = []
+
+    async def take(self, work: Work, found: Iterable[Place | Relationship]) -> None:
+        """Take some places; relationships wait until all places are there."""
+        places: list[Place] = []
+        for one in found:
+            if isinstance(one, Relationship):
+                self._links.append(one)
+            else:
+                places.append(one)
+        if not places:
+            return
+        known = await store.known_locations(
+            work, self._partnership, {location.reference for _, location in places}
+        )
+        chosen = [place for place in places if self._chosen(work, place[1], known)]
+        await self._take_providers(work, [provider for provider, _ in chosen])
+        await self._take_locations(work, [location for _, location in chosen], known)
+
+    def _chosen(self, work: Work, facts: LocationFacts, known: Mapping[str, Known]) -> bool:
+        if facts.reference in self._seen:
+            return False
+        if facts.reference in known:
+            return True
+        return facts.in_scope and facts.local_authority in _policy(
+            work, self._partnership, "register", "local_authorities"
+        ).texts
+
+    async def _take_providers(self, work: Work, told: Sequence[ProviderFacts]) -> None:
+        facts = {one.reference: one for one in told if one.reference not in self._providers}
+        known = await store.known_providers(work, self._partnership, facts)
+        changes = _Changes(work, self._partnership, self._source)
+        for reference, one in facts.items():
+            if reference not in known:
+                changes.new(reference, {"origins": {}, **_blank_provider(), **one.told()})
+                self._count("providers", "new", reference)
+            else:
+                merged = merge(known[reference], one.told(), self._source)
+                self._tell("providers", reference, merged)
+                changes.change(known[reference], merged)
+        await changes.write(ProviderRow)
+        rows = {**known, **{row["reference"]: row for row in changes.touched}}
+        self._providers |= {reference: row["id"] for reference, row in rows.items()}
+        await self._announce_providers(work, changes.touched)
+
+    async def _take_locations(
+        self, work: Work, told: Sequence[LocationFacts], known: dict[str, Known]
+    ) -> None:
+        fewest = _policy(work, self._partnership, "concerns", "very_small_people").number
+        changes = _Changes(work, self._partnership, self._source)
+        references: dict[UUID, str] = {}
+        for facts in told:
+            self._seen.add(facts.reference)
+            values = {**facts.told(), "provider_id": self._providers[facts.provider_reference]}
+            references[values["provider_id"]] = facts.provider_reference
+            if facts.reference not in known:
+                row = {**_blank_location(self._source.day), **values}
+                row["very_small"] = is_very_small(row["beds"], fewest)
+                changes.new(facts.reference, row)
+                self._new.add(facts.reference)
+                self._count("locations", "new", facts.reference)
+                continue
+            before = known[facts.reference]
+            merged = merge(before, values, self._source)
+            self._tell("locations", facts.reference, merged)
+            extra: dict[str, Any] = {}
+            if merged.changed.get("active"):
+                extra["vanished_on"] = None
+            beds = merged.changed.get("beds", before["beds"])
+            if is_very_small(beds, fewest) != before["very_small"]:
+                extra["very_small"] = not before["very_small"]
+            changes.change(before, merged, extra)
+        await changes.write(LocationRow)
+        listed = [row["id"] for row in known.values() if row["reference"] in self._seen]
+        await store.seen(work, listed, self._source.day)
+        for row in changes.touched:
+            # An older source does not move a location, so its provider may be another one.
+            reference = references.get(row["provider_id"])
+            work.announce(location_updated(row, reference or await _reference(work, row)))
+
+    async def finish(
+        self, work: Work, *, complete: bool = False, accept_missing: bool = False
+    ) -> None:
+        """Keep the relationships, and after a complete file mark what it no longer lists.
+
+        Raises FileRefused where so much is missing that the file is more likely to be at fault.
+        """
+        await self._keep_links(work)
+        if complete:
+            await self._mark_vanished(work, accept_missing=accept_missing)
+
+    async def _keep_links(self, work: Work) -> None:
+        rows = {
+            (link.location_id, link.linked_organisation_id): {
+                "location_reference": link.location_id,
+                "predecessor_reference": link.linked_organisation_id,
+                "partnership": self._partnership,
+                "since": link.started,
+                "predecessor_name": link.linked_name,
+                "source": self._source.name,
+                "source_date": self._source.day,
+            }
+            for link in self._links
+            if link.is_predecessor and link.location_id in self._seen
+        }
+        added = await store.add_successions(work, list(rows.values()))
+        self.loaded.add("re-registrations new", count=len(added))
+        chained = {later for later, _ in added}
+        if self._new:
+            chained |= await store.linked_to(work, self._partnership, self._new)
+        if chained:
+            found = await store.providers_of(work, self._partnership, chained)
+            await self._announce_providers(work, list(found.values()), linked_only=True)
+
+    async def _mark_vanished(self, work: Work, *, accept_missing: bool) -> None:
+        active = await store.active_references(work, self._partnership)
+        gone = [reference for reference in active if reference not in self._seen]
+        percent = _policy(work, self._partnership, "register", "vanished_percent").number
+        if not accept_missing and too_many_vanish(len(gone), len(active), percent):
+            raise FileRefused(
+                f"{len(gone)} of {len(active)} locations are not in the file: none was marked "
+                "as vanished; if that is right, run it again with --accept-missing"
+            )
+        known = await store.known_locations(work, self._partnership, gone)
+        changes = _Changes(work, self._partnership, self._source)
+        for reference, row in known.items():
+            merged = merge(row, {"active": False}, self._source)
+            if merged.changed:
+                changes.change(row, merged, {"vanished_on": self._source.day})
+                self._count("locations", "vanished", reference)
+        await changes.write(LocationRow)
+        for row in changes.touched:
+            work.announce(location_updated(row, await _reference(work, row)))
+
+    async def _announce_providers(
+        self, work: Work, rows: Sequence[Known], *, linked_only: bool = False
+    ) -> None:
+        if not rows:
+            return
+        before = await store.predecessors(work, self._partnership, {row["id"] for row in rows})
+        for row in rows:
+            if row["id"] in before or not linked_only:
+                work.announce(provider_updated(row, before.get(row["id"], ())))
+
+    def _tell(self, kind: str, reference: str, merged: Merge) -> None:
+        if merged.older:
+            self._count(kind, "newer than the file", reference, merged.older)
+        self._count(kind, "changed" if merged.changed else "unchanged", reference, merged.changed)
+
+    def _count(
+        self, kind: str, outcome: str, reference: str, names: Collection[str] = ()
+    ) -> None:
+        told = f"{kind[:-1]} {reference}: {', '.join(sorted(names)) or outcome}"
+        self.loaded.add(f"{kind} {outcome}", None if outcome == "unchanged" else told)
+
+
+async def _reference(work: Work, row: Known) -> str:
+    found = await store.providers_of(work, row["partnership"], [row["reference"]])
+    reference: str = found[row["provider_id"]]["reference"]
+    return reference
+
+
+def _policy(work: Work, partnership: str, process: str, name: str) -> Cited:
+    return work.policies.on(partnership, work.today).value("intake", process, name)
+
+
+def _blank_provider() -> Known:
+    names = ("brand", "brand_id", "nominated_individual", "proprietor")
+    return dict.fromkeys(names)
+
+
+def _blank_location(seen: date) -> Known:
+    names = ("beds", "registered_manager", "commissioned_by", "postal_code", "ended_on")
+    return {
+        **dict.fromkeys((*names, "vanished_on")),
+        "commissioned": False,
+        "active": True,
+        "last_seen": seen,
+        "origins": {},
+    }
+
+
+class _Changes:
+    """Rows of one table that are new or changed, written together with what they replace."""
+
+    def __init__(self, work: Work, partnership: str, source: Source) -> None:
+        self._work, self._partnership, self._source = work, partnership, source
+        self._added: list[Known] = []
+        self._changed: list[Known] = []
+        self._past: list[tuple[UUID, Past]] = []
+
+    @property
+    def touched(self) -> list[Known]:
+        return [*self._added, *self._changed]
+
+    def new(self, reference: str, values: Known) -> None:
+        self._added.append(
+            {
+                "id": self._work.new_id(),
+                "partnership": self._partnership,
+                "reference": reference,
+                "source": self._source.name,
+                "source_date": self._source.day,
+                **values,
+            }
+        )
+
+    def change(self, known: Known, merged: Merge, extra: Mapping[str, Any] | None = None) -> None:
+        if not merged.changed and not extra:
+            return
+        origin = [self._source.name, self._source.day.isoformat()]
+        origins = {**known["origins"], **dict.fromkeys(merged.changed, origin)}
+        self._changed.append({**known, **merged.changed, **(extra or {}), "origins": origins})
+        self._past += [(known["id"], fact) for fact in merged.past]
+
+    async def write(self, row: Any) -> None:
+        await store.add(self._work, row, self._added)
+        await store.replace(self._work, row, self._changed)
+        await store.keep_past(self._work, self._partnership, self._past, self._source)

@@ -1,0 +1,243 @@
+"""What a load of the register reads and writes, some thousand rows at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Table, func, or_, select, update
+from sqlalchemy.orm import aliased
+from sqlmodel import col
+
+from services.intake.domain.register import Past, Source
+from services.intake.tables import (
+    ImportRow,
+    LocationRow,
+    PastFactRow,
+    ProviderRow,
+    RatingRow,
+    SuccessionRow,
+)
+from shared.platform import bulk
+from shared.platform.work import Work
+
+Known = dict[str, Any]
+"""A row of the register by its columns."""
+
+
+async def known_providers(
+    work: Work, partnership: str, references: Collection[str]
+) -> dict[str, Known]:
+    """Providers by reference, locked until the work ends."""
+    return await _known(work, ProviderRow, partnership, references)
+
+
+async def known_locations(
+    work: Work, partnership: str, references: Collection[str]
+) -> dict[str, Known]:
+    """Locations by reference, locked until the work ends."""
+    return await _known(work, LocationRow, partnership, references)
+
+
+async def _known(
+    work: Work, row: Any, partnership: str, references: Collection[str]
+) -> dict[str, Known]:
+    table: Table = row.__table__
+    found = await work.session.execute(
+        select(table)
+        .where(table.c.partnership == partnership, table.c.reference.in_(references))
+        .with_for_update()
+    )
+    return {one["reference"]: dict(one) for one in found.mappings()}
+
+
+async def add(work: Work, row: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write new rows of a table."""
+    await bulk.insert(work.session, row, rows)
+
+
+async def replace(work: Work, row: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write rows in the place of those that have their ids."""
+    await bulk.insert(work.session, row, rows, replace_by=("id",))
+
+
+async def keep_past(
+    work: Work, partnership: str, past: Sequence[tuple[UUID, Past]], source: Source
+) -> None:
+    """Keep what held until now, by subject."""
+    rows = [
+        {
+            "id": work.new_id(),
+            "partnership": partnership,
+            "subject_id": subject,
+            "name": fact.name,
+            "value": _as_json(fact.value),
+            "source": fact.source.name,
+            "source_date": fact.source.day,
+            "until": source.day,
+            "until_source": source.name,
+        }
+        for subject, fact in past
+    ]
+    await bulk.insert(work.session, PastFactRow, rows)
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if isinstance(value, UUID) else value
+
+
+async def seen(work: Work, ids: Sequence[UUID], day: date) -> None:
+    """Keep that a file of this day lists these locations."""
+    listed = col(LocationRow.last_seen)
+    await work.session.execute(
+        update(LocationRow)
+        .where(col(LocationRow.id).in_(ids), or_(listed.is_(None), listed < day))
+        .values(last_seen=day)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def active_references(work: Work, partnership: str) -> Sequence[str]:
+    """The references of all active locations that are registered with CQC."""
+    found = await work.session.scalars(
+        select(LocationRow.reference).where(
+            LocationRow.partnership == partnership,
+            col(LocationRow.active),
+            col(LocationRow.cqc_registered),
+        )
+    )
+    return found.all()
+
+
+async def add_successions(
+    work: Work, rows: Sequence[Mapping[str, Any]]
+) -> list[tuple[str, str]]:
+    """Keep re-registrations; gives those that were not known, later and earlier reference."""
+    added = await bulk.insert(
+        work.session,
+        SuccessionRow,
+        rows,
+        skip_existing=True,
+        returning=("location_reference", "predecessor_reference"),
+    )
+    return [(later, earlier) for later, earlier in added]
+
+
+async def linked_to(work: Work, partnership: str, references: Collection[str]) -> set[str]:
+    """The locations that were registered anew after one of these."""
+    found = await work.session.scalars(
+        select(SuccessionRow.location_reference).where(
+            SuccessionRow.partnership == partnership,
+            col(SuccessionRow.predecessor_reference).in_(references),
+        )
+    )
+    return set(found)
+
+
+async def providers_of(
+    work: Work, partnership: str, location_references: Collection[str]
+) -> dict[UUID, Known]:
+    """The providers of locations, by id."""
+    table: Table = ProviderRow.__table__  # type: ignore[attr-defined]  # SQLModel gives it
+    found = await work.session.execute(
+        select(table)
+        .join(LocationRow, col(LocationRow.provider_id) == table.c.id)
+        .where(
+            LocationRow.partnership == partnership,
+            col(LocationRow.reference).in_(location_references),
+        )
+    )
+    return {one["id"]: dict(one) for one in found.mappings()}
+
+
+async def predecessors(
+    work: Work, partnership: str, provider_ids: Collection[UUID]
+) -> dict[UUID, set[UUID]]:
+    """The providers that went before these, through their locations or named themselves."""
+    earlier_place, earlier_body = aliased(LocationRow), aliased(ProviderRow)
+    before = func.coalesce(earlier_place.provider_id, earlier_body.id)
+    found = await work.session.execute(
+        select(LocationRow.provider_id, before)
+        .join(
+            SuccessionRow,
+            (col(SuccessionRow.location_reference) == col(LocationRow.reference))
+            & (col(SuccessionRow.partnership) == col(LocationRow.partnership)),
+        )
+        .outerjoin(
+            earlier_place,
+            (col(earlier_place.reference) == col(SuccessionRow.predecessor_reference))
+            & (col(earlier_place.partnership) == partnership),
+        )
+        .outerjoin(
+            earlier_body,
+            (col(earlier_body.reference) == col(SuccessionRow.predecessor_reference))
+            & (col(earlier_body.partnership) == partnership),
+        )
+        .where(
+            LocationRow.partnership == partnership,
+            col(LocationRow.provider_id).in_(provider_ids),
+            before.is_not(None),
+            before != col(LocationRow.provider_id),
+        )
+    )
+    chained: dict[UUID, set[UUID]] = {}
+    for later, earlier in found:
+        chained.setdefault(later, set()).add(earlier)
+    return chained
+
+
+async def known_ratings(work: Work, location_ids: Collection[UUID]) -> list[Known]:
+    """All ratings of locations, those that are gone among them."""
+    table: Table = RatingRow.__table__  # type: ignore[attr-defined]  # SQLModel gives it
+    found = await work.session.execute(select(table).where(table.c.location_id.in_(location_ids)))
+    return [dict(one) for one in found.mappings()]
+
+
+async def ratings_to_go(
+    work: Work, partnership: str, day: date, unmatched: Collection[UUID]
+) -> None:
+    """Mark ratings that a complete file of this day no longer lists."""
+    await work.session.execute(
+        update(RatingRow)
+        .where(
+            RatingRow.partnership == partnership,
+            col(RatingRow.id).in_(unmatched),
+            col(RatingRow.source_date) < day,
+            col(RatingRow.gone_on).is_(None),
+        )
+        .values(gone_on=day)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def standing_ratings_of_others(
+    work: Work, partnership: str, day: date, listed: Collection[UUID]
+) -> list[UUID]:
+    """Ratings from older files that stand, of locations that are not listed."""
+    found = await work.session.execute(
+        select(RatingRow.id, RatingRow.location_id).where(
+            RatingRow.partnership == partnership,
+            col(RatingRow.gone_on).is_(None),
+            col(RatingRow.source_date) < day,
+        )
+    )
+    return [id_ for id_, location_id in found if location_id not in listed]
+
+
+async def newest_import(work: Work, partnership: str, source: str) -> date | None:
+    """The date of the newest file of a kind that was taken."""
+    found: date | None = await work.session.scalar(
+        select(func.max(ImportRow.source_date)).where(
+            ImportRow.partnership == partnership, ImportRow.source == source
+        )
+    )
+    return found
+
+
+async def keep_import(work: Work, row: Mapping[str, Any]) -> None:
+    """Keep that a file was taken; the first time only."""
+    await bulk.insert(work.session, ImportRow, [row], skip_existing=True)

@@ -1,0 +1,112 @@
+"""Lists in pages that stay right while rows arrive: a cursor says after which row to go on.
+
+A page begins after the last row of the one before it, never at a number of rows, so what arrives or
+goes meanwhile neither repeats nor hides what was there. A cursor holds that row's sort values and
+id, which its reader has just seen: it tells nothing new, nothing can be counted by it, and whoever
+uses it is shown by it only what their own rights allow. The next page's address stands in `Link`.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Any, Generic, TypeVar
+from uuid import UUID
+
+from fastapi import Query, Request, Response
+
+from shared.platform.problems import Problem
+
+Cursor = Annotated[
+    str | None,
+    Query(max_length=600, description="Where to go on: as the `Link` header of a page says."),
+]
+"""The query parameter, for a route."""
+
+T = TypeVar("T")
+_READ: Mapping[type, Callable[[str], Any]] = {
+    UUID: UUID,
+    str: str,
+    date: date.fromisoformat,
+    datetime: datetime.fromisoformat,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """A page of a list, and the cursor of the next where there is more."""
+
+    items: list[T]
+    next: str | None = None
+
+
+def cursor_of(values: Sequence[object], wanted: Mapping[str, object]) -> str:
+    """The cursor after a row: its sort values and id, for this filter and order only."""
+    texts = [v.isoformat() if isinstance(v, (date, datetime)) else str(v) for v in values]
+    data = json.dumps([_digest(wanted), *texts], separators=(",", ":")).encode()
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def after(
+    cursor: str | None, kinds: Sequence[type], wanted: Mapping[str, object]
+) -> tuple[Any, ...] | None:
+    """The sort values after which to go on; None for the first page.
+
+    Raises Problem 422 for a cursor that is not one of this list, in this order and with this
+    filter.
+    """
+    if cursor is None:
+        return None
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        digest, *texts = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+        if digest != _digest(wanted) or len(texts) != len(kinds):
+            raise ValueError
+        found = tuple(_READ[kind](text) for kind, text in zip(kinds, texts, strict=True))
+        if any("\x00" in text for text in texts) or _lacks_zone(found):
+            raise ValueError
+    except (binascii.Error, ValueError, TypeError, RecursionError):
+        raise Problem(
+            422,
+            "invalid-request",
+            "Fields are missing or do not fit.",
+            extra={
+                "fields": [
+                    {
+                        "field": "query.cursor",
+                        "reason": "This is no cursor of this list with this filter and order.",
+                    }
+                ]
+            },
+        ) from None
+    return found
+
+
+def page_of(
+    rows: Sequence[T], limit: int, key: Callable[[T], Sequence[object]], wanted: Mapping[str, Any]
+) -> Page[T]:
+    """A page from the rows of a query that asked for one more than the page has room for."""
+    items = list(rows[:limit])
+    more = len(rows) > limit
+    return Page(items, cursor_of(key(items[-1]), wanted) if more else None)
+
+
+def link_next(request: Request, response: Response, cursor: str | None) -> None:
+    """Say in `Link` where the next page is; without one this page is the last."""
+    if cursor is not None:
+        address = request.url.include_query_params(cursor=cursor)
+        response.headers["Link"] = f'<{address.path}?{address.query}>; rel="next"'
+
+
+def _lacks_zone(found: Sequence[object]) -> bool:
+    return any(isinstance(one, datetime) and one.tzinfo is None for one in found)
+
+
+def _digest(wanted: Mapping[str, object]) -> str:
+    told = repr(sorted((name, str(value)) for name, value in wanted.items()))
+    return hashlib.sha256(told.encode()).hexdigest()[:12]

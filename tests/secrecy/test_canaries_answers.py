@@ -1,0 +1,148 @@
+"""Markers in addresses, headers and forms: no error answer repeats one, whoever asks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
+
+import pytest
+from fastapi import FastAPI, HTTPException, Request
+from sqlalchemy import text
+
+from deploy.roles import name_of, routes_of
+from shared.contracts.catalogue import SERVICES
+from shared.contracts.words import Role
+from tests.secrecy.canaries import door_word, found_in_text
+from tests.secrecy.instruments import Instruments, assert_nothing_was_kept
+from tests.secrecy.objects import OBJECTS
+from tests.secrecy.personas import OUR_AGENCY
+from tests.stage import World, person
+
+
+def hostile(method: str, path: str) -> Iterator[dict[str, Any]]:
+    """Requests of a route that do not fit, a marker in each part in turn."""
+    marked = path
+    while "{" in marked:
+        marked = marked[: marked.index("{")] + door_word() + marked[marked.index("}") + 1 :]
+    json_type = {"content-type": "application/json"}
+    yield {"method": method, "url": marked}
+    yield {"method": method, "url": marked + "/"}
+    yield {"method": method, "url": path, "content": door_word() * 100_000}
+    yield {"method": method, "url": f"{marked}/{door_word()}?{door_word()}={door_word()}"}
+    yield {"method": method, "url": f"{marked}%00{door_word()}"}
+    yield {"method": door_word().upper(), "url": marked}
+    for name in ("limit", "after", "before", "since", "state", "location", "event_id"):
+        yield {"method": method, "url": f"{path}?{name}={door_word()}"}
+    for content in (
+        door_word(),
+        f'{{"{door_word()}": ',
+        json.dumps(door_word()),
+        json.dumps({door_word(): door_word()}),
+        json.dumps({name: door_word() for name in _FORM_FIELDS}),
+        json.dumps({name: {door_word(): [door_word()]} for name in _FORM_FIELDS}),
+        json.dumps({name: [door_word()] for name in _FORM_FIELDS}),
+        json.dumps({"actions": [{"action": door_word(), "timescale": door_word()}]}),
+    ):
+        yield {"method": method, "url": path, "content": content, "headers": json_type}
+    yield {
+        "method": method,
+        "url": path,
+        "content": door_word(),
+        "headers": {
+            "content-type": f"application/{door_word()}",
+            "host": door_word(),
+            "accept": door_word(),
+            "cookie": f"{door_word()}={door_word()}",
+            "traceparent": door_word(),
+            "if-match": f'"{door_word()}"',
+            "idempotency-key": door_word(),
+            "tracestate": f"{door_word()}={door_word()}",
+            f"x-{door_word()}": door_word(),
+        },
+    }
+
+
+_FORM_FIELDS = (
+    *("location", "reference", "occurred_on", "category", "description", "action_taken"),
+    *("measures", "implicated_role", "reported_by", "decision", "care_and_support_needs"),
+    *("suspended", "why", "reason", "liaison_reference", "decided_on", "members", "handling"),
+    *("person_ref", "function", "agency_id", "contacted_on", "channel", "pre_meeting"),
+    *("recipients", "starts_at", "ends_at", "mode", "provider_participates", "actions"),
+)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_no_error_answer_repeats_what_was_sent(
+    stage_for: Callable[[str], Awaitable[World]], instruments: Instruments, service: str
+) -> None:
+    world = await stage_for(service)
+    await OBJECTS[service](world)
+    errors, kinds = 0, set[str]()
+    for route in routes_of(service):
+        method = name_of(service, route).split(" ")[1]
+        bearer = {"authorization": f"Bearer {door_word()}"}
+        for who in (person(*Role, agency=OUR_AGENCY), person(), None):
+            for number, request in enumerate(hostile(method, route.path)):
+                headers = request.pop("headers", {})
+                if who is None and number % 2:
+                    headers = {**bearer, **headers}
+                async with world.http(who) as client:
+                    answer = await client.request(**request, headers=headers)
+                assert answer.status_code != 500, f"{route.path}: the fault would be ours"
+                if answer.status_code >= 300:
+                    errors += 1
+                    kinds.add(str(answer.json()["type"]).rpartition(":")[2])
+                    page = f"{answer.status_code} {answer.headers} {answer.text}"
+                    assert found_in_text({page: page}) == []
+    assert kinds >= {"too-large", "not-found", "method-not-allowed", "invalid-request"}
+    assert kinds >= {"role-needed", "unauthenticated", "identity-unavailable"}
+    assert errors > 40 * len(list(routes_of(service)))
+    assert_nothing_was_kept(instruments)
+
+
+async def test_a_fault_of_ours_tells_nothing_of_its_values(
+    stage_for: Callable[[str], Awaitable[World]], instruments: Instruments
+) -> None:
+    world = await stage_for("intake")
+    app: FastAPI = world._app
+
+    async def fail(request: Request, mark: str) -> None:
+        raise RuntimeError(f"no {mark}")
+
+    async def fail_in_the_database(request: Request, mark: str) -> None:
+        async with world.works.begin() as work:
+            await work.session.execute(text("SELECT CAST(:mark AS text)::uuid"), {"mark": mark})
+
+    async def away(request: Request, mark: str) -> None:
+        raise ConnectionError(f"no {mark}")
+
+    async def unfit(request: Request, mark: str) -> None:
+        raise HTTPException(415, detail=mark)
+
+    faults = {fail: 500, fail_in_the_database: 500, away: 503, unfit: 415}
+    async with world.http() as client:
+        for fault, status in faults.items():
+            app.add_api_route(f"/{fault.__name__}", fault)
+            answer = await client.get(f"/{fault.__name__}", params={"mark": door_word()})
+            assert answer.status_code == status
+            assert found_in_text({"page": f"{answer.headers} {answer.text}"}) == []
+    assert [line["event"] for line in instruments.lines()].count("http.failed") == 2
+    assert_nothing_was_kept(instruments)
+
+
+async def test_a_refusal_names_rule_and_field_and_not_what_was_sent(
+    stage_for: Callable[[str], Awaitable[World]], instruments: Instruments
+) -> None:
+    world = await stage_for("intake")
+    sound = (await OBJECTS["intake"](world))["intake POST /concerns"].body or {}
+    for field, rule in (("location", "door.unknown-location"), ("category", "door.category")):
+        form = {**sound, "description": door_word(), field: door_word()}
+        async with world.http(person(Role.PRACTITIONER)) as client:
+            answer = await client.post("/concerns", json=form)
+        assert (answer.status_code, answer.json()["rule"]) == (422, rule)
+        assert found_in_text({"page": f"{answer.headers} {answer.text}"}) == []
+    for envelope in await world.envelopes():
+        said = envelope.event.model_dump_json()
+        assert found_in_text({said: said}) == []
+    assert_nothing_was_kept(instruments)

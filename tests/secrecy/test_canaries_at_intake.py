@@ -1,0 +1,132 @@
+"""What people and partners write to intake: read at the doors meant for it, and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import date
+
+from services.intake.domain.register import LocationFacts, ProviderFacts, Source
+from services.intake.handlers import agencies, register
+from services.intake.handlers.agencies import Contact
+from shared.contracts.agencies import Agency
+from shared.contracts.catalogue import inbound_topic
+from shared.contracts.intake import AgencyUpdated, ContactChanged, LocationUpdated, ProviderUpdated
+from shared.contracts.words import (
+    AgencyFunction,
+    HeldFunction,
+    OfficeHolderRole,
+    Role,
+    ServiceCategory,
+)
+from tests.secrecy.instruments import Instruments
+from tests.secrecy.personas import OUR_AGENCY, OUR_PROVIDER
+from tests.secrecy.words import TABLE, Words, assert_no_operator_reads, assert_on_no_topic, look
+from tests.stage import NOON, World, kafka_record, person
+
+
+async def test_what_is_told_to_intake_is_read_at_its_own_doors_only(
+    stage_for: Callable[[str], Awaitable[World]], instruments: Instruments
+) -> None:
+    world, words = await stage_for("intake"), Words()
+    location_id = await _register(world, words)
+    read_concern, read_item = (
+        "intake GET /concerns/{concern_id}",
+        "intake GET /quarantine/{item_id}",
+    )
+    form = {
+        "location": "1-200000001",
+        "reference": words.new("the submitter's own reference"),
+        "occurred_on": str(NOON.date()),
+        "category": "medication",
+        "description": words.new("description", read_concern),
+        "action_taken": words.new("action taken", read_concern),
+        "action_none_reason": words.new("reason for no action", read_concern),
+        "measures": words.new("measures", read_concern),
+    }
+    manager = person(Role.REGISTERED_MANAGER, provider=OUR_PROVIDER, subject="rm")
+    async with world.http(manager) as client:
+        assert (await client.post("/concerns", json=form)).status_code == 201
+    broken = f'{{"location": "{words.new("a refused message", read_item)}'.encode()
+    name = words.new("an unknown field of a message", read_item)
+    unknown = f'{{"{name}": "{words.new("its value", read_item)}"}}'.encode()
+    for offset, (type_, body) in enumerate(
+        [("partner.concern.raised.v1", broken), ("partner.concern.raised.v1", unknown)]
+    ):
+        headers = {
+            "ce_specversion": "1.0",
+            "ce_id": f"m-{offset}",
+            "ce_source": f"urn:agency:{OUR_AGENCY}",
+            "ce_type": type_,
+        }
+        record = kafka_record(
+            inbound_topic(OUR_AGENCY),
+            offset,
+            words.new(f"key {offset}").encode(),
+            body,
+            [(n, v.encode()) for n, v in headers.items()],
+        )
+        await world.runtime.consumers[1].take((record,))
+    why = {"suspended": True, "why": words.new("why an agency is suspended")}
+    async with world.http(person(Role.SENIOR_MANAGER)) as client:
+        answer = await client.put(f"/agencies/{OUR_AGENCY}/suspension", json=why)
+        assert answer.status_code == 204
+    async with world.http(person(Role.TEAM_MANAGER)) as client:
+        [concern] = (await client.get("/concerns")).json()
+        items = [line["item_id"] for line in (await client.get("/quarantine")).json()]
+    assert len(items) == 2
+    paths = {
+        "intake GET /concerns": ["/concerns"],
+        read_concern: [f"/concerns/{concern['concern_id']}"],
+        "intake GET /concerns/status/{reference}": [f"/concerns/status/{concern['reference']}"],
+        "intake GET /handovers": ["/handovers"],
+        "intake GET /locations": ["/locations"],
+        "intake GET /locations/{location_id}": [f"/locations/{location_id}"],
+        "intake GET /contacts": [f"/contacts?location={location_id}"],
+        "intake GET /quarantine": ["/quarantine"],
+        read_item: [f"/quarantine/{item}" for item in items],
+    }
+    assert set(paths) == {name for name in TABLE.rows if name.startswith("intake GET")}
+    await look(world, words, paths)
+    await assert_on_no_topic(
+        world, words, LocationUpdated, ProviderUpdated, ContactChanged, AgencyUpdated
+    )
+    assert_no_operator_reads(words, instruments)
+
+
+async def _register(world: World, words: Words) -> str:
+    lists = ("intake GET /locations", "intake GET /locations/{location_id}")
+    provider = ProviderFacts(
+        OUR_PROVIDER,
+        cqc_registered=True,
+        name=words.new("provider's name", lists[1]),
+        brand=words.new("brand"),
+        nominated_individual=words.new("nominated individual's name"),
+    )
+    home = LocationFacts(
+        reference="1-200000001",
+        provider_reference=OUR_PROVIDER,
+        name=words.new("location's name", *lists),
+        category=ServiceCategory.NURSING_HOME,
+        cqc_registered=True,
+        local_authority="Combined Borough",
+        beds=40,
+        registered_manager=words.new("registered manager's name"),
+    )
+    held = (HeldFunction(AgencyFunction.HEALTH_COMMISSIONER, date(2020, 1, 1)),)
+    contact = Contact(
+        "1-200000001",
+        None,
+        OfficeHolderRole.REGISTERED_MANAGER,
+        words.new("contact's name", "intake GET /contacts"),
+        f"{words.new('contact address')}@larchfield.example",
+    )
+    async with world.works.begin() as work:
+        source = Source("a test", date(2026, 11, 1))
+        await register.load_places(work, "combined", [(provider, home)], (), source)
+        agency = Agency(OUR_AGENCY, words.new("agency's name"), "combined", held, "1")
+        await agencies.register_agency(work, agency)
+    async with world.works.begin() as work:
+        await agencies.register_contact(work, "combined", contact)
+    async with world.http(person(Role.TEAM_MANAGER)) as client:
+        [line] = (await client.get("/locations")).json()
+    return str(line["location_id"])
