@@ -9,6 +9,7 @@ TRACE ?=
 SERVICE ?= intake
 MESSAGE ?=
 TESTS ?=
+RUN ?=
 
 .PHONY: help demo up test check format trace migration pin benchmarks clean
 
@@ -53,8 +54,12 @@ pin: ## new versions into requirements/*.txt, with hashes and without addresses
 			--output-file $${file%.in}.txt $$file || exit 1; \
 	done
 
-benchmarks: $(INSTALLED) ## what it can carry on this machine
-	$(PY) -m benchmarks
+benchmarks: .venv/.benchmarks ## what it can carry on this machine; RUN=year, RUN=growth: the long ones
+	$(PY) -m benchmarks $(RUN)
+
+.venv/.benchmarks: requirements/benchmarks.txt $(INSTALLED)
+	$(PY) -m pip install --quiet --require-hashes -r requirements/benchmarks.txt
+	@touch $@
 
 clean: ## what demo, up, pin and the checks have left; not .venv
 	rm -rf build var .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

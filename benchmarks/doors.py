@@ -43,6 +43,8 @@ MIX = {
 }
 """The share of each kind of request."""
 WRITES = MIX[TELL] + MIX[TRIAGE]
+NO_ANSWER = 0
+"""In place of a status; it counts as a failure."""
 _PERSONAS = ("portal", "practitioner", "intelligence-chair", "operations")
 _WAITING = "SELECT id FROM intake.concern WHERE state = 'received' ORDER BY id DESC LIMIT $1"
 _PLACES = """
@@ -94,6 +96,7 @@ def mixed(bench: Bench, rate: float, seconds: float) -> dict[str, Any]:
         publish_steadily(load, rate, requests)
         load.flush()
         asked = asking.result()
+    load.close()
     bench.rest.wait(120)
     arrived = mails_by_reference(bench.stack.mail_directory, begun)
     mails = [arrived[a.reference] - a.due for a in asked if a.reference in arrived]
@@ -115,7 +118,8 @@ def _ask_all(plan: Plan) -> list[Asked]:
 
 async def _ask(plan: Plan) -> list[Asked]:
     draw = Random(7)  # noqa: S311 - a load, not a secret
-    limits = httpx.Limits(max_connections=64, max_keepalive_connections=64)
+    # Connections go before the server lets go of them, which would look like a failure of its own.
+    limits = httpx.Limits(max_connections=64, max_keepalive_connections=64, keepalive_expiry=2.0)
     async with httpx.AsyncClient(trust_env=False, timeout=30, limits=limits) as client:
         await asyncio.gather(*(client.get(f"{url}/health/ready") for url in plan.urls.values()))
         kinds = draw.choices([*MIX], [*MIX.values()], k=int(plan.rate * plan.seconds))
@@ -128,10 +132,11 @@ async def _ask(plan: Plan) -> list[Asked]:
         return await asyncio.gather(*tasks)
 
 
-async def _one(
-    client: httpx.AsyncClient, request: httpx.Request, kind: str, due: float
-) -> Asked:
-    answer = await client.send(request)
+async def _one(client: httpx.AsyncClient, request: httpx.Request, kind: str, due: float) -> Asked:
+    try:
+        answer = await client.send(request)
+    except httpx.TransportError:
+        return Asked(kind, due, time.time() - due, NO_ANSWER, "")
     found = REFERENCE.search(answer.text) if kind == TELL else None
     return Asked(kind, due, time.time() - due, answer.status_code, found[0] if found else "")
 

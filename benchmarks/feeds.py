@@ -40,12 +40,14 @@ class Feed:
                 "group.id": f"partner.{agency}.benchmark-{uuid.uuid4()}",
                 "auto.offset.reset": "latest",
                 "fetch.wait.max.ms": 20,
+                "log_level": 0,
             }
         )
         self._placed, self._stop = threading.Event(), threading.Event()
         self._ids: set[bytes] = set()
         self._order: deque[bytes] = deque()
         self.records = self.repeated = 0
+        self._stumbled: Exception | None = None
         self._thread = threading.Thread(target=self._read, daemon=True)
 
     def start(self) -> None:
@@ -55,19 +57,29 @@ class Feed:
             raise TimeoutError(f"{self.agency} was given no feed to read")
 
     def stop(self) -> None:
+        """Stop reading. Raises what the reader stumbled over."""
         self._stop.set()
         self._thread.join()
+        if self._stumbled is not None:
+            raise self._stumbled
 
     def take(self, type_: str, headers: dict[str, bytes], message: Any) -> None:
         """Look at a record; a repeated one does not come here."""
 
     def _read(self) -> None:
+        try:
+            self._read_on()
+        except Exception as error:
+            self._stumbled = error
+        finally:
+            self._consumer.close()
+
+    def _read_on(self) -> None:
         self._consumer.subscribe([f"partner.{self.agency}.out.v1"], on_assign=self._go_to_end)
         while not self._stop.is_set():
             for message in self._consumer.consume(500, 0.05):
                 if message.error() is None:
                     self._take(message)
-        self._consumer.close()
 
     def _go_to_end(self, consumer: Consumer, places: list[Any]) -> None:
         for place in places:

@@ -8,7 +8,6 @@ import time
 import uuid
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
@@ -16,7 +15,7 @@ from typing import Any
 
 from confluent_kafka import Producer
 
-from benchmarks.register import HOT_SHARE, Places
+from benchmarks.places import HOT_SHARE, Places
 from deploy.local.stack import Stack
 
 CONCERN = "partner.concern.raised.v1"
@@ -24,7 +23,7 @@ ENQUIRY = "partner.safeguarding_enquiry.updated.v1"
 COMPLAINT = "partner.complaint.received.v1"
 CONCERN_TELLERS = ("icb", "council-contracts")
 TELLERS = (*CONCERN_TELLERS, "council-safeguarding", "council-complaints")
-MIX = ((CONCERN, 0.7), (ENQUIRY, 0.2), (COMPLAINT, 0.1))
+MIX = {CONCERN: 0.7, ENQUIRY: 0.2, COMPLAINT: 0.1}
 HARM, IMPLICATED, WIDER = 0.06, 0.003, 0.03
 """Of concerns: with significant harm (handed over by mail), against a manager (a trigger by
 itself). Of enquiries: with wider concerns (a trigger from two enquiries on)."""
@@ -61,6 +60,7 @@ class Load:
         self.logins = {agency: login_of(stack, agency) for agency in TELLERS}
         more = {
             "linger.ms": 1,
+            "log_level": 0,
             "enable.idempotence": True,
             "queue.buffering.max.messages": 200_000,
         }
@@ -112,10 +112,10 @@ class Load:
         if left or self.failed:
             raise RuntimeError(f"{left} units not acknowledged, {len(self.failed)} refused")
 
-    def places_published(self) -> Iterator[Place]:
-        """Where the broker put each unit."""
-        for agency, first in self.first.items():
-            yield from ((agency, first + n) for n in range(self.acknowledged[agency]))
+    def close(self) -> None:
+        """Leave the broker."""
+        for producer in self._producers.values():
+            producer.close()
 
     def _delivered(self, agency: str, at: float, error: Any, message: Any) -> None:
         if error is not None:
@@ -130,7 +130,7 @@ class Load:
 
     def _unit(self, place: str | None, category: str | None) -> tuple[str, str, bytes]:
         draw = self._random
-        type_ = CONCERN if place else draw.choices(*zip(*MIX, strict=True))[0]
+        type_ = CONCERN if place else draw.choices([*MIX], [*MIX.values()])[0]
         if place is None:
             hot = draw.random() < HOT_SHARE
             place = draw.choice(self._places.hot if hot else self._places.others)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections import defaultdict
 from statistics import median
 from typing import Any
@@ -31,6 +32,13 @@ class Meter:
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
         self._sql = Sql(stack, "postgres")
+        self._idle: dict[str, float] = defaultdict(float)
+
+    def stand_idle(self, seconds: float) -> None:
+        """Measure what each part spends where nothing is asked of it: polls, exports, beats."""
+        before = self._processor()
+        time.sleep(seconds)
+        self._idle |= {n: (now - before[n]) / seconds for n, now in self._processor().items()}
 
     def close(self) -> None:
         self._sql.close()
@@ -38,13 +46,17 @@ class Meter:
     def start(self) -> None:
         """Count from here."""
         self._sql.value("SELECT pg_stat_statements_reset()::text")
-        self._began = self._processor()
+        self._began, self._began_at = self._processor(), time.perf_counter()
 
     def stop(self, units: int) -> dict[str, Any]:
-        """Milliseconds of processor time and statements per unit, by part."""
+        """Milliseconds of processor time and statements per unit, by part.
+
+        Of processor time what it costs to stand idle for so long is taken off.
+        """
+        elapsed = time.perf_counter() - self._began_at
         spent = {
-            name: 1000 * (seconds - self._began[name]) / units
-            for name, seconds in self._processor().items()
+            name: 1000 * max(0.0, now - self._began[name] - elapsed * self._idle[name]) / units
+            for name, now in self._processor().items()
         }
         services = self._stack.services
         rows = [row for row in self._sql.rows(_CALLS) if row["role"] in services]
@@ -52,6 +64,7 @@ class Meter:
         whole = sum(ms for name, ms in spent.items() if name != HARNESS)
         return {
             "cpu_ms_per_unit": spent,
+            "idle_share_of_a_core": dict(self._idle),
             "share": {name: ms / whole for name, ms in spent.items() if name != HARNESS},
             "round_trips_per_unit": trips | {"together": sum(trips.values())},
             "database_ms_per_unit": {row["role"]: row["ms"] / units for row in rows},

@@ -55,6 +55,7 @@ def triage(bench: Bench, themes: int) -> dict[str, Any]:
         for _ in range(_FOR_A_THEME + 1):
             load.one(place, category)
     load.flush()
+    load.close()
     bench.rest.wait(120)
     feed, begun = CaseFeed(bench), time.time()
     feed.start()
@@ -121,4 +122,4 @@ def form(*, above: bool) -> dict[str, str]:
     """A decision with the three limbs of section 42, all met or the first one not."""
     decision = "safeguarding" if above else "care_concern"
     limbs = dict.fromkeys(_LIMBS, _YES) if above else dict.fromkeys(_LIMBS, _NO)
-    return {"decision": decision, **limbs}
+    return {"decision": decision, "reason": "As the limbs say.", **limbs}

@@ -8,7 +8,7 @@ as the real one.
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from html import escape
 from itertools import groupby
@@ -28,10 +28,13 @@ _NAMESPACES = " ".join(
 _CALCEXT = "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"
 _HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?><office:document-content '
-    f'{_NAMESPACES} xmlns:calcext="{_CALCEXT}"><office:body><office:spreadsheet>'
+    f"{_NAMESPACES}><office:body><office:spreadsheet>"
 )
 _FOOT = "</office:spreadsheet></office:body></office:document-content>"
-_FILLER = '<table:table-row table:number-rows-repeated="700000"><table:table-cell table:number-columns-repeated="16384"/></table:table-row>'
+_FILLER = (
+    '<table:table-row table:number-rows-repeated="700000">'
+    '<table:table-cell table:number-columns-repeated="16384"/></table:table-row>'
+)
 _KINDS = (
     ("Y", "Service type - Care home service with nursing", 40),
     ("Y", "Service type - Care home service without nursing", 22),
@@ -40,8 +43,20 @@ _KINDS = (
 )
 
 
-def active_locations(directory: Path, locations: int, adult: int, *, day: str = DAY) -> Path:
-    """Write a file of active locations; the first `adult` of each four are adult social care."""
+Cells = dict[str, object]
+Edit = Callable[[Cells], Cells | None]
+"""Changes a row before it is written; None leaves it out."""
+
+
+def as_it_is(row: Cells) -> Cells | None:
+    """No change."""
+    return row
+
+
+def active_locations(
+    directory: Path, locations: int, adult: int, *, day: str = DAY, edit: Edit = as_it_is
+) -> Path:
+    """Write a file of active locations; the first `adult` of them are adult social care."""
     path = directory / f"{day}_HSCA_Active_Locations.ods"
     written = day.replace("_", " ")
     _write(
@@ -50,7 +65,7 @@ def active_locations(directory: Path, locations: int, adult: int, *, day: str = 
             "README": [["Active locations"], [f"Source: CQC database as at {written}"]],
             "HSCA_Active_Locations": _table(
                 cqc_columns.ACTIVE_LOCATIONS,
-                (_location(number, adult) for number in range(locations)),
+                map(edit, (_location(number, adult) for number in range(locations))),
             ),
             "HSCA_Dual_Registration_Locations": _table(
                 cqc_columns.DUAL_REGISTRATIONS, (_predecessor(n) for n in range(0, adult, 50))
@@ -60,14 +75,15 @@ def active_locations(directory: Path, locations: int, adult: int, *, day: str = 
     return path
 
 
-def latest_ratings(directory: Path, ratings: int, *, day: str = DAY) -> Path:
+def latest_ratings(directory: Path, ratings: int, *, day: str = DAY, edit: Edit = as_it_is) -> Path:
     """Write a file of ratings, six to a location, adult social care first."""
     path = directory / f"{day}_Latest_ratings.ods"
     _write(
         path,
         {
             "Locations": _table(
-                cqc_columns.LOCATION_RATINGS, (_rating(number) for number in range(ratings))
+                cqc_columns.LOCATION_RATINGS,
+                map(edit, (_rating(number) for number in range(ratings))),
             ),
             "Providers": _table(cqc_columns.PROVIDER_RATINGS, ()),
         },
@@ -75,7 +91,7 @@ def latest_ratings(directory: Path, ratings: int, *, day: str = DAY) -> Path:
     return path
 
 
-def _location(number: int, adult: int) -> dict[str, object]:
+def _location(number: int, adult: int) -> Cells:
     social = number < adult
     care_home, service, beds = _KINDS[number % len(_KINDS)]
     provider = number * 2 // 3  # three locations to two providers
@@ -132,7 +148,7 @@ def _location(number: int, adult: int) -> dict[str, object]:
     }
 
 
-def _rating(number: int) -> dict[str, object]:
+def _rating(number: int) -> Cells:
     place = number // len(GROUPS)
     return {
         **_identity(place, place * 2 // 3),
@@ -157,7 +173,7 @@ def _rating(number: int) -> dict[str, object]:
     }
 
 
-def _identity(number: int, provider: int) -> dict[str, object]:
+def _identity(number: int, provider: int) -> Cells:
     brand = f"BD{provider % 400:03}" if provider % 3 == 0 else "-"
     return {
         "Location ID": f"1-{200000000 + number}",
@@ -172,7 +188,7 @@ def _identity(number: int, provider: int) -> dict[str, object]:
     }
 
 
-def _predecessor(number: int) -> dict[str, object]:
+def _predecessor(number: int) -> Cells:
     return {
         **_identity(number, number * 2 // 3),
         "Linked Organisation ID": f"1-{500000000 + number}",
@@ -187,10 +203,12 @@ def _published(number: int) -> date:
 
 
 def _table(
-    columns: Sequence[str], rows: Iterable[Mapping[str, object]]
+    columns: Sequence[str], rows: Iterable[Mapping[str, object] | None]
 ) -> Iterator[Sequence[object]]:
     yield columns
     for row in rows:
+        if row is None:
+            continue
         yield [row.get(column) for column in columns]
 
 
@@ -211,16 +229,16 @@ def _write(path: Path, sheets: Mapping[str, Iterable[Sequence[object]]]) -> None
 def _row(cells: Sequence[object]) -> str:
     runs = ((cell, len(list(run))) for cell, run in groupby(cells))
     filler = '<table:table-cell table:number-columns-repeated="16000"/>'
-    return f'<table:table-row table:style-name="ro1">{"".join(map(_run, runs))}{filler}</table:table-row>'
+    return f"<table:table-row>{''.join(map(_run, runs))}{filler}</table:table-row>"
 
 
 def _run(run: tuple[object, int]) -> str:
     cell, length = run
     repeated = f' table:number-columns-repeated="{length}"' if length > 1 else ""
     if cell is None or cell == "":
-        return f'<table:table-cell table:style-name="ce1"{repeated}/>'
-    kind = 'office:value-type="string" calcext:value-type="string"'
+        return f"<table:table-cell{repeated}/>"
+    kind = 'office:value-type="string"'
     if isinstance(cell, int):
-        kind = f'office:value-type="float" office:value="{cell}" calcext:value-type="float"'
-    shown = escape(str(cell))
-    return f'<table:table-cell table:style-name="ce1" {kind}{repeated}><text:p>{shown}</text:p></table:table-cell>'
+        kind = f'office:value-type="float" office:value="{cell}"'
+    shown = f"<text:p>{escape(str(cell))}</text:p>"
+    return f"<table:table-cell {kind}{repeated}>{shown}</table:table-cell>"

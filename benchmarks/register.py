@@ -1,74 +1,160 @@
-"""A register of England's size: the demo's borough, many times over.
+"""How long a load of CQC's files of real size takes, and how much memory: first, and again.
 
-Each copy of a place has ids of its own that follow from the first one's, so that all services know
-it alike; nothing is announced, as all of them hold it already.
+python -m benchmarks.register
+
+Each load is its own process, as an operator starts it, on a database that only it uses.
 """
 
 from __future__ import annotations
 
+import asyncio
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
 
-from benchmarks.copies import FUNCTION, columns_of, copied
-from benchmarks.ground import Sql
-from shared.contracts.catalogue import SERVICES
+import psutil
+import typer
+from pydantic import SecretStr
+from rich.console import Console
+from rich.table import Table
 
-_TABLES = ("provider", "location", "contact")
-_PLACES = """
-SELECT reference FROM intake.location
-WHERE active AND cqc_registered AND local_authority LIKE 'Combined Borough%' ORDER BY md5(id::text)
-"""
-HOT_PLACES, HOT_SHARE = 0.1, 0.9
-_KEPT_APART = 0.02
+from benchmarks import published
+from deploy.local.database import DATABASE, new_passwords, owner_of, prepare
+from deploy.local.postgres import PostgresServer
+from shared.platform import migrate
+from shared.platform.settings import DatabaseSettings
+
+POLICIES = Path(__file__).resolve().parents[1] / "deploy" / "policy"
+MOST_SECONDS, MOST_MB = 60.0, 300.0
+"""What a load may take (time to compare on one machine only, memory on any)."""
 
 
 @dataclass(frozen=True)
-class Places:
-    """Locations by reference; life is skewed: a tenth of them has nine tenths of the units."""
+class Cost:
+    """What one load took."""
 
-    hot: tuple[str, ...]
-    others: tuple[str, ...]
-    apart: tuple[str, ...]
-    """No load goes here: what people decide about them is theirs alone."""
-
-    @property
-    def count(self) -> int:
-        return len(self.hot) + len(self.others) + len(self.apart)
+    what: str
+    seconds: float
+    cpu_seconds: float
+    """Of its own process: what stays the same on a busy machine."""
+    peak_mb: float
+    told: str
 
 
-def widen(sql: Sql, wanted: int) -> Places:
-    """Copy places until there are about as many as wanted; gives those that load may be about."""
-    sql.run(FUNCTION)
-    there = len(sql.rows(_PLACES))
-    copies = max(0, round(wanted / there) - 1)
-    if copies:
-        sql.run("SET session_replication_role = replica")  # rows that refer to others come anyhow
-        for service in SERVICES:
-            for table in _TABLES:
-                _copy(sql, service, table, copies)
-        sql.run("RESET session_replication_role")
-        sql.run("ANALYZE")
-    references = tuple(row["reference"] for row in sql.rows(_PLACES))
-    apart, loaded = references[: _part(references)], references[_part(references) :]
-    hot = max(1, round(len(loaded) * HOT_PLACES))
-    return Places(loaded[:hot], loaded[hot:], apart)
+def main(
+    locations: Annotated[int, typer.Option(help="rows of active locations")] = 120_000,
+    adult: Annotated[int, typer.Option(help="how many of them are adult social care")] = 30_000,
+    ratings: Annotated[int, typer.Option(help="rows of ratings")] = 320_000,
+) -> None:
+    """Write the files, load them twice, and say what that took."""
+    with tempfile.TemporaryDirectory(prefix="pq-register-") as directory:
+        Path(directory).chmod(0o711)
+        server = PostgresServer(Path(directory) / "postgres")
+        server.start()
+        try:
+            costs = measure(server, Path(directory), locations, adult, ratings)
+        finally:
+            server.stop()
+    Console().print(_table(costs))
 
 
-def _part(references: tuple[str, ...]) -> int:
-    return max(4, round(len(references) * _KEPT_APART))
-
-
-def _copy(sql: Sql, service: str, table: str, copies: int) -> None:
-    columns = columns_of(sql, service, table)
-    values = {column.name: column.name for column in columns}
-    for column in columns:
-        if column.type == "uuid":
-            values[column.name] = copied(column.name, "0")
-        elif column.name in ("reference", "provider_reference"):
-            values[column.name] = f"{column.name} || '-' || copy"
-    if not columns:
-        return
-    sql.run(
-        f"INSERT INTO {service}.{table} ({', '.join(values)}) "  # noqa: S608 - our own names
-        f"SELECT {', '.join(values.values())} "
-        f"FROM {service}.{table}, generate_series(1, {copies}) AS copy ON CONFLICT DO NOTHING"
+def measure(
+    server: PostgresServer, directory: Path, locations: int, adult: int, ratings: int
+) -> list[Cost]:
+    """The costs of the loads, on an empty database of this server."""
+    environment = _prepared(server)
+    files = (
+        ("load-locations", published.active_locations(directory, locations, adult)),
+        ("load-ratings", published.latest_ratings(directory, ratings)),
     )
+    rounds = (("first", ()), ("again", ()), ("dry run", ("--dry-run",)))
+    return [
+        _load(f"{command}, {name}", environment, (command, str(file), *options))
+        for name, options in rounds
+        for command, file in files
+    ]
+
+
+def _prepared(server: PostgresServer) -> dict[str, str]:
+    """A database with intake's schema; gives the environment of its commands."""
+    roles = new_passwords()
+    asyncio.run(
+        prepare(
+            host=server.host,
+            port=server.port,
+            superuser=server.superuser,
+            password=server.password,
+            roles=roles,
+        )
+    )
+    owner = owner_of("intake")
+    migrate.upgrade(
+        "intake",
+        DatabaseSettings(
+            database_host=server.host,
+            database_port=server.port,
+            database_name=DATABASE,
+            database_user=owner,
+            database_password=SecretStr(roles[owner]),
+        ),
+    )
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith("PQ_")},
+        "PQ_DATABASE_HOST": server.host,
+        "PQ_DATABASE_PORT": str(server.port),
+        "PQ_DATABASE_NAME": DATABASE,
+        "PQ_DATABASE_USER": "intake",
+        "PQ_DATABASE_PASSWORD": roles["intake"],
+        "PQ_KAFKA_BOOTSTRAP": "127.0.0.1:1",  # a load speaks to the database only
+        "PQ_KAFKA_USER": "intake",
+        "PQ_KAFKA_PASSWORD": "-",
+        "PQ_OIDC_ISSUER": "http://127.0.0.1:1",
+        "PQ_POLICY_DIRECTORY": str(POLICIES),
+    }
+
+
+def _load(what: str, environment: Mapping[str, str], arguments: tuple[str, ...]) -> Cost:
+    command = [sys.executable, "-m", "services.intake", *arguments, "--partnership", "combined"]
+    began, peak, cpu = time.perf_counter(), 0, 0.0
+    with tempfile.TemporaryFile("w+") as out:
+        process = subprocess.Popen(command, env=dict(environment), stdout=out)
+        watched = psutil.Process(process.pid)
+        while process.poll() is None:
+            try:
+                peak = max(peak, watched.memory_info().rss)
+                cpu = sum(watched.cpu_times()[:2])
+            except psutil.NoSuchProcess:
+                break
+            time.sleep(0.02)
+        if process.wait() != 0:
+            raise RuntimeError(f"{what} failed")
+        seconds = time.perf_counter() - began
+        out.seek(0)
+        told = [line.strip() for line in out if not line.startswith(("location ", "provider "))]
+    counts = ", ".join(line for line in told if not line.startswith("rating of "))
+    return Cost(what, seconds, cpu, peak / 1e6, counts)
+
+
+def _table(costs: list[Cost]) -> Table:
+    table = Table(title="Loads of the register")
+    for name in ("load", "seconds", "CPU seconds", "peak MB", "told"):
+        table.add_column(name, justify="left" if name in ("load", "told") else "right")
+    for cost in costs:
+        table.add_row(
+            cost.what,
+            f"{cost.seconds:.1f}",
+            f"{cost.cpu_seconds:.1f}",
+            f"{cost.peak_mb:.0f}",
+            cost.told,
+        )
+    return table
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import Any
 
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import OffsetSpec  # type: ignore[attr-defined]  # its names have no __all__
@@ -15,10 +14,9 @@ from deploy.local.stack import Stack
 from shared.contracts.catalogue import DOOR_GROUP, HEARS, SERVICES, group_of, inbound_topic
 
 _LOOK_EVERY_SECONDS = 0.1
-_UNSENT = " + ".join(
-    f"(SELECT count(*) FROM {service}.outbox WHERE sent_at IS NULL)" for service in SERVICES
-)
-_MAILS = "(SELECT count(*) FROM notifications.message WHERE next_try_at IS NOT NULL)"
+_FEW = "(SELECT count(*) FROM (SELECT FROM {} LIMIT 100) AS found)"
+_UNSENT = " + ".join(_FEW.format(f"{name}.outbox WHERE sent_at IS NULL") for name in SERVICES)
+_MAILS = _FEW.format("notifications.message WHERE next_try_at IS NOT NULL")
 _READ = " UNION ALL ".join(
     f"SELECT consumer_group, topic, partition, next_offset FROM {service}.consumed"  # noqa: S608 - our own names
     for service in SERVICES
@@ -27,7 +25,7 @@ _READ = " UNION ALL ".join(
 
 @dataclass(frozen=True)
 class Waiting:
-    """What has not come to its end."""
+    """What has not come to its end; counted as far as a hundred each, which costs little."""
 
     unsent: int
     mails: int
@@ -51,10 +49,11 @@ class Rest:
 
     def close(self) -> None:
         self._sql.close()
+        del self._admin  # it would go on looking for a broker that is stopped
 
     def waiting(self) -> Waiting:
         """What waits now. The log's ends are read last: what lies beyond was said meanwhile."""
-        [(unsent, mails)] = self._sql.rows(f"SELECT {_UNSENT}, {_MAILS}")  # noqa: S608 - our own names
+        [(unsent, mails)] = self._sql.rows(f"SELECT {_UNSENT}, {_MAILS}")
         rows = self._sql.rows(_READ)
         read = {(r["consumer_group"], r["topic"], r["partition"]): r["next_offset"] for r in rows}
         if unsent or mails:
@@ -73,8 +72,7 @@ class Rest:
         return time.perf_counter()
 
     def _ends(self) -> dict[tuple[str, int], int]:
-        wanted: dict[Any, Any] = {
-            TopicPartition(topic, number): OffsetSpec.latest() for _, topic, number in self._places
-        }
+        latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]  # it has no annotations
+        wanted = {TopicPartition(topic, number): latest for _, topic, number in self._places}
         found = self._admin.list_offsets(wanted, request_timeout=10)
         return {(p.topic, p.partition): future.result().offset for p, future in found.items()}

@@ -3,16 +3,16 @@
 As the library's own guide has it: FastStream hands over a message, a handler opens a session, looks
 whether it has seen the message, adds an inbox row and a domain row, and publishes to the outbox in
 the same transaction; a subscriber of the outbox relays each row to Kafka. The offset is committed
-after the handler. The relay keeps its one worker, because with more of them it would lose the
-order of messages, but it is woken by the database, looks often and takes a hundred rows at once:
-with the library's own values (ten rows, once a second) it would carry ten messages a second.
+after the handler. Of the settings that were tried these were the fastest: the relay is woken by the
+database, looks ten times a second besides, and takes a hundred rows at once; with the library's own
+values (once a second, ten rows) it carried about half as much. It has one worker: four were slower,
+and lose the order of messages.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Any
 
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
@@ -26,7 +26,7 @@ from sqlmodel import Field, SQLModel
 from benchmarks.ground import Ground
 
 _ROWS_AT_ONCE = 100
-_LOOK_EVERY_SECONDS = 0.01
+_LOOK_EVERY_SECONDS = 0.1
 _LEAVING = "leaving"
 _tables = MetaData()
 _outbox_table = make_outbox_table(_tables)
@@ -79,7 +79,7 @@ async def run(ground: Ground, source: str, target: str, name: str) -> None:
                 session.add(Fact(id=id_, body=body))
                 await outbox.publish(body, queue=_LEAVING, session=session, headers={"id": id_})
 
-    relay: Any = outbox.subscriber(
+    relay = outbox.subscriber(
         _LEAVING,
         fetch_batch_size=_ROWS_AT_ONCE,
         min_fetch_interval=_LOOK_EVERY_SECONDS,

@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from deploy import pictures
+from deploy.messages_page import page_of_messages
 from deploy.roles import table_of_roles
 from shared.contracts import asyncapi, frozen
 from shared.contracts.agencies import Agency, load
@@ -69,6 +70,7 @@ def documents(root: Path, agencies: Iterable[Agency]) -> dict[Path, str]:
         directory / "whole.json": _json(asyncapi.whole()),
         **{directory / f"{a.id}.json": _json(asyncapi.of_agency(a)) for a in agencies},
         root / "docs/events.md": pictures.table_of_events(),
+        root / "docs/messages.md": page_of_messages(),
         root / "docs/roles.md": table_of_roles(),
         readme: text,
     }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import shutil
+import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -65,6 +67,8 @@ class Stage:
 
     postgres: Postgres
     roles: dict[str, str] = field(default_factory=new_passwords)
+    files: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="pq-files-")))
+    """Where attached files of a run lie."""
     _migrated: set[str] = field(default_factory=set)
 
     def set_up(self) -> None:
@@ -95,6 +99,8 @@ class Stage:
             for name, info in module.SERVICE.settings.model_fields.items()
             if info.is_required() and name not in Settings.model_fields
         }
+        if "file_directory" in module.SERVICE.settings.model_fields:
+            extra["file_directory"] = self.files
         settings: Settings = module.SERVICE.settings(
             database_host=self.postgres.host,
             database_port=self.postgres.port,
@@ -106,6 +112,7 @@ class Stage:
             kafka_password=SecretStr("-"),
             oidc_issuer="http://127.0.0.1:1",
             policy_directory=POLICIES,
+            rate_limit_people=100_000,  # tests of the limit set their own
             **extra,
         )
         return settings
@@ -249,6 +256,7 @@ def set_stage(postgres: Postgres) -> Iterator[Stage]:
     stage = Stage(postgres)
     stage.set_up()
     yield stage
+    shutil.rmtree(stage.files, ignore_errors=True)
 
 
 __all__ = ["NOON", "Clock", "Stage", "World", "kafka_record", "person", "set_stage"]

@@ -83,7 +83,12 @@ def triage(e: Evidence) -> None:
     """A care concern below the threshold is shared with those who commission and contract."""
     e.get("queue", "practitioner", "intake", "/concerns", state="received")
     below = dict.fromkeys(("care_and_support_needs", "abuse_or_neglect"), "no")
-    form = {"decision": "care_concern", "cannot_protect_themselves": "unknown", **below}
+    form = {
+        "decision": "care_concern",
+        "cannot_protect_themselves": "unknown",
+        "reason": "No harm came of it, and the provider has already acted.",
+        **below,
+    }
     for line in e.lines("queue"):
         if line["reference"] == e.receipt("concern").get("reference"):
             path = f"/concerns/{line['concern_id']}/triage"

@@ -25,9 +25,10 @@ class KafkaNode:
 def server_properties(node: KafkaNode) -> str:
     """The text of `server.properties`. It holds both passwords.
 
-    Clients log in by SCRAM (SHA-512; SHA-256 while a password changes) and may do what an ACL allows, nothing else. The controller
-    has no SCRAM, so its listener takes one principal by SASL PLAIN: without a login, every
-    process on this machine would be the anonymous super user there.
+    Clients log in by SCRAM-SHA-512, or by SCRAM-SHA-256 with a second password while one changes,
+    and may do what an ACL allows, nothing else. The controller has no SCRAM, so its listener takes
+    one principal by SASL PLAIN: without a login, every process on this machine would be the
+    anonymous super user there.
     """
     lines = {
         "process.roles": "broker,controller",

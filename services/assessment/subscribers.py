@@ -19,6 +19,7 @@ from shared.contracts.intake import (
     ContractReviewRecorded,
     CqcRatingChanged,
     LocationUpdated,
+    PublicFeedbackRecorded,
     QualityReturnRecorded,
     SafeguardingOutcomeRecorded,
 )
@@ -43,6 +44,7 @@ async def on_location_updated(work: Work, event: LocationUpdated, envelope: Enve
     ComplaintRecorded,
     QualityReturnRecorded,
     ContractReviewRecorded,
+    PublicFeedbackRecorded,
 )
 async def on_facts(work: Work, batch: Sequence[Heard]) -> None:
     told = [(heard, fact_of(heard.content)) for heard in batch]
@@ -85,6 +87,9 @@ def fact_of(envelope: Envelope) -> Fact | None:
         case ContractReviewRecorded() as event:
             day = event.occurred_on
             return _fact(envelope, Kind.CONTRACT_REVIEW, "reviews", event.signal_id, day)
+        case PublicFeedbackRecorded() as event:
+            series, day = str(event.signal_id), event.occurred_on
+            return _fact(envelope, Kind.PUBLIC_FEEDBACK, series, event.signal_id, day)
         case other:
             raise TypeError(f"{other.spec.type} tells no fact")
 

@@ -1,8 +1,12 @@
 """What makes the intake service."""
 
 from services.intake.commands import COMMANDS
+from services.intake.handlers.emergencies import UNPLACED, escalate_unplaced
 from services.intake.handlers.handovers import UNACKNOWLEDGED, escalate_handover
+from services.intake.handlers.quarantine import ERASURE, erase_item
 from services.intake.routes import router
+from services.intake.routes.files import LARGE
+from services.intake.scanning import start_scanning, start_sweeping
 from services.intake.settings import IntakeSettings
 from services.intake.subscribers import door, subscribers
 from services.intake.tables import platform
@@ -18,5 +22,11 @@ SERVICE = Service(
     settings=IntakeSettings,
     refusal=IntakeRequestRefused,
     commands=COMMANDS,
-    clocks={UNACKNOWLEDGED: escalate_handover},
+    large_bodies=LARGE,
+    background=[start_scanning, start_sweeping],
+    clocks={
+        UNACKNOWLEDGED: escalate_handover,
+        UNPLACED: escalate_unplaced,
+        ERASURE: erase_item,
+    },
 )

@@ -6,11 +6,12 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Index, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Column, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
+from shared.contracts.words import Label
 from shared.platform.tables import Instant, PlatformTables, service_metadata
 
 metadata = service_metadata("intake")
@@ -99,12 +100,16 @@ class SuccessionRow(IntakeTable, table=True):
 
 
 class RatingRow(IntakeTable, table=True):
-    """A rating as CQC published it, per service group and key question; raw text kept."""
+    """A rating as CQC published it, per service group and key question; raw text kept.
+
+    PAMMS ratings are another type and never stand here.
+    """
 
     __tablename__ = "rating"
     __table_args__ = (
         UniqueConstraint(
             "location_id",
+            "provider_id",
             "service_group",
             "key_question",
             "published_on",
@@ -117,7 +122,9 @@ class RatingRow(IntakeTable, table=True):
 
     id: UUID = Field(primary_key=True)
     partnership: str = Field(max_length=60)
-    location_id: UUID = Field(foreign_key="intake.location.id")
+    location_id: UUID | None = Field(default=None, foreign_key="intake.location.id")
+    provider_id: UUID | None = Field(default=None, foreign_key="intake.provider.id")
+    """Set where the provider as a whole was rated."""
     service_group: str = Field(max_length=200)
     key_question: str = Field(max_length=60)
     raw: str = Field(max_length=120)
@@ -173,6 +180,8 @@ class FunctionRow(IntakeTable, table=True):
     function: str = Field(primary_key=True, max_length=40)
     held_from: date = Field(primary_key=True)
     held_to: date | None = None
+    gained_from: str | None = Field(default=None, max_length=60)
+    """The agency that held it before, where it passed by an act of succession."""
 
 
 SEARCHED = (
@@ -213,8 +222,27 @@ class ConcernRow(IntakeTable, table=True):
     immediate_danger: bool
     implicated_role: str | None = Field(default=None, max_length=40)
     state: str = Field(max_length=40, index=True)
+    label: str | None = Field(
+        default=None,
+        sa_column=Column("label", String(20), server_default=text("'NAMED'")),
+    )
+    """Its handling. Rows of a time before it was kept are restricted: default is deny."""
+    holders: list[str] = Field(
+        default_factory=list,
+        sa_column=Column(
+            "holders",
+            ARRAY(String),
+            nullable=False,
+            server_default=text("'{council_quality,council_safeguarding}'"),
+        ),
+    )
     traceparent: str | None = Field(default=None, max_length=60)
     """Of the act that brought it in: what staff do later is linked to it."""
+    personal_data: list[dict[str, Any]] | None = Field(
+        default=None, sa_column=Column(JSONB(none_as_null=True))
+    )
+    """Texts that hold personal data: field, kinds, and the reason why it is needed (none where
+    danger or harm did not wait for one)."""
 
 
 class HandoverRow(IntakeTable, table=True):
@@ -248,6 +276,20 @@ class SignalRow(IntakeTable, table=True):
     occurred_on: date
     received_at: datetime = Field(sa_type=Instant)
     facts: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    label: str | None = Field(
+        default=Label.NAMED.value,
+        sa_column=Column("label", String(20), server_default=text("'NAMED'")),
+    )
+    """As a concern's; whoever keeps a signal without it keeps it restricted."""
+    holders: list[str] = Field(
+        default_factory=lambda: ["council_quality", "council_safeguarding"],
+        sa_column=Column(
+            "holders",
+            ARRAY(String),
+            nullable=False,
+            server_default=text("'{council_quality,council_safeguarding}'"),
+        ),
+    )
 
 
 class InboundRow(IntakeTable, table=True):
@@ -278,7 +320,29 @@ class QuarantineRow(IntakeTable, table=True):
     field: str | None = Field(default=None, max_length=200)
     digest: str = Field(max_length=64)
     content: bytes | None = None
+    """None once it is erased: after the policy's retention time, or when it was worked off."""
     received_at: datetime = Field(sa_type=Instant, index=True)
+    message_id: str | None = Field(default=None, max_length=200)
+    message_source: str | None = Field(default=None, max_length=200)
+    message_type: str | None = Field(default=None, max_length=200)
+    """CloudEvents attributes, where they could be read: with the content they are the message."""
+    state: str = Field(
+        default="open",
+        sa_column=Column(
+            "state", String(20), nullable=False, server_default=text("'open'"), index=True
+        ),
+    )
+    """`open`, `released`, `redacted`, `rejected` or `erased`."""
+    settled_at: datetime | None = Field(default=None, sa_type=Instant)
+    settled_by: str | None = Field(default=None, max_length=120)
+    reference: str | None = Field(default=None, max_length=20)
+    """Of what was taken from it."""
+    owner_needed: str | None = Field(default=None, max_length=200)
+    """An emergency at a place that we do not know: somebody has to find it."""
+    escalations: int = Field(
+        default=0,
+        sa_column=Column("escalations", Integer, nullable=False, server_default=text("0")),
+    )
 
 
 # Triage queue and retention.
@@ -387,3 +451,187 @@ class AgencySuccessionRow(IntakeTable, table=True):
     why: str = Field(max_length=400)
     recorded_by: str = Field(max_length=120)
     recorded_at: datetime = Field(sa_type=Instant)
+
+
+# What people tell, beside the concern itself.
+
+
+class DraftRow(IntakeTable, table=True):
+    """A concern that somebody has not sent yet; its writer's alone."""
+
+    __tablename__ = "concern_draft"
+    __table_args__ = (Index("ix_concern_draft_owner", "owner", "saved_at"),)
+
+    id: UUID = Field(primary_key=True)
+    partnership: str = Field(max_length=60)
+    owner: str = Field(max_length=120)
+    """The sign-in of who writes it."""
+    form: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    saved_at: datetime = Field(sa_type=Instant)
+
+
+class ConcernEntryRow(IntakeTable, table=True):
+    """What was added to a concern: by who told it, or the answer to them."""
+
+    __tablename__ = "concern_entry"
+    __table_args__ = (Index("ix_concern_entry_concern", "concern_id", "at"),)
+
+    id: UUID = Field(primary_key=True)
+    partnership: str = Field(max_length=60)
+    concern_id: UUID = Field(foreign_key="intake.concern.id")
+    kind: str = Field(max_length=20)
+    """`addition`, `correction`, `withdrawal`, `decision` or `answer`."""
+    text: str
+    facts: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
+    said_by: str = Field(max_length=140)
+    at: datetime = Field(sa_type=Instant)
+    personal_data: list[dict[str, Any]] | None = Field(
+        default=None, sa_column=Column(JSONB(none_as_null=True))
+    )
+    """As a concern's."""
+
+
+class FeedbackRow(IntakeTable, table=True):
+    """What the public or an agency says of a service that is no concern, and compliments."""
+
+    __tablename__ = "feedback"
+    __table_args__ = (Index("ix_feedback_received", "partnership", "received_at", "id"),)
+
+    id: UUID = Field(primary_key=True)
+    partnership: str = Field(max_length=60)
+    location_id: UUID = Field(foreign_key="intake.location.id", index=True)
+    reference: str = Field(max_length=20, unique=True)
+    kind: str = Field(max_length=20)
+    """`feedback` or `compliment`."""
+    source: str = Field(max_length=140)
+    """`agency:<id>`, `public` or `staff:<sign-in>`; nobody's name."""
+    category: str = Field(max_length=60)
+    occurred_on: date
+    text: str
+    received_at: datetime = Field(sa_type=Instant)
+    label: str | None = Field(default=None, max_length=20)
+    holders: list[str] = Field(sa_column=Column(ARRAY(String), nullable=False))
+    personal_data: list[dict[str, Any]] | None = Field(
+        default=None, sa_column=Column(JSONB(none_as_null=True))
+    )
+
+
+class DuplicateRow(IntakeTable, table=True):
+    """Two concerns that looked as if about one thing, and what a person made of it."""
+
+    __tablename__ = "duplicate"
+    __table_args__ = (
+        UniqueConstraint("concern_id", "other_id"),
+        Index("ix_duplicate_other", "other_id"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    partnership: str = Field(max_length=60)
+    concern_id: UUID = Field(foreign_key="intake.concern.id")
+    """The later of the two."""
+    other_id: UUID = Field(foreign_key="intake.concern.id")
+    likeness: int
+    """In percent."""
+    state: str = Field(max_length=20)
+    """`merged` or `apart`."""
+    decided_by: str = Field(max_length=120)
+    decided_at: datetime = Field(sa_type=Instant)
+    reason: str = Field(max_length=400)
+
+
+# Requests, and how a policy is varied for one provider.
+
+
+class RequestRow(IntakeTable, table=True):
+    """Something that somebody asks of the team or of a provider, taken or refused."""
+
+    __tablename__ = "request"
+    __table_args__ = (
+        Index("ix_request_open", "provider_id", postgresql_where=text("state = 'open'")),
+        Index("ix_request_received", "partnership", "received_at", "id"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    partnership: str = Field(max_length=60)
+    reference: str = Field(max_length=20, unique=True)
+    type: str = Field(max_length=60)
+    statutory: bool
+    asked_by: str = Field(max_length=140)
+    """`agency:<id>`, `provider:<reference>` or `staff:<sign-in>`."""
+    agency_id: str | None = Field(default=None, max_length=60)
+    provider_id: UUID | None = Field(default=None, foreign_key="intake.provider.id")
+    location_id: UUID | None = Field(default=None, foreign_key="intake.location.id")
+    details: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    text: str
+    state: str = Field(max_length=20)
+    """`open`, `refused`, `closed` or `handed_over` (to information governance)."""
+    due_on: date | None = None
+    due_clause: str | None = Field(default=None, max_length=200)
+    rule: str | None = Field(default=None, max_length=80)
+    clause: str | None = Field(default=None, max_length=200)
+    pointer: str | None = Field(default=None, max_length=400)
+    label: str | None = Field(default=None, max_length=20)
+    holders: list[str] = Field(sa_column=Column(ARRAY(String), nullable=False))
+    received_at: datetime = Field(sa_type=Instant)
+    override_reason: str | None = Field(default=None, max_length=20)
+    override_why: str | None = Field(default=None, max_length=400)
+    approved_by: str | None = Field(default=None, max_length=120)
+    approved_at: datetime | None = Field(default=None, sa_type=Instant)
+    settled_by: str | None = Field(default=None, max_length=120)
+    settled_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class VariationRow(IntakeTable, table=True):
+    """A policy default that the team manager varied for one provider, with the reason (WG3)."""
+
+    __tablename__ = "policy_variation"
+    __table_args__ = (Index("ix_policy_variation_provider", "provider_id", "name", "at"),)
+
+    id: UUID = Field(primary_key=True)
+    partnership: str = Field(max_length=60)
+    provider_id: UUID = Field(foreign_key="intake.provider.id")
+    name: str = Field(max_length=80)
+    value: int
+    default_value: int
+    clause: str = Field(max_length=200)
+    reason: str = Field(max_length=400)
+    varied_by: str = Field(max_length=120)
+    at: datetime = Field(sa_type=Instant)
+    ended_at: datetime | None = Field(default=None, sa_type=Instant)
+    """When the next one, or the default, took its place."""
+
+
+# Files.
+
+
+class FileRow(IntakeTable, table=True):
+    """A file that somebody attached to a concern; its content lies outside the database."""
+
+    __tablename__ = "file"
+    __table_args__ = (
+        Index("ix_file_concern", "concern_id", "client_id"),
+        Index("ix_file_unsettled", "state", postgresql_where=text("state IN ('arriving', 'held')")),
+    )
+
+    id: UUID = Field(primary_key=True)
+    """Under which it is stored."""
+    partnership: str = Field(max_length=60)
+    concern_id: UUID
+    """No foreign key: when a concern is erased, its files are removed after it."""
+    client_id: UUID
+    """By which whoever attached it knows it."""
+    name: str = Field(max_length=140)
+    """What is shown; the stored file does not go by it."""
+    state: str = Field(max_length=20)
+    """`arriving`, `held` (not scanned yet), `clean`, `infected` or `lost`."""
+    attached_by: str = Field(max_length=120)
+    attached_at: datetime = Field(sa_type=Instant)
+    media_type: str | None = Field(default=None, max_length=120)
+    size: int | None = None
+    digest: str | None = Field(default=None, max_length=64)
+    """SHA-256 of the content."""
+    scanned_at: datetime | None = Field(default=None, sa_type=Instant)
+    found: str | None = Field(default=None, max_length=120)
+    """What the scanner calls what it found."""
+    next_try_at: datetime | None = Field(default=None, sa_type=Instant)
+    tries: int = 0

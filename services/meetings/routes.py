@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 
 from services.meetings.domain.decisions import ConsiderationState
 from services.meetings.domain.readers import DESK, PROVIDER_PEOPLE
@@ -37,7 +37,9 @@ from services.meetings.views.qips import (
     QipLine,
 )
 from shared.contracts.words import Role
+from shared.platform import etag
 from shared.platform.app import acting
+from shared.platform.etag import IfMatch
 from shared.platform.security import Person, requires
 
 router = APIRouter()
@@ -133,22 +135,34 @@ async def contact_provider(
 
 @router.post("/qips/{qip_id}/meetings", status_code=201, tags=["meetings"])
 async def schedule_meeting(
-    qip_id: UUID, form: MeetingForm, request: Request, person: Convener
+    qip_id: UUID, form: MeetingForm, request: Request, response: Response, person: Convener
 ) -> DeskMeeting:
     """Set a meeting and invite to it."""
     async with acting(request) as work:
         row = await meeting_handlers.schedule_meeting(work, person, qip_id, form.wanted())
-        return parts.meeting_view(row)
+        view = parts.meeting_view(row)
+        etag.tag(response, view)
+        return view
 
 
 @router.put("/qips/{qip_id}/meetings/{meeting_id}", tags=["meetings"])
 async def move_meeting(
-    qip_id: UUID, meeting_id: UUID, form: MeetingForm, request: Request, person: Convener
+    qip_id: UUID,
+    meeting_id: UUID,
+    form: MeetingForm,
+    request: Request,
+    response: Response,
+    person: Convener,
+    if_match: IfMatch = None,
 ) -> DeskMeeting:
     """Move a meeting, or change its parts."""
     async with acting(request) as work:
-        row = await meeting_handlers.move_meeting(work, person, qip_id, meeting_id, form.wanted())
-        return parts.meeting_view(row)
+        row = await meeting_handlers.move_meeting(
+            work, person, qip_id, meeting_id, form.wanted(), if_match
+        )
+        view = parts.meeting_view(row)
+        etag.tag(response, view)
+        return view
 
 
 @router.post("/meetings/{meeting_id}/plan", status_code=201, tags=["meetings"])

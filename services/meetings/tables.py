@@ -50,6 +50,10 @@ class AgencyRow(MeetingsTable, table=True):
     agreement_version: str | None = Field(default=None, max_length=20)
     suspended: bool
     successor_of: str | None = Field(default=None, max_length=60)
+    succeeds: list[str] = Field(
+        sa_column=Column(JSONB, nullable=False, server_default=text("'[]'::jsonb"))
+    )
+    """Every agency that it follows."""
 
 
 class ContactRow(MeetingsTable, table=True):

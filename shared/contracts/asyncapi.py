@@ -12,6 +12,7 @@ from shared.contracts.envelope import CONTENT_TYPE, STRUCTURED, source_of
 from shared.contracts.event import Event, schema_of
 from shared.contracts.feed import RECEIPT_TYPE, feed_messages, feed_schema_of
 from shared.contracts.inbound import InboundMessage, inbound_messages, inbound_schema_of
+from shared.contracts.inbound_examples import GOOD
 
 Document = dict[str, Any]
 
@@ -136,6 +137,7 @@ def _inbound(classes: Iterable[type[InboundMessage]], source: Document) -> list[
     found: list[Document] = []
     for cls in classes:
         type_, data = cls.spec.type, inbound_schema_of(cls)
+        example = {"examples": [{"name": "taken", "payload": GOOD[type_]}]}
         common = {"title": cls.__name__, "x-functions": sorted(cls.spec.functions)}
         binary = {
             "name": type_,
@@ -153,7 +155,7 @@ def _inbound(classes: Iterable[type[InboundMessage]], source: Document) -> list[
             "headers": cloudevents_schema.structured_headers(),
             "payload": cloudevents_schema.structured_payload(type_, source, data),
         }
-        found += [binary | common, structured | common]
+        found += [binary | common | example, structured | common]
     return found
 
 

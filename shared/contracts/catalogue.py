@@ -66,6 +66,7 @@ HEARS: dict[str, dict[str, frozenset[type[Event]]]] = {
                 intake.ComplaintRecorded,
                 intake.QualityReturnRecorded,
                 intake.ContractReviewRecorded,
+                intake.PublicFeedbackRecorded,
             }
         ),
     },

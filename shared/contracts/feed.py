@@ -10,7 +10,7 @@ from typing import Any
 
 from shared.contracts import catalogue
 from shared.contracts.event import Event, label_of, payload_fields, schema_id
-from shared.contracts.intake import ConcernAcknowledged, ReceiptIssued
+from shared.contracts.intake import ConcernAcknowledged, EmergencyUnplaced, ReceiptIssued
 from shared.contracts.words import Label
 
 RECEIPT_TYPE = "feed.receipt.v1"
@@ -26,8 +26,8 @@ LOCATION = {
     "required": ["reference", "name"],
     "additionalProperties": False,
 }
-_TO_A_PERSON = frozenset({ConcernAcknowledged})
-"""Labelled, but told to one person by mail and to no agency."""
+_TO_A_PERSON = frozenset({ConcernAcknowledged, EmergencyUnplaced})
+"""Labelled, but told to one person or mailbox by mail and to no agency."""
 
 
 def feed_type(cls: type[Event]) -> str:

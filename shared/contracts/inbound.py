@@ -16,12 +16,18 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shared.contracts.json_types import Day
 from shared.contracts.words import (
+    Admissions,
     AgencyFunction,
     CqcRating,
+    EnforcementKind,
     EnquiryStatus,
     EnquiryType,
+    Finding,
+    HeldStatus,
     ImplicatedRole,
     Improvements,
+    InspectionKind,
+    OtherAssessmentStatus,
 )
 
 M = TypeVar("M", bound="type[InboundMessage]")
@@ -33,6 +39,7 @@ _WITHOUT_NUL = r"^[^\x00]*$"
 Narrative = Annotated[str, Field(min_length=1, max_length=20_000, pattern=_WITHOUT_NUL)]
 FreeText = Annotated[str, Field(max_length=20_000, pattern=_WITHOUT_NUL)]
 Category = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[a-z_]+$")]
+RequestWord = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[a-z0-9_]+$")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +169,8 @@ class SafeguardingEnquiryUpdated(InboundMessage):
 class CqcRatingPublished(InboundMessage):
     """A rating that CQC published."""
 
-    key_question: Annotated[
-        str, Field(pattern=r"^(overall|safe|effective|caring|responsive|well_led)$")
-    ]
+    key_question: Category
+    """One of the policy's: overall, or CQC's key questions."""
     rating: CqcRating
     published_on: Day
 
@@ -191,6 +197,8 @@ class QualityReturnSubmitted(InboundMessage):
     quarter: Annotated[str, Field(pattern=r"^20\d\d-Q[1-4]$")]
     submitted_on: Day
     clinical_risk: bool
+    nil_return: bool = False
+    """There was nothing to report; then there is no clinical risk either."""
 
 
 @inbound("partner.contract_review.completed.v1", AgencyFunction.COUNCIL_CONTRACTS)
@@ -207,3 +215,145 @@ class HandoverAcknowledgedBySafeguarding(InboundMessage):
     """Safeguarding has taken over what was handed to it under our reference."""
 
     reference: Reference
+
+
+@inbound(
+    "partner.complaint_outcome.recorded.v1",
+    AgencyFunction.COUNCIL_COMPLAINTS,
+    AgencyFunction.COUNCIL_CONTRACTS,
+    AgencyFunction.HEALTH_COMMISSIONER,
+)
+class ComplaintOutcomeRecordedByAgency(InboundMessage):
+    """What became of a complaint, by reference (W2.7)."""
+
+    complaint_reference: Reference
+    decided_on: Day
+    outcome: Finding
+    theme: Category
+    improvement_needed: bool
+
+
+@inbound(
+    "partner.ombudsman_outcome.published.v1",
+    AgencyFunction.COUNCIL_COMPLAINTS,
+    AgencyFunction.HEALTH_COMMISSIONER,
+)
+class OmbudsmanOutcomePublished(InboundMessage):
+    """What the Ombudsman decided on a complaint about a service, by reference (W2.7)."""
+
+    ombudsman_reference: Reference
+    decided_on: Day
+    outcome: Finding
+    theme: Category
+    improvement_needed: bool
+    remedy_due_on: Day | None = None
+    """The day by which the agreed remedy is due."""
+
+
+@inbound("partner.cqc_inspection.published.v1", AgencyFunction.REGULATOR)
+class CqcInspectionPublished(InboundMessage):
+    """CQC inspected a location and published its report; the ratings come as ratings."""
+
+    inspection_reference: Reference
+    inspected_on: Day
+    published_on: Day
+    kind: InspectionKind
+
+
+@inbound("partner.cqc_enforcement.taken.v1", AgencyFunction.REGULATOR)
+class CqcEnforcementTaken(InboundMessage):
+    """CQC took enforcement action, or ended it; by reference and kind."""
+
+    enforcement_reference: Reference
+    taken_on: Day
+    kind: EnforcementKind
+    ended_on: Day | None = None
+
+
+@inbound(
+    "partner.public_feedback.received.v1",
+    AgencyFunction.PUBLIC_VOICE,
+    AgencyFunction.COUNCIL_COMPLAINTS,
+)
+class PublicFeedbackReceived(InboundMessage):
+    """What the public says of a service that is no concern: it counts in themes (W3.10)."""
+
+    feedback_reference: Reference
+    received_on: Day
+    theme: Category
+    text: Narrative
+
+
+@inbound("partner.compliment.received.v1")
+class ComplimentReceivedByAgency(InboundMessage):
+    """A compliment about a service; the complaints team is told of it (W4.7)."""
+
+    compliment_reference: Reference
+    received_on: Day
+    theme: Category
+    text: Narrative
+
+
+@inbound(
+    "partner.capacity.reported.v1",
+    AgencyFunction.COUNCIL_COMMISSIONING,
+    AgencyFunction.COUNCIL_CONTRACTS,
+    AgencyFunction.HEALTH_COMMISSIONER,
+)
+class CapacityReported(InboundMessage):
+    """How far a service takes people in, and how many places are free."""
+
+    reported_on: Day
+    admissions: Admissions
+    vacancies: Annotated[int, Field(ge=0, le=5_000)] | None = None
+
+
+@inbound("partner.police_matter.held.v1", AgencyFunction.POLICE)
+class PoliceMatterHeld(InboundMessage):
+    """A matter that the police hold: that there is one, by reference, with owner and review.
+
+    It is for named holders only, and only the police release it.
+    """
+
+    matter_reference: Reference
+    held_since: Day
+    status: HeldStatus
+    owner_role: Category
+    """The office at the police that owns it, never a name."""
+    hold_reason: Category
+    review_on: Day
+
+
+@inbound(
+    "partner.other_assessment.reported.v1",
+    AgencyFunction.PLACING_AUTHORITY,
+    AgencyFunction.COUNCIL_CONTRACTS,
+)
+class OtherAssessmentReported(InboundMessage):
+    """Another authority assesses a service, or has published its assessment (WX9)."""
+
+    assessment_reference: Reference
+    authority: Annotated[str, Field(pattern=r"^[EWSN][0-9]{8}$")]
+    """Its code of the Office for National Statistics, such as E08000015."""
+    status: OtherAssessmentStatus
+    status_on: Day
+
+
+@inbound("partner.request.made.v1")
+class PartnerRequestMade(InboundMessage):
+    """Something that an agency asks of the quality team, or of a provider through it (WX0)."""
+
+    request_reference: Reference
+    request_type: RequestWord
+    text: Annotated[str, Field(max_length=4_000, pattern=_WITHOUT_NUL)] = ""
+    risk_type: Category | None = None
+    """Of a visit that information about a risk prompts (WX4)."""
+    system: Category | None = None
+    """The system in which the data lies (WX2, WX6)."""
+    about_individual: bool = False
+    """Of a proposal for a QIP: it is about one person's case (L1.2h)."""
+    immediate_danger: bool = False
+    required_by: Day | None = None
+    """The day that a statutory notice itself sets."""
+    load_seen: bool = False
+    """You have been shown what is open on the provider, and ask all the same (W3.3)."""

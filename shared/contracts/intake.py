@@ -10,14 +10,21 @@ from pydantic import BaseModel, ConfigDict
 from shared.contracts.event import Event, Id, event
 from shared.contracts.refusals import RequestRefused
 from shared.contracts.words import (
+    Admissions,
     AgencyFunction,
+    ConcernOutcome,
     CqcRating,
+    EnforcementKind,
     EnquiryStatus,
     EnquiryType,
+    Finding,
+    HeldStatus,
     ImplicatedRole,
     Improvements,
+    InspectionKind,
     Label,
     OfficeHolderRole,
+    OtherAssessmentStatus,
     ServiceCategory,
 )
 
@@ -74,6 +81,8 @@ class AgencyUpdated(Event):
     agreement_version: str | None
     suspended: bool
     successor_of: str | None = None
+    succeeds: tuple[str, ...] = ()
+    """Every agency that it follows: several where they were merged."""
 
 
 @event("intake.contact.changed.v1", key="person_ref", existence=None)
@@ -152,6 +161,32 @@ class HandoverAcknowledged(Event):
     concern_id: Annotated[Id, NAMED]
 
 
+@event("intake.emergency.unplaced.v1", key="item_id", existence=Label.NAMED)
+class EmergencyUnplaced(Event):
+    """An emergency came that names no place we know: somebody has to find it (L1.2i)."""
+
+    item_id: Annotated[Id, NAMED]
+    """The item of the quarantine in which it lies."""
+    acknowledge_by: Annotated[str, NAMED]
+    """The instant (RFC 3339, UTC) after which it is told again."""
+    escalation: Annotated[int, NAMED] = 0
+
+
+@event("intake.quarantine.settled.v1", key="agency_id", existence=Label.NAMED)
+class QuarantineSettled(Event):
+    """What became of a message that lay in quarantine, for the agency that had sent it."""
+
+    agency_id: Annotated[str, NAMED]
+    topic: Annotated[str, NAMED]
+    partition: Annotated[int, NAMED]
+    offset: Annotated[int, NAMED]
+    message_id: Annotated[str | None, NAMED]
+    """As in the receipt."""
+    outcome: Annotated[Literal["released", "redacted", "rejected", "erased"], NAMED]
+    reference: Annotated[str | None, NAMED] = None
+    """Ours, of what was taken."""
+
+
 @event("intake.safeguarding_outcome.recorded.v1")
 class SafeguardingOutcomeRecorded(Event):
     """A section 42 enquiry was opened, or moved on; by reference only (L1.2j)."""
@@ -202,6 +237,10 @@ class QualityReturnRecorded(Event):
     quarter: Annotated[str, AGENCIES]
     clinical_risk: Annotated[bool, AGENCIES]
     occurred_on: Annotated[date, AGENCIES]
+    nil_return: Annotated[bool, AGENCIES] = False
+    due_on: Annotated[date | None, AGENCIES] = None
+    """The last day of the quarter's window."""
+    late: Annotated[bool, AGENCIES] = False
 
 
 @event("intake.contract_review.recorded.v1")
@@ -239,3 +278,213 @@ class ReceiptIssued(Event):
     instead: Annotated[str | None, NAMED] = None
     emergency_route: Annotated[str | None, NAMED] = None
     partner_traceparent: Annotated[str | None, NAMED] = None
+
+
+# What becomes of a concern after it was told.
+
+
+@event("intake.concern.answered.v1", existence=Label.NAMED)
+class ConcernAnswered(Event):
+    """Who told a concern is told what became of it; the words are read over the API."""
+
+    location_id: Annotated[Id, NAMED]
+    concern_id: Annotated[Id, NAMED]
+    reference: Annotated[str, NAMED]
+    outcome: Annotated[ConcernOutcome, NAMED]
+    reporter_ref: Annotated[Id | None, NAMED] = None
+
+
+@event("intake.concern.withdrawn.v1")
+class ConcernWithdrawn(Event):
+    """Who told a concern took it back before triage; what was told stays on record."""
+
+    location_id: Annotated[Id, AGENCIES]
+    concern_id: Annotated[Id, AGENCIES]
+
+
+@event("intake.concerns.merged.v1", existence=None)
+class ConcernsMerged(Event):
+    """Two concerns are about one thing; who told the one is never told of the other."""
+
+    location_id: Id
+    concern_id: Id
+    other_id: Id
+
+
+# Signals of other kinds.
+
+
+@event("intake.complaint_outcome.recorded.v1")
+class ComplaintOutcomeRecorded(Event):
+    """A complaint was decided (W2.7)."""
+
+    location_id: Annotated[Id, AGENCIES]
+    signal_id: Annotated[Id, AGENCIES]
+    matter_id: Annotated[Id, AGENCIES]
+    """The same as of the complaint that the agency told of under this reference."""
+    outcome: Annotated[Finding, AGENCIES]
+    theme: Annotated[str, AGENCIES]
+    improvement_needed: Annotated[bool, AGENCIES]
+    occurred_on: Annotated[date, AGENCIES]
+
+
+@event("intake.ombudsman_outcome.recorded.v1")
+class OmbudsmanOutcomeRecorded(Event):
+    """The Ombudsman decided on a complaint about a service (W2.7)."""
+
+    location_id: Annotated[Id, AGENCIES]
+    signal_id: Annotated[Id, AGENCIES]
+    matter_id: Annotated[Id, AGENCIES]
+    outcome: Annotated[Finding, AGENCIES]
+    theme: Annotated[str, AGENCIES]
+    improvement_needed: Annotated[bool, AGENCIES]
+    occurred_on: Annotated[date, AGENCIES]
+    remedy_due_on: Annotated[date | None, AGENCIES] = None
+
+
+@event("intake.cqc_inspection.recorded.v1")
+class CqcInspectionRecorded(Event):
+    """CQC inspected a location and published its report."""
+
+    location_id: Annotated[Id, AGENCIES]
+    signal_id: Annotated[Id, AGENCIES]
+    kind: Annotated[InspectionKind, AGENCIES]
+    occurred_on: Annotated[date, AGENCIES]
+    published_on: Annotated[date, AGENCIES]
+
+
+@event("intake.cqc_enforcement.recorded.v1")
+class CqcEnforcementRecorded(Event):
+    """CQC took enforcement action, or ended it."""
+
+    location_id: Annotated[Id, AGENCIES]
+    signal_id: Annotated[Id, AGENCIES]
+    matter_id: Annotated[Id, AGENCIES]
+    kind: Annotated[EnforcementKind, AGENCIES]
+    occurred_on: Annotated[date, AGENCIES]
+    ended_on: Annotated[date | None, AGENCIES] = None
+
+
+@event("intake.public_feedback.recorded.v1")
+class PublicFeedbackRecorded(Event):
+    """The public said something of a service that is no concern; it counts in themes (W3.10)."""
+
+    location_id: Annotated[Id, AGENCIES]
+    signal_id: Annotated[Id, AGENCIES]
+    category: Annotated[str, AGENCIES]
+    occurred_on: Annotated[date, AGENCIES]
+
+
+@event("intake.compliment.received.v1", existence=Label.NAMED)
+class ComplimentReceived(Event):
+    """A compliment about a service, for the complaints team and quality (W4.7)."""
+
+    location_id: Annotated[Id, NAMED]
+    signal_id: Annotated[Id, NAMED]
+    category: Annotated[str, NAMED]
+    occurred_on: Annotated[date, NAMED]
+
+
+@event("intake.capacity.recorded.v1")
+class CapacityRecorded(Event):
+    """How far a service takes people in."""
+
+    location_id: Annotated[Id, AGENCIES]
+    signal_id: Annotated[Id, AGENCIES]
+    admissions: Annotated[Admissions, AGENCIES]
+    occurred_on: Annotated[date, AGENCIES]
+    vacancies: Annotated[int | None, AGENCIES] = None
+
+
+@event("intake.police_matter.recorded.v1", existence=Label.NAMED)
+class PoliceMatterRecorded(Event):
+    """The police hold a matter about a service, or have released it; for named holders."""
+
+    location_id: Annotated[Id, NAMED]
+    signal_id: Annotated[Id, NAMED]
+    matter_id: Annotated[Id, NAMED]
+    status: Annotated[HeldStatus, NAMED]
+    owner_role: Annotated[str, NAMED]
+    hold_reason: Annotated[str, NAMED]
+    review_on: Annotated[date, NAMED]
+    occurred_on: Annotated[date, NAMED]
+
+
+@event("intake.other_assessment.recorded.v1")
+class OtherAssessmentRecorded(Event):
+    """Another authority assesses a service, or has (WX9)."""
+
+    location_id: Annotated[Id, AGENCIES]
+    signal_id: Annotated[Id, AGENCIES]
+    matter_id: Annotated[Id, AGENCIES]
+    authority: Annotated[str, AGENCIES]
+    """The code of the Office for National Statistics."""
+    status: Annotated[OtherAssessmentStatus, AGENCIES]
+    occurred_on: Annotated[date, AGENCIES]
+
+
+# Requests, refusals that were lifted, and policy varied for one provider.
+
+
+@event("intake.request.recorded.v1")
+class RequestRecorded(Event):
+    """Something is asked of a provider, and is open until it is settled (W3.3)."""
+
+    location_id: Annotated[Id, AGENCIES]
+    request_id: Annotated[Id, AGENCIES]
+    request_type: Annotated[str, AGENCIES]
+    due_on: Annotated[date, AGENCIES]
+    due_clause: Annotated[str, AGENCIES]
+    """Pack, version and clause of the due date (WS2)."""
+    agency_id: Annotated[str | None, AGENCIES] = None
+
+
+@event("intake.request.closed.v1")
+class RequestClosed(Event):
+    """A request on a provider is settled."""
+
+    location_id: Annotated[Id, AGENCIES]
+    request_id: Annotated[Id, AGENCIES]
+
+
+@event("intake.request.routed.v1", existence=Label.NAMED)
+class RequestRouted(Event):
+    """A visit that the quality team refuses was passed to the team for that risk (WX4)."""
+
+    location_id: Annotated[Id, NAMED]
+    request_id: Annotated[Id, NAMED]
+    reference: Annotated[str, NAMED]
+    risk_type: Annotated[str, NAMED]
+
+
+@event("intake.statutory_request.recorded.v1", key="request_id", existence=None)
+class StatutoryRequestRecorded(Event):
+    """A statutory request came; information governance answers it by its legal deadline."""
+
+    request_id: Id
+    reference: str
+    request_type: str
+    due_on: date
+    due_clause: str
+
+
+@event("intake.refusal.overridden.v1", key="request_id", existence=None)
+class RefusalOverridden(Event):
+    """A refusal was lifted by a named approver for one of the two reasons of WX0."""
+
+    request_id: Id
+    rule: str
+    clause: str
+    reason: str
+
+
+@event("intake.policy.varied.v1", key="provider_id", existence=None)
+class PolicyVaried(Event):
+    """The team manager varied a default of the policy for one provider (WG3)."""
+
+    provider_id: Id
+    variation_id: Id
+    name: str
+    value: int
+    default_value: int
+    clause: str

@@ -15,11 +15,13 @@ from functools import cache
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ValidationInfo, field_validator
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _SCALARS = frozenset({bool, int, float, str})
+_PLAIN: dict[Any, Any] = {AwareDatetime: datetime}
+"""What the library's own types are on the wire."""
 
 
 def _day(value: object) -> object:
@@ -82,7 +84,7 @@ def _leaves(hint: Any) -> typing.Iterator[Any]:
     elif origin is typing.Literal:
         yield from (type(value) for value in typing.get_args(hint))
     else:
-        yield hint if origin is None else origin
+        yield _PLAIN.get(hint, hint) if origin is None else origin
 
 
 @cache

@@ -93,6 +93,15 @@ class CqcRating(StrEnum):
     INADEQUATE = "Inadequate"
 
 
+class PammsRating(StrEnum):
+    """The four ratings of PAMMS, by the council. Two of its words are CQC's too; it is another."""
+
+    EXCELLENT = "Excellent"
+    GOOD = "Good"
+    REQUIRES_IMPROVEMENT = "Requires improvement"
+    POOR = "Poor"
+
+
 class OfficeHolderRole(StrEnum):
     """The offices at a provider that the system writes to (L1.3j, L4.1, L4.2)."""
 
@@ -145,6 +154,65 @@ class Improvements(StrEnum):
     NONE = "none"
     LIMITED = "limited"
     IMPLEMENTED = "implemented"
+
+
+class ConcernOutcome(StrEnum):
+    """What became of a concern, as who told it learns it."""
+
+    SHARED_WITH_TEAMS = "shared_with_teams"
+    IMPROVEMENT_UNDER_WAY = "improvement_under_way"
+    NO_FURTHER_ACTION = "no_further_action"
+
+
+class Finding(StrEnum):
+    """What a complaint, or the Ombudsman's investigation of one, found."""
+
+    UPHELD = "upheld"
+    PARTLY_UPHELD = "partly_upheld"
+    NOT_UPHELD = "not_upheld"
+    NOT_INVESTIGATED = "not_investigated"
+
+
+class InspectionKind(StrEnum):
+    """How CQC looked at a location."""
+
+    COMPREHENSIVE = "comprehensive"
+    FOCUSED = "focused"
+    SINGLE_ASSESSMENT = "single_assessment"
+
+
+class EnforcementKind(StrEnum):
+    """CQC's enforcement, as far as it is told apart."""
+
+    REQUIREMENT_NOTICE = "requirement_notice"
+    WARNING_NOTICE = "warning_notice"
+    CONDITIONS = "conditions"
+    SUSPENSION_OF_REGISTRATION = "suspension_of_registration"
+    CANCELLATION_OF_REGISTRATION = "cancellation_of_registration"
+    PROSECUTION = "prosecution"
+
+
+class Admissions(StrEnum):
+    """How far a service takes people in."""
+
+    OPEN = "open"
+    LIMITED = "limited"
+    CLOSED = "closed"
+
+
+class HeldStatus(StrEnum):
+    """Whether the police still hold a matter; only they release it."""
+
+    HELD = "held"
+    RELEASED = "released"
+
+
+class OtherAssessmentStatus(StrEnum):
+    """Where another authority's assessment of a service stands (WX9)."""
+
+    OPEN = "open"
+    PUBLISHED = "published"
+    WITHDRAWN = "withdrawn"
 
 
 class MeetingMode(StrEnum):

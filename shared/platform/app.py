@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from uuid import UUID
 
 import uvicorn
 from fastapi import APIRouter, FastAPI, Request
@@ -39,6 +40,10 @@ Background = Callable[["Runtime"], "asyncio.Task[None]"]
 """Starts a task of a service's own (a sender, a sealer); it is cancelled at the stop."""
 
 
+OnRefused = Callable[[Work, Refused], Awaitable[tuple[UUID, Refused] | None]]
+"""Keeps what was refused, under an id, and gives the refusal as its asker reads it."""
+
+
 @dataclass(frozen=True)
 class Service:
     """What makes a service: everything else is the same for all four."""
@@ -55,6 +60,8 @@ class Service:
     background: Sequence[Background] = ()
     after_restore: Callable[[Work], Awaitable[None]] | None = None
     """What to do once all is heard again that a database restored from a backup had forgotten."""
+    large_bodies: Mapping[str, int] = field(default_factory=dict)
+    """Addresses (patterns) to which files are PUT, and how many bytes each takes."""
     commands: Sequence[Callable[..., None]] = ()
     """Commands beside those that every service has."""
 
@@ -201,7 +208,7 @@ def make_app(service: Service, settings: Settings) -> FastAPI:
     )
     app.state.runtime = runtime
     idempotency.install(app)
-    app.add_middleware(http.Door)  # outside: what it refuses has no key
+    app.add_middleware(http.Door, large=service.large_bodies)  # outside: what it refuses has no key
     problems.install(app)
     app.include_router(http.open_routes)
     http.add_documents(app)
@@ -225,10 +232,13 @@ def serve(service: Service, settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def acting(request: Request, agency: str | None = None) -> AsyncIterator[Work]:
+async def acting(
+    request: Request, agency: str | None = None, *, on_refused: OnRefused | None = None
+) -> AsyncIterator[Work]:
     """A unit of work for a route. A refusal undoes it, and is itself said in one of its own.
 
-    `agency` is the asker's, where the asker acts for one.
+    `agency` is the asker's, where the asker acts for one. `on_refused` may keep what was refused in
+    that second work, and gives its id and the refusal as the asker reads it; None to keep nothing.
     """
     runtime: Runtime = request.app.state.runtime
     attempt: idempotency.Attempt | None = getattr(request.state, "attempt", None)
@@ -239,15 +249,17 @@ async def acting(request: Request, agency: str | None = None) -> AsyncIterator[W
             yield work
     except Refused as refused:
         async with begin() as work:
+            kept = await on_refused(work, refused) if on_refused else None
+            request_id, said = kept or (new_id(), refused)
             work.announce(
                 runtime.service.refusal(
                     partnership="-",
-                    request_id=new_id(),
+                    request_id=request_id,
                     rule=refused.refusal.rule,
                     clause=refused.refusal.clause,
                     agency_id=agency,
                 )
             )
             if attempt:
-                await attempt.keep(work, problems.of_refusal(refused).response())
-        raise
+                await attempt.keep(work, problems.of_refusal(said).response())
+        raise said from None

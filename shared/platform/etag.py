@@ -31,7 +31,7 @@ IfMatch = Annotated[
 
 _WHOLE = 12
 _FIELD = 3
-_TAG = re.compile(r'"([A-Za-z0-9_-]+)"')
+_TAG = re.compile(r'(?<!W/)"([A-Za-z0-9_-]+)"')
 
 
 def etag_of(view: BaseModel) -> str:

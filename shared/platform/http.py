@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
+from collections.abc import Mapping
 from importlib import resources
 
 from fastapi import APIRouter, FastAPI, Request
@@ -22,8 +24,13 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 class Door:
     """ASGI middleware around all routes."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, large: Mapping[str, int] | None = None) -> None:
+        """`large` names addresses (patterns) to which files are PUT, and how many bytes they take.
+
+        Their bodies reach the route as they come; all others are read whole, up to 1 MiB.
+        """
         self._app = app
+        self._large = [(re.compile(path), size) for path, size in (large or {}).items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -61,7 +68,11 @@ class Door:
 
         try:
             _refuse_nul(scope)
-            body = await _whole_body(receive, headers)
+            limit = self._limit_of_file(scope)
+            if limit is None:
+                body = await _whole_body(receive, headers)
+            else:
+                body = _passing(receive, headers, limit)
             await self._app(scope, body, noting)
         except Problem as problem:
             await problem.response()(scope, receive, noting)
@@ -70,6 +81,11 @@ class Door:
                 raise  # the answer has begun; the server closes the connection
             await of_fault(error).response()(scope, receive, noting)
         return status
+
+    def _limit_of_file(self, scope: Scope) -> int | None:
+        if scope["method"] != "PUT":
+            return None
+        return next((size for path, size in self._large if path.fullmatch(scope["path"])), None)
 
 
 def _refuse_nul(scope: Scope) -> None:
@@ -88,12 +104,34 @@ def _refuse_nul(scope: Scope) -> None:
             )
 
 
+def _too_large(headers: dict[bytes, bytes], limit: int) -> Problem:
+    """The problem of a body over the limit. Raises it where the length header says so already."""
+    problem = Problem(413, "too-large", f"The largest request taken is {limit // 2**20} MiB.")
+    length = headers.get(b"content-length", b"0")
+    if length.isdigit() and int(length) > limit:
+        raise problem
+    return problem
+
+
+def _passing(receive: Receive, headers: dict[bytes, bytes], limit: int) -> Receive:
+    """The body as it comes, up to the limit: a file is never whole in memory."""
+    too_large = _too_large(headers, limit)
+    passed = 0
+
+    async def counted() -> Message:
+        nonlocal passed
+        message = await receive()
+        passed += len(message.get("body", b""))
+        if passed > limit:
+            raise too_large
+        return message
+
+    return counted
+
+
 async def _whole_body(receive: Receive, headers: dict[bytes, bytes]) -> Receive:
     """Read the body up to the limit, whatever the length header claims."""
-    too_large = Problem(413, "too-large", "The largest request taken is 1 MiB.")
-    length = headers.get(b"content-length", b"0")
-    if length.isdigit() and int(length) > MAX_BYTES:
-        raise too_large
+    too_large = _too_large(headers, MAX_BYTES)
     body = b""
     more = True
     while more:

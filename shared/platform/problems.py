@@ -115,6 +115,11 @@ async def _on_refused(_: Request, error: Exception) -> JSONResponse:
 
 async def _on_invalid(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
+    return of_invalid(error).response()
+
+
+def of_invalid(error: RequestValidationError) -> Problem:
+    """The problem of a request that does not fit: the fields, and nothing of what they held."""
     fields = [
         {
             "field": _path(item["loc"], item["type"]),
@@ -124,7 +129,7 @@ async def _on_invalid(_: Request, error: Exception) -> JSONResponse:
     ]
     return Problem(
         422, "invalid-request", "Fields are missing or do not fit.", extra={"fields": fields}
-    ).response()
+    )
 
 
 _REASONS = {

@@ -19,6 +19,7 @@ RULE = "http.rate"
 BURST_SECONDS = 10
 """Who has been quiet may ask for so many seconds' worth at once."""
 _SWEEP_AT = 10_000
+_ROUNDING = 1e-6
 
 
 @dataclass
@@ -35,7 +36,7 @@ class RateLimit:
         now = self.clock()
         used_until = max(self._next.get(credential, now), now)
         wait = used_until - now - (BURST_SECONDS - 1 / self.per_second)
-        if wait > 0:
+        if wait > _ROUNDING:
             raise self._too_many(wait)
         self._next[credential] = used_until + 1 / self.per_second
         if len(self._next) > _SWEEP_AT:

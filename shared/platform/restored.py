@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import Iterable, Sequence
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -25,6 +26,8 @@ from shared.platform.work import Work, Works
 _MARK = ":restored"
 """Behind the name of a group: how far it was before the database went back."""
 _LOOK_SECONDS = 0.5
+_LONGEST_SECONDS = 900.0
+"""After which it goes on: the log may have been cut short before what was heard again."""
 
 
 async def note(consumers: Sequence[Consumer], works: Works, settings: Settings) -> None:
@@ -44,13 +47,14 @@ async def note(consumers: Sequence[Consumer], works: Works, settings: Settings) 
             await _keep(work, consumer.group + _MARK, ahead)
 
 
-async def catch_up(consumers: Sequence[Consumer], works: Works) -> bool:
-    """Wait until all has been heard again that was heard before; False where nothing was noted."""
-    waited = False
+async def catch_up(consumers: Sequence[Consumer], works: Works) -> None:
+    """Wait until all has been heard again that was heard before."""
+    latest = time.monotonic() + _LONGEST_SECONDS
     while await _behind(consumers, works):
-        waited = True
+        if time.monotonic() > latest:
+            log.error("database.not_caught_up")
+            return
         await asyncio.sleep(_LOOK_SECONDS)
-    return waited
 
 
 async def done(consumers: Sequence[Consumer], work: Work) -> None:

@@ -26,7 +26,7 @@ from tests.chaos.traffic import Traffic
 from tests.chaos.watch import Watch
 
 BURST = 2_000
-_LOW = 700
+_LOW = 1_500
 """With fewer messages than this on their way, another burst comes before the next fault."""
 _AFTER = 50
 _LONGEST_RECOVERY = 90.0

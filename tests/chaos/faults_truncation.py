@@ -16,7 +16,7 @@ from typing import ClassVar
 
 from deploy.local.service import ROOT
 from tests.chaos.faults import Fault
-from tests.chaos.installation import Installation
+from tests.chaos.installation import Installation, wait_for
 from tests.chaos.logs import Cut, Entry, read_topic
 from tests.chaos.traffic import AGENCIES
 
@@ -117,6 +117,8 @@ class InboundTruncated(Fault):
     def finish(self, there: Installation) -> None:
         if self.cut == 0:
             raise AssertionError(f"{self.name}: there was nothing to cut")
+        if not wait_for(lambda: any(self._topic in a for a in there.alarms("intake")), 15.0):
+            raise AssertionError(f"{self.name}: nobody was told")
 
 
 def inbound_cut(unseen: bool, random: Random) -> Fault:

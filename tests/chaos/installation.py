@@ -124,6 +124,15 @@ class Installation:
         except httpx.HTTPError:
             return None
 
+    def alarms(self, service: str) -> list[str]:
+        """What readiness says that somebody has to look at."""
+        url = f"{self.stack.services[service].url}/health/ready"
+        try:
+            found: list[str] = httpx.get(url, trust_env=False, timeout=5.0).json()["alarms"]
+        except (httpx.HTTPError, ValueError):
+            return []
+        return found
+
     def _supervise(self) -> None:
         while not self._ending.wait(_LOOK_EVERY):
             for name, service in self.stack.services.items():

@@ -20,6 +20,7 @@ from tests.chaos.faults import Fault
 from tests.chaos.installation import Installation, Restart, wait_for
 from tests.chaos.traffic import Traffic
 from tests.chaos.watch import Look, Watch
+from tests.secrecy.canaries import found_in
 
 _GRACE = 4.0
 """Seconds that readiness may take to notice what is missing."""
@@ -60,6 +61,7 @@ def run(
             say(f"published {len(traffic.taken)}; waiting until all has come to rest")
             problems += _come_to_rest(installation, traffic, watch, rest_seconds)
             problems += untrue(watch.looks, campaign.happened)
+            problems += leaked(installation.directory)
         finally:
             watch.close()
             traffic.close()
@@ -137,6 +139,12 @@ SELECT service, said - heard AS behind FROM (
         (SELECT count(*) FROM notifications.fact WHERE service <> 'notifications')
 ) AS standing WHERE said <> heard
 """
+
+
+def leaked(directory: Path) -> list[str]:
+    """Where something of the concerns' narratives is that ought to be in intake alone."""
+    open_to_others = [directory / name for name in ("logs", "spans", "metrics", "mail")]
+    return [f"a narrative is in {name}" for name in found_in(open_to_others)]
 
 
 def untrue(looks: list[Look], happened: list[Happened]) -> list[str]:

@@ -16,6 +16,7 @@ from confluent_kafka import KafkaError, Message, Producer
 
 from deploy.demo.market import LOCATIONS
 from tests.chaos.logs import Cut
+from tests.secrecy.canaries import door_word
 
 if TYPE_CHECKING:
     from tests.chaos.installation import Installation
@@ -212,7 +213,7 @@ def _data(
                 "reference": reference,
                 "occurred_on": str(day),
                 "category": random.choice(_CATEGORIES),
-                "description": "Somebody fell on the stairs.",
+                "description": f"Somebody fell on the stairs. {door_word()}",
                 "action_taken": "A nurse came.",
                 "measures": "A second rail.",
                 "significant_harm": harm,

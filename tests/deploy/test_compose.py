@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from deploy.containers.layout import MOUNTED, SERVICE_USER, VOLUMES
+from services.intake.routes.files import LARGE
 from shared.contracts.agencies import load as load_agencies
 from shared.contracts.catalogue import SERVICES, topics
 from shared.platform.settings import Settings
@@ -127,7 +128,10 @@ def test_a_service_gets_all_that_it_cannot_start_without(
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_sees_its_own_secrets_and_no_other(service: str) -> None:
-    assert CONTAINERS[service]["volumes"] == [f"{service}-secrets:{MOUNTED}:ro"]
+    secrets, *others = CONTAINERS[service]["volumes"]
+    assert secrets == f"{service}-secrets:{MOUNTED}:ro"
+    files = "intake-files:/var/lib/provider-quality/files"
+    assert others == ([files] if service == "intake" else [])
     assert CONTAINERS[service]["user"].split(":")[0] == str(SERVICE_USER)
 
 
@@ -175,6 +179,20 @@ def test_kafka_postgres_and_mail_are_reached_over_tls_only() -> None:
     assert CONTAINERS["notifications"]["environment"]["PQ_SMTP_TLS"] == "starttls"
     assert "--ca" in CONTAINERS["topics"]["command"]
     assert "--ca" in CONTAINERS["database"]["command"]
+
+
+def test_attached_files_lie_on_a_volume_of_intakes_own_and_the_scanner_takes_the_largest() -> None:
+    directory = CONTAINERS["intake"]["environment"]["PQ_FILE_DIRECTORY"]
+    assert f"-o {SERVICE_USER} -g {SERVICE_USER} {directory}" in " ".join(stages()["service"])
+    mounts = [v for spec in CONTAINERS.values() for v in spec.get("volumes", [])]
+    assert [v for v in mounts if v.endswith(directory)] == [f"intake-files:{directory}"]
+    scanner = CONTAINERS[CONTAINERS["intake"]["environment"]["PQ_SCANNER_HOST"]]
+    assert "ports" not in scanner
+    config = (ROOT / COMPOSE["configs"]["clamd"]["file"]).read_text("utf-8")
+    told = dict(line.split() for line in config.splitlines() if not line.startswith("#"))
+    assert int(told["TCPSocket"]) == settings_of("intake").model_fields["scanner_port"].default
+    for limit in ("StreamMaxLength", "MaxFileSize", "MaxScanSize"):
+        assert int(told[limit].removesuffix("M")) * 2**20 > max(LARGE.values())
 
 
 def test_what_the_services_export_goes_through_the_collector_to_jaeger_and_prometheus() -> None:

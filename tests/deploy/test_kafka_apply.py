@@ -18,7 +18,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # its names h
 )
 from typer.testing import CliRunner
 
-from deploy.kafka import apply, drift, resume, rotate, suspend
+from deploy.kafka import apply, drift, resume, rotate_at_once, suspend
 from deploy.kafka.__main__ import app
 from deploy.kafka.cluster import create_acls, delete_acls, write_settings
 from deploy.kafka.credentials import Credentials
@@ -228,7 +228,7 @@ def test_drift_finds_a_changed_setting_an_added_one_and_a_topic_of_no_service(
 def test_a_rotated_password_replaces_the_old_one(cluster: Cluster) -> None:
     principal = principal_of_agency("cqc")
     before = Credentials(cluster.directory).password(principal)
-    rotate(cluster.admin, principal, cluster.directory)
+    rotate_at_once(cluster.admin, principal, cluster.directory)
     after = Credentials(cluster.directory).password(principal)
     assert after != before
     assert gives_metadata(cluster.bootstrap, principal, after)
@@ -245,7 +245,7 @@ def test_a_suspended_agency_stays_out_when_the_catalogue_is_applied_until_it_is_
     assert cluster.apply() == []
     assert cluster.drift() == []
     with pytest.raises(LookupError):
-        rotate(cluster.admin, principal, cluster.directory)
+        rotate_at_once(cluster.admin, principal, cluster.directory)
     assert resume(cluster.admin, "cqc", AGENCIES, cluster.directory)
     assert may(cluster, principal, "write", inbound_topic("cqc"))
 

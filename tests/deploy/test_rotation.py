@@ -74,7 +74,7 @@ class Publishing:
 
     def __post_init__(self) -> None:
         self._ending = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=self.topic)
+        self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
     def end(self) -> int:
@@ -87,9 +87,11 @@ class Publishing:
         producer = Producer(self.login | {"message.timeout.ms": 8_000})
         self.next = self.first
         while not self._ending.wait(0.01):
-            number = self.next
-            producer.produce(self.topic, str(number).encode(), on_delivery=self._note)
-            self.next += 1
+            try:
+                producer.produce(self.topic, str(self.next).encode(), on_delivery=self._note)
+                self.next += 1
+            except KafkaException as error:  # the client knows already that it may not
+                self.refused.append((time.monotonic(), error.args[0].code()))
             producer.poll(0)
         producer.flush(SECONDS)
 
@@ -112,7 +114,7 @@ class Reading:
 
     def __post_init__(self) -> None:
         self._ending = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=self.topic)
+        self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
     def end(self) -> None:
@@ -140,7 +142,8 @@ def log_of(cluster: Cluster, agency: str, count: int) -> list[int]:
     found: list[int] = []
     deadline = time.monotonic() + SECONDS
     while len(found) < count and time.monotonic() < deadline:
-        found += [int(m.value() or b"-1") for m in consumer.consume(500, 0.5) if not m.error()]
+        values = [m.value() or b"" for m in consumer.consume(500, 0.5) if not m.error()]
+        found += [int(value) if value.isdigit() else -1 for value in values]
     consumer.close()
     return found
 

@@ -37,6 +37,8 @@ _AGENCIES = {
     "cqc": [AgencyFunction.REGULATOR],
     "csu": [AgencyFunction.NHS_CONTRACT_MANAGEMENT],
     "police": [AgencyFunction.POLICE],
+    "healthwatch": [AgencyFunction.PUBLIC_VOICE],
+    "council-complaints": [AgencyFunction.COUNCIL_COMPLAINTS],
 }
 
 

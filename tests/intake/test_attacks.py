@@ -106,7 +106,7 @@ async def test_nobodys_concern_waits_behind_a_message_that_we_could_not_take(
 async def test_what_the_police_told_stays_named_when_it_is_triaged(intake: Intake) -> None:
     await intake.receive(intake.message("police", CONCERN, concern()))
     (told,) = await intake.world.said(ConcernReceived)
-    form = {"decision": "care_concern", **dict.fromkeys(LIMBS, "no")}
+    form = {"decision": "care_concern", "reason": "a test", **dict.fromkeys(LIMBS, "no")}
     async with intake.world.http(person(Role.PRACTITIONER)) as client:
         answer = await client.post(f"/concerns/{told.concern_id}/triage", json=form)
     assert answer.status_code == 200

@@ -34,7 +34,8 @@ async def tell(intake: Intake, who: Any = PORTAL, **changes: Any) -> httpx.Respo
 async def told(intake: Intake, **changes: Any) -> UUID:
     """A concern that the portal has told; gives its id."""
     await tell(intake, **changes)
-    async with intake.world.http(PRACTITIONER) as client:
+    # What is about danger is safeguarding's alone from the first.
+    async with intake.world.http(SAFEGUARDING if changes else PRACTITIONER) as client:
         state = "redirected" if changes else "received"
         (line,) = (await client.get("/concerns", params={"state": state})).json()
     return UUID(line["concern_id"])
@@ -147,6 +148,7 @@ async def test_what_may_meet_the_safeguarding_threshold_cannot_end_as_a_care_con
         "care_and_support_needs": "yes",
         "abuse_or_neglect": "unknown",
         "cannot_protect_themselves": "yes",
+        "reason": "It may meet the threshold.",
     }
     async with intake.world.http(PRACTITIONER) as client:
         path = f"/concerns/{concern_id}/triage"
@@ -174,6 +176,7 @@ async def test_a_triaged_concern_is_announced_once(intake: Intake) -> None:
         "care_and_support_needs": "yes",
         "abuse_or_neglect": "no",
         "cannot_protect_themselves": "unknown",
+        "reason": "It fell short, and nobody was harmed.",
     }
     async with intake.world.http(PRACTITIONER) as client:
         for _ in range(2):
@@ -218,7 +221,7 @@ async def test_a_provider_sees_the_state_of_its_own_concern_only(intake: Intake)
     other = person(Role.REGISTERED_MANAGER, provider="1-100000099")
     async with intake.world.http(mine) as client:
         answer = await client.get(f"/concerns/status/{reference}")
-        assert answer.json() == {"reference": reference, "state": "received"}
+        assert answer.json() == {"reference": reference, "state": "received", "answer": None}
     async with intake.world.http(other) as client:
         assert (await client.get(f"/concerns/status/{reference}")).status_code == 404
 

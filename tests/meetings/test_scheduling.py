@@ -256,3 +256,22 @@ async def test_a_meeting_of_another_qip_is_not_moved_through_this_one(triggered:
     await triggered.world.hear(location(location_id=id_of("elsewhere")))
     other = await triggered.contacted()
     assert (await triggered.move(other, meeting, day="2026-12-17")).status_code == 404
+
+
+async def test_a_meeting_that_was_moved_meanwhile_is_not_moved_on_an_old_reading(
+    triggered: Desk,
+) -> None:
+    qip = await triggered.contacted()
+    set_ = await triggered.schedule(qip)
+    path = f"/qips/{qip['qip_id']}/meetings/{set_.json()['meeting_id']}"
+    async with triggered.world.http(QIP_CHAIR) as client:
+        tagged = {"If-Match": set_.headers["etag"]}
+        moved = await client.put(path, json=meeting_form("2026-12-16"), headers=tagged)
+        assert moved.status_code == 200, moved.text
+        stale = await client.put(path, json=meeting_form("2026-12-17"), headers=tagged)
+        assert stale.status_code == 412
+        assert "starts_at" in stale.json()["changed"]
+        assert "2026-12-16" not in stale.text
+        fresh = {"If-Match": moved.headers["etag"]}
+        again = await client.put(path, json=meeting_form("2026-12-17"), headers=fresh)
+        assert again.status_code == 200

@@ -10,7 +10,7 @@ from icalendar import Calendar
 
 from services.notifications.tables import MessageRow
 from shared.contracts.event import Event
-from shared.contracts.intake import ContactRemoved
+from shared.contracts.intake import ContactRemoved, EmergencyUnplaced
 from shared.contracts.notifications import MessageFailed, MessageWithheld
 from shared.contracts.words import Handling, Label, MeetingMode
 from tests.notifications import facts
@@ -54,6 +54,30 @@ async def test_who_reports_a_concern_gets_its_reference_and_what_happens_next(
     assert mail.text.startswith("Dear Rowan Ashgrove,\n\nThank you for telling us")
     assert "CC-7K3M-9QXD" in mail.text
     assert "What happens next" in mail.text
+
+
+@pytest.mark.requirement("L1.2i")
+async def test_an_emergency_without_a_place_is_told_to_safeguarding_and_to_the_owner(
+    scene: Scene,
+) -> None:
+    await scene.hear(
+        EmergencyUnplaced(
+            partnership="combined",
+            handling=Handling(Label.NAMED, ("council_quality", "council_safeguarding")),
+            item_id=id_of("item"),
+            acknowledge_by="2026-11-20T12:30:00.000000Z",
+            escalation=1,
+        )
+    )
+    mails = await scene.messages("emergency_unplaced")
+    assert {mail.address for mail in mails} == {
+        "safeguarding-duty@combined-council.example",
+        REPLY_TO,
+    }
+    for mail in mails:
+        assert mail.subject == "Emergency without a place: sign in now (reminder 1)"
+        assert "EMERGENCY: somebody may be in danger now." in mail.text
+        assert str(id_of("item")) not in mail.text
 
 
 async def test_in_an_emergency_the_emergency_route_comes_first(scene: Scene) -> None:

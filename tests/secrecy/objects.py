@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ from uuid import UUID
 from services.intake.domain.register import LocationFacts, ProviderFacts, Source
 from services.intake.handlers import agencies, register
 from services.intake.handlers.agencies import Contact
+from services.intake.store import files as file_store
 from services.intake.store import register as register_store
 from shared.contracts.agencies import Agency
 from shared.contracts.catalogue import inbound_topic
@@ -25,6 +27,8 @@ from tests.assessment import told
 from tests.meetings import cast
 from tests.notifications import conftest as notified
 from tests.notifications.facts import appointed
+from tests.secrecy.objects_register import of_register
+from tests.secrecy.objects_told import of_told
 from tests.secrecy.personas import HOME, OUR_AGENCY, OUR_PROVIDER, SUSPENDED_AGENCY
 from tests.stage import NOON, World, kafka_record, person
 
@@ -37,6 +41,8 @@ class Request:
 
     path: str
     body: Body | None = None
+    content: bytes | None = None
+    """A body that is no JSON: a file."""
     mark: str = ""
     """What an answer holds that shows the object."""
 
@@ -53,6 +59,9 @@ _LIMBS = dict.fromkeys(
 async def of_intake(world: World) -> Requests:
     """A location, concerns of its provider (one handed over), a refused message, an agency."""
     ids = await _register(world)
+    async with world.works.begin() as work:
+        place = await register_store.location(work, [HOME], ids)
+    provider_id = place.provider_id if place else None
     manager = person(Role.REGISTERED_MANAGER, provider=OUR_PROVIDER)
     concern, harm = _concern("REF-1"), {**_concern("REF-2"), "significant_harm": True}
     async with world.http(manager) as client:
@@ -64,16 +73,39 @@ async def of_intake(world: World) -> Requests:
     triager = person(Role.TEAM_MANAGER)
     async with world.http(triager) as client:
         queue = (await client.get("/concerns")).json()
-        handed = (await client.get("/handovers")).json()
         [refused] = (await client.get("/quarantine")).json()
+    async with world.http(person(Role.SAFEGUARDING)) as client:
+        handed = (await client.get("/handovers")).json()
+    async with world.http(person(Role.INFORMATION_GOVERNANCE)) as client:
+        form = {"kind": "location", "subject_id": str(ids), "reason": "a test"}
+        held = (await client.post("/holds", json=form)).json()["hold_id"]
     about = {line["reference"]: line["concern_id"] for line in queue}
     concern_id, handed_id = about[told_reference], handed[0]["concern_id"]
     assert handed[0]["reference"] == harm_reference
-    triage = {"decision": "care_concern", **_LIMBS}
+    more = await of_quarantine_and_files(world, told_reference, concern_id)
+    registered = await of_register(world, ids, provider_id)
+    told = await of_told(
+        world, ids, provider_id, concern_id, handed_id, told_reference, _concern("REF-3")
+    )
+    triage = {"decision": "care_concern", "reason": "a test", **_LIMBS}
     return {
         "intake POST /concerns": Request("/concerns", concern),
         "intake GET /concerns": Request("/concerns", mark=concern_id),
         "intake GET /concerns/{concern_id}": Request(f"/concerns/{concern_id}", mark=concern_id),
+        "intake GET /concerns.csv": Request("/concerns.csv", mark=told_reference),
+        "intake GET /triage": Request("/triage", mark=concern_id),
+        "intake GET /providers/{provider_id}/timeline": Request(
+            f"/providers/{provider_id}/timeline", mark=told_reference
+        ),
+        "intake GET /holds": Request("/holds", mark=held),
+        "intake POST /holds": Request(
+            "/holds", {**form, "kind": "concern", "subject_id": concern_id}
+        ),
+        "intake POST /holds/{hold_id}/lift": Request(f"/holds/{held}/lift", {"reason": "a test"}),
+        "intake POST /concerns/{concern_id}/claim": Request(f"/concerns/{concern_id}/claim"),
+        "intake POST /concerns/{concern_id}/release": Request(
+            f"/concerns/{concern_id}/release", {}
+        ),
         "intake GET /concerns/status/{reference}": Request(
             f"/concerns/status/{told_reference}", mark=told_reference
         ),
@@ -88,12 +120,71 @@ async def of_intake(world: World) -> Requests:
         "intake POST /concerns/{concern_id}/triage": Request(
             f"/concerns/{concern_id}/triage", triage
         ),
+        "intake POST /concerns/{concern_id}/answer": Request(
+            f"/concerns/{concern_id}/answer",
+            {"outcome": "no_further_action", "text": "It was looked into."},
+        ),
+        **{name: Request(path, body, mark=mark) for name, (path, body, mark) in told.items()},
         "intake POST /handovers/{concern_id}/acknowledgement": Request(
             f"/handovers/{handed_id}/acknowledgement"
         ),
+        **more,
+        **{name: Request(path, body, mark=mark) for name, (path, body, mark) in registered.items()},
         "intake PUT /agencies/{agency_id}/suspension": Request(
             f"/agencies/{OUR_AGENCY}/suspension", {"suspended": True, "why": "a test"}
         ),
+    }
+
+
+_PDF = b"%PDF-1.7\n1 0 obj"
+
+
+async def of_quarantine_and_files(world: World, reference: str, concern_id: str) -> Requests:
+    """Three held messages to work off, and a clean file on a concern."""
+    values = [
+        json.dumps({**_concern(f"REF-HELD-{n}"), "description": "Mrs Example fell."}).encode()
+        for n in range(3)
+    ]
+    headers = {
+        "ce_specversion": b"1.0",
+        "ce_source": f"urn:agency:{OUR_AGENCY}".encode(),
+        "ce_type": b"partner.concern.raised.v1",
+    }
+    records = [
+        kafka_record(
+            inbound_topic(OUR_AGENCY), 2 + n, None, value, [*headers.items(), ("ce_id", b"h%d" % n)]
+        )
+        for n, value in enumerate(values)
+    ]
+    await world.runtime.consumers[1].take(tuple(records))
+    triager = person(Role.TEAM_MANAGER)
+    path = f"/concerns/{concern_id}/files/{UUID(int=7)}"
+    async with world.http(triager) as client:
+        lines = (await client.get("/quarantine")).json()
+        attached = await client.put(path, content=_PDF)
+        assert attached.status_code == 200, attached.text
+    async with world.works.begin() as work:
+        [row] = await file_store.of_concern(work, UUID(concern_id))
+        row.state = "clean"
+    first, second, third = (
+        line["item_id"] for line in lines if line["rule"] == "door.personal-data"
+    )
+    why = {"reason": "somebody has to know whom"}
+    own = f"/concerns/status/{reference}/files/{UUID(int=8)}"
+    return {
+        "intake POST /quarantine/{item_id}/release": Request(f"/quarantine/{first}/release", why),
+        "intake POST /quarantine/{item_id}/redaction": Request(
+            f"/quarantine/{second}/redaction", {}
+        ),
+        "intake POST /quarantine/{item_id}/rejection": Request(
+            f"/quarantine/{third}/rejection", why
+        ),
+        "intake PUT /concerns/{concern_id}/files/{file_id}": Request(path, content=_PDF),
+        "intake PUT /concerns/status/{reference}/files/{file_id}": Request(own, content=_PDF),
+        "intake GET /concerns/{concern_id}/files": Request(
+            f"/concerns/{concern_id}/files", mark=str(UUID(int=7))
+        ),
+        "intake GET /concerns/{concern_id}/files/{file_id}": Request(path, mark="%PDF-1.7"),
     }
 
 

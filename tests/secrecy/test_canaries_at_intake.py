@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import date
+from uuid import UUID
 
 from services.intake.domain.register import LocationFacts, ProviderFacts, Source
 from services.intake.handlers import agencies, register
 from services.intake.handlers.agencies import Contact
+from services.intake.store import register as register_store
 from shared.contracts.agencies import Agency
 from shared.contracts.catalogue import inbound_topic
 from shared.contracts.intake import AgencyUpdated, ContactChanged, LocationUpdated, ProviderUpdated
@@ -70,6 +72,7 @@ async def test_what_is_told_to_intake_is_read_at_its_own_doors_only(
     async with world.http(person(Role.SENIOR_MANAGER)) as client:
         answer = await client.put(f"/agencies/{OUR_AGENCY}/suspension", json=why)
         assert answer.status_code == 204
+    provider_id = await _hold(world, words, location_id)
     async with world.http(person(Role.TEAM_MANAGER)) as client:
         [concern] = (await client.get("/concerns")).json()
         items = [line["item_id"] for line in (await client.get("/quarantine")).json()]
@@ -77,6 +80,10 @@ async def test_what_is_told_to_intake_is_read_at_its_own_doors_only(
     paths = {
         "intake GET /concerns": ["/concerns"],
         read_concern: [f"/concerns/{concern['concern_id']}"],
+        "intake GET /concerns.csv": ["/concerns.csv", "/concerns.csv?q=dose"],
+        "intake GET /triage": ["/triage"],
+        "intake GET /providers/{provider_id}/timeline": [f"/providers/{provider_id}/timeline"],
+        "intake GET /holds": ["/holds?standing=false"],
         "intake GET /concerns/status/{reference}": [f"/concerns/status/{concern['reference']}"],
         "intake GET /handovers": ["/handovers"],
         "intake GET /locations": ["/locations"],
@@ -93,8 +100,27 @@ async def test_what_is_told_to_intake_is_read_at_its_own_doors_only(
     assert_no_operator_reads(words, instruments)
 
 
+async def _hold(world: World, words: Words, location_id: str) -> str:
+    """A legal hold with its reasons on the location's provider; gives the provider's id."""
+    async with world.works.begin() as work:
+        place = await register_store.location(work, ["combined"], UUID(location_id))
+        assert place is not None
+    form = {
+        "kind": "provider",
+        "subject_id": str(place.provider_id),
+        "reason": words.new("why something is held", "intake GET /holds"),
+    }
+    async with world.http(person(Role.INFORMATION_GOVERNANCE)) as client:
+        held = (await client.post("/holds", json=form)).json()
+        why = {"reason": words.new("why a hold is lifted", "intake GET /holds")}
+        lifted = await client.post(f"/holds/{held['hold_id']}/lift", json=why)
+        assert lifted.status_code == 200
+    return str(place.provider_id)
+
+
 async def _register(world: World, words: Words) -> str:
     lists = ("intake GET /locations", "intake GET /locations/{location_id}")
+    queues = ("intake GET /triage", "intake GET /concerns.csv")
     provider = ProviderFacts(
         OUR_PROVIDER,
         cqc_registered=True,
@@ -105,7 +131,7 @@ async def _register(world: World, words: Words) -> str:
     home = LocationFacts(
         reference="1-200000001",
         provider_reference=OUR_PROVIDER,
-        name=words.new("location's name", *lists),
+        name=words.new("location's name", *lists, *queues),
         category=ServiceCategory.NURSING_HOME,
         cqc_registered=True,
         local_authority="Combined Borough",

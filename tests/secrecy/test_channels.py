@@ -16,6 +16,18 @@ MAILS = "tests/secrecy/test_canaries_mails.py"
 FEEDS = "tests/secrecy/test_canaries.py"
 DESKS = "tests/secrecy/test_canaries_desks.py"
 RUNNING = "tests/journeys/test_nothing_leaked.py"
+RETENTION = (
+    "tests/intake/test_retention.py::test_the_command_shows_the_plan_and_erases_only_when_told_to"
+)
+CHANGED = "tests/intake/test_reasons.py::test_a_decision_on_what_was_changed_meanwhile_is_told_what"
+NO_TAG = (
+    "tests/platform/test_etag.py::test_a_change_without_a_tag_is_asked_for_one_where_one_is_needed"
+)
+KEYS = "tests/platform/test_idempotency.py"
+RATES = (
+    "tests/platform/test_rate_limit.py::"
+    "test_every_door_answers_too_many_requests_with_the_rule_and_when_to_come_again"
+)
 
 SET_ASIDE = f"{HOSTILE}::test_no_command_on_what_was_set_aside_says_anything_of_its_content"
 LISTINGS = f"{HOSTILE}::test_a_listing_of_dead_letters_shows_nothing_of_what_they_hold"
@@ -73,14 +85,18 @@ COVERED: dict[str, tuple[str, ...]] = {
         "topic intake.v1",
         "topic intake.contacts.v1",
         "route intake GET /concerns",
+        "route intake GET /concerns.csv",
         "route intake GET /concerns/status/{reference}",
         "route intake GET /concerns/{concern_id}",
         "route intake GET /contacts",
         "route intake GET /handovers",
+        "route intake GET /holds",
         "route intake GET /locations",
         "route intake GET /locations/{location_id}",
+        "route intake GET /providers/{provider_id}/timeline",
         "route intake GET /quarantine",
         "route intake GET /quarantine/{item_id}",
+        "route intake GET /triage",
     ),
     TO_MEETINGS: (
         "topic meetings.v1",
@@ -94,6 +110,10 @@ COVERED: dict[str, tuple[str, ...]] = {
         "route assessment POST /triggers/{crossing_id}/confirmation",
         "route assessment POST /triggers/{crossing_id}/rejection",
         "route intake POST /concerns",
+        "route intake POST /concerns/{concern_id}/claim",
+        "route intake POST /concerns/{concern_id}/release",
+        "route intake POST /holds",
+        "route intake POST /holds/{hold_id}/lift",
         "route intake POST /concerns/{concern_id}/triage",
         "route intake POST /handovers/{concern_id}/acknowledgement",
         "route intake PUT /agencies/{agency_id}/suspension",
@@ -135,6 +155,16 @@ COVERED: dict[str, tuple[str, ...]] = {
         "command intake load-services",
         "writer services/intake/commands.py",
     ),
+    RETENTION: ("command intake retention", "writer services/intake/commands/retention.py"),
+    CHANGED: ("problem changed-meanwhile",),
+    NO_TAG: ("problem precondition-required",),
+    f"{KEYS}::test_a_key_that_came_with_another_body_is_refused": (
+        "problem idempotency-key-reused",
+    ),
+    f"{KEYS}::test_while_the_first_is_under_way_the_second_is_told_to_wait": (
+        "problem idempotency-in-flight",
+    ),
+    RATES: ("problem too-many-requests",),
     STACK: (
         "command run",
         "command migrate",

@@ -30,6 +30,8 @@ DENIED = frozenset({401, 403, 404})
 DONE = frozenset({200, 201, 204})
 DONE_BEFORE = DONE | {409, 422}
 """Somebody with the role may find that another has done it already; that is no denial."""
+DRAFT_WRITER = "portal"
+"""Whose draft it is that everybody knocks at."""
 OPEN = {"/health/live", "/health/ready", "/docs", "/openapi.json"}
 """The only routes without a token."""
 
@@ -48,6 +50,16 @@ def expected(row: Row, who: Persona) -> frozenset[int]:
             return frozenset({404}) if away else done
         case Others.PROVIDER:
             return frozenset({404}) if away or others_people else done
+        case Others.OWNER:
+            return DONE_BEFORE if who.name == DRAFT_WRITER else frozenset({404})
+        case Others.TELLER:
+            theirs = Role.AGENCY_LIAISON not in who.roles
+            return done if theirs and not away and not others_people else frozenset({404})
+        case Others.ASKER | Others.LOAD:
+            if away or (others_people and row.others is Others.ASKER):
+                return frozenset({422 if row.others is Others.ASKER else 404})
+            liaison = Role.AGENCY_LIAISON in who.roles
+            return frozenset({404}) if liaison and who.agency != OUR_AGENCY else done
         case Others.PLACE:
             return frozenset({422}) if away or others_people else done
         case Others.AGENCY:
@@ -66,6 +78,8 @@ def sees(row: Row, who: Persona) -> bool:
     """Whether a list that somebody is given shows the object."""
     if row.others is Others.CASE_LEFT_OUT:
         return case_is_there(who)
+    if row.others is Others.OWNER_LEFT_OUT:
+        return who.name == DRAFT_WRITER
     return who.partnership == HOME or row.others is Others.NONE
 
 
@@ -137,7 +151,11 @@ class Knocking:
         method = row.route.split(" ")[1]
         async with self._world.http() as client:
             answer = await client.request(
-                method, request.path, json=request.body, headers=self._issuer.header_for(who)
+                method,
+                request.path,
+                json=request.body,
+                content=request.content,
+                headers=self._issuer.header_for(who),
             )
         wanted = expected(row, who)
         if answer.status_code not in wanted:

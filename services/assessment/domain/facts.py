@@ -23,13 +23,18 @@ class Kind(StrEnum):
     COMPLAINT = "complaint"
     QUALITY_RETURN = "quality_return"
     CONTRACT_REVIEW = "contract_review"
+    PUBLIC_FEEDBACK = "public_feedback"
+    """Counts in themes, and is no activity of complaints or safeguarding (W3.10)."""
     WIDER_CONCERN = "wider_concern"
     """What an assessor found at our own desk (L1.2b); everything else is heard from intake."""
 
 
 CONCERNS = frozenset({Kind.CONCERN_RECEIVED, Kind.CONCERN_TRIAGED, Kind.CONCERN_REDIRECTED})
-ACTIVITY = CONCERNS | {Kind.SAFEGUARDING_OUTCOME, Kind.COMPLAINT}
-"""Kinds that are complaints or safeguarding activity (L1.2e)."""
+ACTIVITY = CONCERNS | {Kind.SAFEGUARDING_OUTCOME, Kind.COMPLAINT, Kind.PUBLIC_FEEDBACK}
+"""Kinds that windows look at: complaints and safeguarding activity (L1.2e), and themes."""
+
+THEMED = frozenset({Kind.CONCERN_TRIAGED, Kind.PUBLIC_FEEDBACK})
+"""Kinds that count in the theme of their category (W2.9, W3.10)."""
 
 OVERALL = "rating.overall"
 """The series of a location's own overall ratings; only these can tell of special measures."""

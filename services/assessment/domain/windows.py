@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from services.assessment.domain.crossings import THEME, Place, Standing
-from services.assessment.domain.facts import ACTIVITY, CONCERNS, Fact, Kind, in_order
+from services.assessment.domain.facts import ACTIVITY, CONCERNS, THEMED, Fact, Kind, in_order
 from services.assessment.domain.thresholds import (
     ThemeThresholds,
     Thresholds,
@@ -36,7 +36,7 @@ class Item:
     """False for a care concern that the provider itself reported (L1.2e)."""
     is_enquiry: bool
     category: str | None
-    """Of a triaged concern; None before triage and for everything else."""
+    """Of a triaged concern or of feedback; None before triage and for everything else."""
     handling: Handling
 
     @property
@@ -50,7 +50,7 @@ def item_of(facts: Iterable[Fact]) -> Item | None:
     if not told:
         return None
     counting = [fact for fact in told if _counts(fact)]
-    triaged = [fact for fact in told if fact.kind is Kind.CONCERN_TRIAGED]
+    themed = [fact for fact in told if fact.kind in THEMED]
     # It is known by the least confidential fact that suffices: that a concern was redirected is
     # for safeguarding, that it was received is not.
     widest = min(counting or told, key=lambda fact: (_strictness(fact.handling), fact.order))
@@ -60,13 +60,15 @@ def item_of(facts: Iterable[Fact]) -> Item | None:
         occurred_on=told[-1].occurred_on,
         counts=bool(counting),
         is_enquiry=told[-1].kind is Kind.SAFEGUARDING_OUTCOME,
-        category=triaged[-1].said["category"] if triaged else None,
+        category=themed[-1].said["category"] if themed else None,
         handling=widest.handling,
     )
 
 
 def _counts(fact: Fact) -> bool:
     """Care concerns of the provider's own do not count; what went to safeguarding does."""
+    if fact.kind is Kind.PUBLIC_FEEDBACK:
+        return False
     if fact.kind in CONCERNS and fact.kind is not Kind.CONCERN_REDIRECTED:
         return fact.said.get("reported_by_provider") is not True
     return True
@@ -123,7 +125,7 @@ def places_of(fact: Fact) -> set[Place]:
     """The windows that a fact is likely to move: what to read before it is looked at."""
     if fact.kind not in ACTIVITY:
         return set()
-    category = fact.said.get("category") if fact.kind is Kind.CONCERN_TRIAGED else None
+    category = fact.said.get("category") if fact.kind in THEMED else None
     return {ALL_ACTIVITY} | ({Place(THEME, category)} if category else set())
 
 

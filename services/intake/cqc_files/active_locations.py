@@ -233,14 +233,14 @@ def _location(record: Record) -> ActiveLocation | None:
         primary_inspection_category=record.text("Location Primary Inspection Category"),
         service_types=record.flagged(_SERVICE_TYPE),
         service_user_bands=record.flagged(_USER_BAND),
-        local_authority=record.text("Location Local Authority"),
+        local_authority=record.text("Location Local Authority", longest=120),
         region=record.text("Location Region"),
-        postal_code=_upper(record.text("Location Postal Code")),
+        postal_code=record.postcode("Location Postal Code"),
         beds=record.count("Care homes beds"),
-        brand_id=record.text("Brand ID"),
+        brand_id=record.text("Brand ID", longest=40),
         brand_name=record.text("Brand Name"),
-        registered_manager=record.text("Registered manager"),
-        nominated_individual=record.text("Provider Nominated Individual Name"),
+        registered_manager=record.text("Registered manager", longest=200),
+        nominated_individual=record.text("Provider Nominated Individual Name", longest=200),
         location_started=record.day("Location HSCA start date"),
         provider_started=record.day("Provider HSCA start date"),
         latest_overall_rating_text=record.raw("Location Latest Overall Rating"),
@@ -261,7 +261,3 @@ def _relationship(record: Record) -> Relationship | None:
     started = record.day("Relationship Start Date")
     linked_name = record.text("Linked Organisation Name")
     return Relationship(kind, location_id, provider_id, linked_id, started, linked_name)
-
-
-def _upper(text: str | None) -> str | None:
-    return text.upper() if text else None

@@ -6,13 +6,12 @@ format is ours: UTF-8 with or without a byte order mark, comma-separated, headin
 
 from __future__ import annotations
 
-import csv
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from services.intake.cqc_files.problems import FileRefused, RowProblem
+from services.intake.cqc_files.csv_lines import csv_lines
+from services.intake.cqc_files.problems import RowProblem
 from services.intake.cqc_files.records import Record, Table, is_cqc_id
 
 COLUMNS = (
@@ -66,11 +65,9 @@ def read_council_services(path: Path, *, max_bytes: int = MAX_BYTES) -> CouncilS
 
     Raises `FileRefused` when it is too large, not UTF-8, not CSV or lacks a column.
     """
-    if path.stat().st_size > max_bytes:
-        raise FileRefused(f"the file has more than {max_bytes} bytes")
     table = Table(_SHEET, COLUMNS)
     found: dict[str, CouncilService] = {}
-    for number, cells in _lines(path):
+    for number, cells in csv_lines(path, max_bytes=max_bytes):
         record = table.record(number, cells) if any(map(str.strip, cells)) else None
         service = None if record is None else _service(record)
         if record is None or service is None:
@@ -83,26 +80,13 @@ def read_council_services(path: Path, *, max_bytes: int = MAX_BYTES) -> CouncilS
     return CouncilServicesFile(tuple(found.values()), tuple(table.problems))
 
 
-def _lines(path: Path) -> Iterator[tuple[int, tuple[str, ...]]]:
-    with path.open(encoding="utf-8-sig", newline="") as lines:
-        try:
-            for number, cells in enumerate(csv.reader(lines, strict=True), start=1):
-                if any("\0" in cell for cell in cells):  # csv lets it pass, no database does
-                    raise FileRefused("the file holds a NUL character")
-                yield number, tuple(cells)
-        except UnicodeDecodeError:
-            raise FileRefused("the file is not in UTF-8") from None
-        except csv.Error:
-            raise FileRefused("the file is not well-formed CSV") from None
-
-
 def _service(record: Record) -> CouncilService | None:
     reference = _reference(record, "Service reference")
     provider_reference = _reference(record, "Provider reference")
     service_name = record.needed_text("Service name")
     provider_name = record.needed_text("Provider name")
     service_type = record.needed_text("Service type")
-    authority = record.needed_text("Local authority")
+    authority = record.needed_text("Local authority", longest=120)
     if reference and is_cqc_id(reference):
         reason = "is a CQC id: such services come from CQC's own file"
         record.report("Service reference", reason, refused=True)
@@ -119,7 +103,7 @@ def _service(record: Record) -> CouncilService | None:
         service_type=service_type,
         local_authority=authority,
         postcode=_matching(record, "Postcode", _POSTCODE, "is not a postcode", upper=True),
-        commissioned_by=record.text("Commissioned by"),
+        commissioned_by=record.text("Commissioned by", longest=200),
         contact_name=record.text("Contact name"),
         contact_e_mail=_matching(record, "Contact e-mail", _E_MAIL, "is not an e-mail address"),
     )

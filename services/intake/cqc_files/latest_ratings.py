@@ -20,6 +20,8 @@ from shared.contracts.words import CqcRating
 LOCATIONS = "Locations"
 PROVIDERS = "Providers"
 OVERALL = "Overall"
+LONGEST_RATING = 120
+"""Of a rating's text; what is longer is none that we know, and is reported as such."""
 
 _RATING_COLUMNS = (
     "Service / Population Group",
@@ -109,8 +111,8 @@ def own_ratings(ratings: Iterable[PublishedRating]) -> tuple[PublishedRating, ..
 def _rating(record: Record, *, of_location: bool) -> PublishedRating | None:
     location_id = record.identifier("Location ID") if of_location else None
     provider_id = record.identifier("Provider ID")
-    group = record.needed_text("Service / Population Group")
-    domain = record.needed_text("Domain")
+    group = record.needed_text("Service / Population Group", longest=200)
+    domain = record.needed_text("Domain", longest=60)
     if not (provider_id and group and domain) or (of_location and location_id is None):
         return None
     return PublishedRating(
@@ -118,7 +120,7 @@ def _rating(record: Record, *, of_location: bool) -> PublishedRating | None:
         provider_id=provider_id,
         service_group=OVERALL if group.casefold() == OVERALL.casefold() else group,
         domain=_DOMAIN_BY_KEY.get(domain.casefold().replace("-", " "), domain),
-        rating_text=record.raw("Latest Rating"),
+        rating_text=record.raw("Latest Rating")[:LONGEST_RATING],
         rating=record.rating("Latest Rating"),
         published=record.day("Publication Date"),
         report_type=record.text("Report Type"),

@@ -12,6 +12,7 @@ from services.intake.cqc_files.problems import FileRefused, RowProblem
 from shared.contracts.words import CqcRating
 
 _MAX_BANNER_ROWS = 20
+_LONGEST_POSTCODE = 12
 _CQC_ID = re.compile(r"1-[0-9]{8,11}")
 # A trust has 3 characters, its sites have 5, others 6 and more with a digit among them.
 _ODS_CODE = re.compile(
@@ -192,17 +193,28 @@ class Record:
         problem = RowProblem(self.table.sheet, self.number, column, reason, refused)
         self.table.problems.append(problem)
 
-    def text(self, column: str) -> str | None:
+    def text(self, column: str, *, longest: int = 300) -> str | None:
         """One line of text; a blank, and the ``-`` that CQC writes for "none", are None."""
         text = one_line(self.raw(column))
+        if len(text) > longest:
+            self.report(column, f"is longer than {longest} characters and was cut")
+            text = text[:longest].rstrip()
         return None if text in ("", "-") else text
 
-    def needed_text(self, column: str, *, refused: bool = True) -> str | None:
-        """As `text`, and a blank is reported."""
-        text = self.text(column)
+    def needed_text(self, column: str, *, refused: bool = True, longest: int = 300) -> str | None:
+        """As `text`, and a blank is reported; `refused`: the row is not taken without it."""
+        text = self.text(column, longest=longest)
         if text is None:
             self.report(column, "is blank", refused=refused)
         return text
+
+    def postcode(self, column: str) -> str | None:
+        """A postcode in upper case, as far as it can be one."""
+        text = (self.text(column) or "").upper()
+        if len(text) > _LONGEST_POSTCODE:
+            self.report(column, "is not a postcode")
+            return None
+        return text or None
 
     def identifier(self, column: str) -> str | None:
         """An id in upper case: CQC's own or the ODS code of an NHS body."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from shared.contracts.words import refused
+from shared.contracts.words import Refused, refused
 
 _NONE = frozenset({"none", "no", "nothing", "n/a", "na", "-"})
 
@@ -19,6 +19,22 @@ class ConcernState(StrEnum):
     TRIAGED = "triaged"
     REDIRECTED = "redirected"
     ACKNOWLEDGED = "acknowledged"
+    ANSWERED = "answered"
+    WITHDRAWN = "withdrawn"
+
+
+SAFEGUARDINGS = frozenset({ConcernState.REDIRECTED, ConcernState.ACKNOWLEDGED})
+"""With safeguarding: nothing that we do here changes where they stand (L1.2h)."""
+
+
+class EntryKind(StrEnum):
+    """What is added to a concern: by who told it, or by the desk."""
+
+    ADDITION = "addition"
+    CORRECTION = "correction"
+    WITHDRAWAL = "withdrawal"
+    DECISION = "decision"
+    ANSWER = "answer"
 
 
 class TriageDecision(StrEnum):
@@ -51,6 +67,18 @@ class Concern:
     significant_harm: bool
     immediate_danger: bool
     implicated_role: str | None
+    needed: tuple[tuple[str, str], ...] = ()
+    """Why personal data stands in a text, by field; no part of what is told."""
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """What somebody has written, by field."""
+        return {
+            "description": self.description,
+            "action_taken": self.action_taken,
+            "action_none_reason": self.action_none_reason,
+            "measures": self.measures,
+        }
 
     @property
     def took_action(self) -> bool:
@@ -146,6 +174,41 @@ def triage(
             field="decision",
         )
     return ConcernState.TRIAGED
+
+
+def check_withdrawal(state: ConcernState) -> None:
+    """Who told a concern may take it back until somebody has decided on it. Raises Refused."""
+    if state in SAFEGUARDINGS:
+        raise with_safeguarding()
+    if state is not ConcernState.RECEIVED:
+        raise refused(
+            "concern.decided",
+            "This has been decided on already.",
+            "Add what you now know; it is read by who deals with it.",
+            clause="pack: concerns",
+        )
+
+
+def check_answer(state: ConcernState) -> None:
+    """Only what was triaged is answered, and once; what safeguarding has is theirs to answer."""
+    if state in SAFEGUARDINGS:
+        raise with_safeguarding()
+    if state is not ConcernState.TRIAGED:
+        raise refused(
+            "concern.not-triaged",
+            "Only a triaged concern can be answered, and once.",
+            "Triage it first, or read the answer that was given.",
+            clause="WCC1a",
+        )
+
+
+def with_safeguarding() -> Refused:
+    """A safeguarding item's status is not ours to change (L1.2h)."""
+    return refused(
+        "L1.2h",
+        "This is with safeguarding, and its status is not ours to change.",
+        "Add what you know; we pass it on. Speak to the adult safeguarding duty desk.",
+    )
 
 
 def _says_none(text: str) -> bool:

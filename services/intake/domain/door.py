@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
@@ -25,12 +26,7 @@ class Agency:
 def may_speak(agency: Agency, source: str, functions: Collection[AgencyFunction]) -> None:
     """An agency speaks for itself only, and within the functions that it holds. Raises Refused."""
     if agency.suspended:
-        raise refused(
-            "door.suspended",
-            "This agency is suspended.",
-            "Speak to the council's information governance team.",
-            clause="L8a",
-        )
+        raise suspended()
     if source != source_of_agency(agency.id):
         raise refused(
             "door.wrong-agency",
@@ -49,6 +45,16 @@ def may_speak(agency: Agency, source: str, functions: Collection[AgencyFunction]
             clause=f"{GUIDE}, What you may send",
             field="ce_type",
         )
+
+
+def suspended() -> Refused:
+    """The agency is cut off until it is let in again."""
+    return refused(
+        "door.suspended",
+        "This agency is suspended.",
+        "Speak to the council's information governance team.",
+        clause="L8a",
+    )
 
 
 def source_of_agency(agency: str) -> str:
@@ -133,3 +139,10 @@ def unknown_reference() -> Refused:
         clause=f"{GUIDE}, Handovers",
         field="reference",
     )
+
+
+def harmless(message_id: str | None) -> str | None:
+    """A partner's id where repeating it cannot repeat somebody's name or story."""
+    plain = re.sub(r"[-_.:]", "", message_id or "")
+    fits = len(message_id or "") <= 64 and plain.isascii() and plain.isalnum()
+    return message_id if fits else None

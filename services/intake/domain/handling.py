@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.contracts.words import AgencyFunction, Handling, Label
+from shared.contracts.words import AgencyFunction, Handling, Label, strictest
 
 RESTRICTED_HOLDERS = (
     AgencyFunction.COUNCIL_QUALITY.value,
@@ -25,9 +25,19 @@ def of_concern(
     return Handling(Label.NAMED, tuple(sorted(holders)))
 
 
+def at_rest(told: Handling, *, immediate_danger: bool) -> Handling:
+    """How a concern lies here: one about immediate danger is safeguarding's from the first."""
+    return strictest([told, of_handover()]) if immediate_danger else told
+
+
 def of_handover() -> Handling:
     """What is handed over is for safeguarding alone."""
     return Handling(Label.NAMED, SAFEGUARDING)
+
+
+def of_unplaced() -> Handling:
+    """An emergency that nobody can place is for safeguarding and for the team of the door."""
+    return Handling(Label.NAMED, RESTRICTED_HOLDERS)
 
 
 def of_receipt(agency: str) -> Handling:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from services.intake.domain.agencies import merge_functions
 from services.intake.store import agencies as store
 from services.intake.store import register
 from services.intake.tables import AgencyRow, ContactRow, FunctionRow
 from shared.contracts.agencies import Agency
 from shared.contracts.intake import AgencyUpdated, ContactChanged, ContactRemoved, FunctionHeld
-from shared.contracts.words import AgencyFunction, OfficeHolderRole
+from shared.contracts.words import AgencyFunction, HeldFunction, OfficeHolderRole
 from shared.platform.problems import not_found
 from shared.platform.work import Work
 
@@ -28,59 +29,82 @@ class Contact:
 
 
 async def register_agency(work: Work, agency: Agency) -> bool:
-    """Register an agency, or what changed about it; False where nothing did."""
-    functions = [
+    """Register an agency, or what changed about it; False where nothing did.
+
+    A function that is no longer listed ends today; what was held, signed or followed stays.
+    """
+    known = await store.row_of(work, agency.id)
+    version = agency.agreement_version
+    told_before = await store.agreement_of_file(work, agency.id) if known else None
+    if known is not None and version == told_before:
+        version = known.agreement_version  # what people recorded since stands
+    row = AgencyRow(
+        id=agency.id,
+        partnership=agency.partnership,
+        name=agency.name,
+        agreement_version=version,
+        suspended=known.suspended if known else False,
+        successor_of=agency.successor_of,
+    )
+    before = await store.functions_of(work, agency.id)
+    passed = [one for one in before if one.gained_from is not None]
+    of_file = held_by(one for one in before if one.gained_from is None)
+    functions = merge_functions(of_file, agency.functions, work.today)
+    same = known is not None and known.model_dump() == row.model_dump()
+    if same and set(of_file) == set(functions):
+        return False
+    signed_anew = known is None or known.agreement_version != version
+    kept = [FunctionRow(**one.model_dump()) for one in passed]
+    await store.replace(work, row, [*rows_of(row, functions), *kept])
+    if signed_anew:
+        await store.keep_agreement(work, row, work.today, store.FILE)
+    await announce(work, row)
+    return True
+
+
+def held_by(rows: Iterable[FunctionRow]) -> tuple[HeldFunction, ...]:
+    """The functions of rows."""
+    return tuple(
+        HeldFunction(AgencyFunction(row.function), row.held_from, row.held_to) for row in rows
+    )
+
+
+def rows_of(
+    agency: AgencyRow,
+    functions: Sequence[HeldFunction],
+    gained_from: Mapping[HeldFunction, str | None] | None = None,
+) -> list[FunctionRow]:
+    """The rows of functions; `gained_from` tells of those that passed from another agency."""
+    return [
         FunctionRow(
             partnership=agency.partnership,
             agency_id=agency.id,
             function=held.function.value,
             held_from=held.held_from,
             held_to=held.held_to,
+            gained_from=(gained_from or {}).get(held),
         )
-        for held in agency.functions
+        for held in functions
     ]
-    known = await store.row_of(work, agency.id)
-    row = AgencyRow(
-        id=agency.id,
-        partnership=agency.partnership,
-        name=agency.name,
-        agreement_version=agency.agreement_version,
-        suspended=known.suspended if known else False,
-        successor_of=agency.successor_of,
-    )
-    before = await store.functions_of(work, agency.id)
-    if known is not None and _same(known, row) and _spans(before) == _spans(functions):
-        return False
-    await store.replace(work, row, functions)
-    _announce(work, row, functions)
-    return True
 
 
-def _same(known: AgencyRow, row: AgencyRow) -> bool:
-    return known.model_dump() == row.model_dump()
-
-
-def _spans(functions: Sequence[FunctionRow]) -> set[tuple[object, ...]]:
-    return {(held.function, held.held_from, held.held_to) for held in functions}
-
-
-def _announce(work: Work, row: AgencyRow, functions: Sequence[FunctionRow]) -> None:
+async def announce(work: Work, row: AgencyRow) -> None:
+    """Tell of an agency as it is now."""
+    held = held_by(await store.functions_of(work, row.id))
+    before = await store.predecessors_of(work, row.id)
     work.announce(
         AgencyUpdated(
             partnership=row.partnership,
             agency_id=row.id,
             name=row.name,
             functions=tuple(
-                FunctionHeld(
-                    function=AgencyFunction(held.function),
-                    held_from=held.held_from,
-                    held_to=held.held_to,
-                )
-                for held in sorted(functions, key=lambda h: (h.function, h.held_from))
+                FunctionHeld(function=one.function, held_from=one.held_from, held_to=one.held_to)
+                for one in sorted(held, key=lambda h: (h.function, h.held_from))
             ),
             agreement_version=row.agreement_version,
             suspended=row.suspended,
             successor_of=row.successor_of,
+            succeeds=tuple(sorted({*before, *([row.successor_of] if row.successor_of else [])})),
         )
     )
 
@@ -89,15 +113,21 @@ async def suspend_agency(
     work: Work, partnerships: frozenset[str], agency_id: str, by: str, *, suspended: bool, why: str
 ) -> None:
     """Cut an agency off at once, or let it in again; the broker's ACLs follow by command."""
-    row = await store.row_of(work, agency_id)
-    if row is None or row.partnership not in partnerships:
-        raise not_found()
+    row = await agency_within(work, partnerships, agency_id)
     did = "agency.suspended" if suspended else "agency.readmitted"
     await work.audit(by, did, agency_id, partnership=row.partnership, why=why)
     if row.suspended == suspended:
         return
     row.suspended = suspended
-    _announce(work, row, await store.functions_of(work, agency_id))
+    await announce(work, row)
+
+
+async def agency_within(work: Work, partnerships: frozenset[str], agency_id: str) -> AgencyRow:
+    """An agency of the partnerships, to be changed. Raises not-found."""
+    row = await store.row_of(work, agency_id)
+    if row is None or row.partnership not in partnerships:
+        raise not_found()
+    return row
 
 
 async def register_contact(work: Work, partnership: str, contact: Contact) -> bool:

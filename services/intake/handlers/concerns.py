@@ -9,21 +9,21 @@ from uuid import UUID
 from services.intake.domain import concerns as rules
 from services.intake.domain import door, handling
 from services.intake.domain.concerns import Concern, ConcernState, Limbs, TriageDecision
-from services.intake.handlers import handovers
-from services.intake.store import agencies, register
+from services.intake.domain.personal_data.judging import judge
+from services.intake.domain.readers import holdings, shown_state
+from services.intake.handlers import handovers, personal_data
 from services.intake.store import concerns as store
+from services.intake.store import register
 from services.intake.store.concerns import ClientReference
-from services.intake.tables import ConcernRow, LocationRow
+from services.intake.tables import ConcernEntryRow, ConcernRow, LocationRow
 from shared.contracts import inbound
 from shared.contracts.intake import ConcernAcknowledged, ConcernReceived, ConcernTriaged
 from shared.contracts.words import (
-    AgencyFunction,
     Handling,
     ImplicatedRole,
     OfficeHolderRole,
     Role,
 )
-from shared.platform.dates import london_date
 from shared.platform.problems import not_found
 from shared.platform.security import Person
 from shared.platform.telemetry import current_traceparent, span
@@ -69,6 +69,7 @@ def told(message: inbound.ConcernRaised) -> Concern:
         significant_harm=message.significant_harm,
         immediate_danger=message.immediate_danger,
         implicated_role=message.implicated_role.value if message.implicated_role else None,
+        needed=tuple(personal_data.needs_of(message).items()),
     )
 
 
@@ -118,10 +119,16 @@ async def take_concern(work: Work, teller: Teller, concern: Concern) -> Taken:
     earlier = await store.told_before(work, teller.reference(concern))
     if earlier is not None:
         return _answer_again(work, earlier, concern)
-    row = _row(work, teller, concern, location)
+    marks = judge(
+        concern.texts, dict(concern.needed), work.today, urgent=concern.goes_to_safeguarding
+    )
+    held = _handling(teller.source, location, concern.implicated_role, police=teller.is_police)
+    row = _row(work, teller, concern, location, held)
+    row.personal_data = personal_data.kept(marks)
+    personal_data.record(work, marks, teller.source, row.id, partnership=row.partnership)
     row.reporter_ref = await _reporter(work, teller, row)
     store.keep(work, row)
-    await _announce(work, teller, concern, location, row)
+    await _announce(work, teller, concern, row, held)
     return _answer(work, row, duplicate=False)
 
 
@@ -145,11 +152,15 @@ def _answer(work: Work, row: ConcernRow, *, duplicate: bool) -> Taken:
 
 def digest_of(concern: Concern) -> str:
     """Tells whether two concerns with one reference are the same."""
-    return hashlib.sha256(repr(sorted(asdict(concern).items())).encode()).hexdigest()
+    told = {name: value for name, value in asdict(concern).items() if name != "needed"}
+    return hashlib.sha256(repr(sorted(told.items())).encode()).hexdigest()
 
 
-def _row(work: Work, teller: Teller, concern: Concern, location: LocationRow) -> ConcernRow:
+def _row(
+    work: Work, teller: Teller, concern: Concern, location: LocationRow, held: Handling
+) -> ConcernRow:
     state = ConcernState.REDIRECTED if concern.goes_to_safeguarding else ConcernState.RECEIVED
+    lies = handling.at_rest(held, immediate_danger=concern.immediate_danger)
     return ConcernRow(
         id=work.new_id(),
         partnership=teller.partnership,
@@ -169,14 +180,15 @@ def _row(work: Work, teller: Teller, concern: Concern, location: LocationRow) ->
         immediate_danger=concern.immediate_danger,
         implicated_role=concern.implicated_role,
         state=state,
+        label=lies.label,
+        holders=list(lies.holders),
         traceparent=current_traceparent(),
     )
 
 
 async def _announce(
-    work: Work, teller: Teller, concern: Concern, location: LocationRow, row: ConcernRow
+    work: Work, teller: Teller, concern: Concern, row: ConcernRow, held: Handling
 ) -> None:
-    held = _handling(teller.source, location, concern.implicated_role, police=teller.is_police)
     if concern.goes_to_safeguarding:
         await handovers.hand_over(work, row)
     if not concern.immediate_danger:
@@ -184,7 +196,7 @@ async def _announce(
             ConcernReceived(
                 partnership=row.partnership,
                 handling=held,
-                location_id=location.id,
+                location_id=row.location_id,
                 concern_id=row.id,
                 category=row.category,
                 occurred_on=row.occurred_on,
@@ -198,7 +210,7 @@ async def _announce(
             ConcernAcknowledged(
                 partnership=row.partnership,
                 handling=handling.of_acknowledgement(row.reporter_ref),
-                location_id=location.id,
+                location_id=row.location_id,
                 concern_id=row.id,
                 reference=row.reference,
                 reporter_ref=row.reporter_ref,
@@ -235,19 +247,25 @@ async def _reporter(work: Work, teller: Teller, row: ConcernRow) -> UUID | None:
 
 
 async def triage_concern(
-    work: Work, person: Person, concern_id: UUID, decision: TriageDecision, limbs: Limbs
+    work: Work,
+    person: Person,
+    concern_id: UUID,
+    decision: TriageDecision,
+    limbs: Limbs,
+    reason: str,
 ) -> ConcernState:
     """Staff decide below or above the safeguarding threshold (WCC1a-b, WCC3a). Raises Refused."""
-    row = await store.concern(work, person.partnerships, concern_id)
+    row = await store.concern(work, person.partnerships, concern_id, holdings(person.roles))
     if row is None:
         raise not_found()
     if row.state != ConcernState.RECEIVED:
-        return ConcernState(row.state)
+        return shown_state(ConcernState(row.state), holdings(person.roles))
     clause = work.policies.on(row.partnership, work.today).value(
         "intake", "concerns", "safeguarding_route"
     )
     state = rules.triage(decision, limbs, row.significant_harm, clause.clause)
     row.state = state
+    _enter_decision(work, person, row, decision, limbs, reason)
     await work.audit(person.subject, f"concern.{state}", row.id, partnership=row.partnership)
     with span("triage concern", links=[row.traceparent]):
         if state is ConcernState.REDIRECTED:
@@ -257,15 +275,33 @@ async def triage_concern(
     return state
 
 
+def _enter_decision(
+    work: Work,
+    person: Person,
+    row: ConcernRow,
+    decision: TriageDecision,
+    limbs: Limbs,
+    reason: str,
+) -> None:
+    work.session.add(
+        ConcernEntryRow(
+            id=work.new_id(),
+            partnership=row.partnership,
+            concern_id=row.id,
+            kind=rules.EntryKind.DECISION,
+            text=reason,
+            facts={"decision": decision.value, **asdict(limbs)},
+            said_by=person.subject,
+            at=work.now,
+        )
+    )
+
+
 async def _announce_triaged(work: Work, row: ConcernRow) -> None:
-    location = await register.location(work, [row.partnership], row.location_id)
-    if location is None:
-        raise LookupError("a concern's location is missing")
-    police = await _told_by_police(work, row)
     work.announce(
         ConcernTriaged(
             partnership=row.partnership,
-            handling=_handling(row.source, location, row.implicated_role, police=police),
+            handling=Handling.of(row.label, row.holders),
             location_id=row.location_id,
             concern_id=row.id,
             category=row.category,
@@ -273,12 +309,3 @@ async def _announce_triaged(work: Work, row: ConcernRow) -> None:
             reported_by_provider=row.source.startswith("provider:"),
         )
     )
-
-
-async def _told_by_police(work: Work, row: ConcernRow) -> bool:
-    """What the police held when they told it stays theirs, whatever they hold now."""
-    kind, _, agency_id = row.source.partition(":")
-    if kind != "agency":
-        return False
-    day = london_date(row.received_at)
-    return AgencyFunction.POLICE in await agencies.held_on(work, agency_id, day)

@@ -56,7 +56,7 @@ async def _tell_safeguarding(work: Work, row: ConcernRow, escalation: int) -> No
 async def escalate_handover(work: Work, due: Due) -> None:
     """Nobody has acknowledged in time: tell safeguarding again, louder, and show it as open."""
     found = await store.handover(work, [due.partnership], due.subject_id)
-    row = await concerns.concern(work, [due.partnership], due.subject_id)
+    row = await concerns.concern(work, [due.partnership], due.subject_id, None)
     if found is None or row is None or found.acknowledged_at is not None:
         return
     found.escalations += 1
@@ -81,7 +81,7 @@ async def acknowledge_handover(
 ) -> None:
     """Safeguarding takes over; the escalation ends. Doing it twice changes nothing."""
     found = await store.handover(work, partnerships, concern_id)
-    row = await concerns.concern(work, partnerships, concern_id)
+    row = await concerns.concern(work, partnerships, concern_id, None)
     if found is None or row is None:
         raise not_found()
     if found.acknowledged_at is not None:

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from services.intake.cqc_files.active_locations import Relationship
-from services.intake.cqc_files.problems import FileRefused
+from services.intake.cqc_files.problems import FileRefused, RowProblem
 from services.intake.domain.register import (
     LocationFacts,
     Merge,
@@ -27,11 +27,16 @@ from services.intake.domain.register import (
 from services.intake.handlers.announcing import location_updated, provider_updated
 from services.intake.store import imports as store
 from services.intake.store.imports import Known
-from services.intake.tables import LocationRow, ProviderRow
+from services.intake.tables import LocationRow, ProviderRow, SuccessionRow
+from shared.contracts.event import Event
+from shared.contracts.words import refused
 from shared.platform.policy import Cited
 from shared.platform.work import Work
 
 Place = tuple[ProviderFacts, LocationFacts]
+
+COUNCIL = "council list of services"
+"""The name of the source that is the council's own list."""
 
 
 @dataclass
@@ -59,10 +64,19 @@ class Loaded:
 class PlacesImport:
     """One load of providers and locations from one source: `take` chunks, then `finish`."""
 
-    def __init__(self, partnership: str, source: Source) -> None:
-        self.loaded = Loaded()
+    def __init__(
+        self,
+        partnership: str,
+        source: Source,
+        *,
+        dry_run: bool = False,
+        loaded: Loaded | None = None,
+    ) -> None:
+        self.loaded = loaded or Loaded()
+        self.dry_run = dry_run
         self._partnership = partnership
         self._source = source
+        self._newest: date | None = None
         self._providers: dict[str, UUID] = {}
         self._seen: set[str] = set()
         self._new: set[str] = set()
@@ -78,11 +92,12 @@ class PlacesImport:
                 places.append(one)
         if not places:
             return
+        self._newest = await store.newest_import(work, self._partnership, self._source.name)
         known = await store.known_locations(
             work, self._partnership, {location.reference for _, location in places}
         )
         chosen = [place for place in places if self._chosen(work, place[1], known)]
-        await self._take_providers(work, [provider for provider, _ in chosen])
+        await self.take_providers(work, [provider for provider, _ in chosen])
         await self._take_locations(work, [location for _, location in chosen], known)
 
     def _chosen(self, work: Work, facts: LocationFacts, known: Mapping[str, Known]) -> bool:
@@ -90,20 +105,41 @@ class PlacesImport:
             return False
         if facts.reference in known:
             return True
-        return facts.in_scope and facts.local_authority in _policy(
-            work, self._partnership, "register", "local_authorities"
-        ).texts
+        return (
+            facts.in_scope
+            and facts.local_authority
+            in _policy(work, self._partnership, "register", "local_authorities").texts
+        )
 
-    async def _take_providers(self, work: Work, told: Sequence[ProviderFacts]) -> None:
+    @property
+    def _late(self) -> bool:
+        """A newer file of the kind was taken before: this one only adds what is not known."""
+        return self._newest is not None and self._newest > self._source.day
+
+    def _merge(self, known: Known, told: Mapping[str, Any]) -> Merge:
+        merged = merge(known, told, self._source)
+        if not self._late:
+            return merged
+        return Merge({}, (), (*merged.older, *merged.changed))
+
+    def _changes(self, work: Work) -> _Changes:
+        return _Changes(work, self._partnership, self._source, dry_run=self.dry_run)
+
+    def _announce(self, work: Work, event: Event) -> None:
+        if not self.dry_run:
+            work.announce(event)
+
+    async def take_providers(self, work: Work, told: Sequence[ProviderFacts]) -> None:
+        """Take some providers, each once in a load."""
         facts = {one.reference: one for one in told if one.reference not in self._providers}
         known = await store.known_providers(work, self._partnership, facts)
-        changes = _Changes(work, self._partnership, self._source)
+        changes = self._changes(work)
         for reference, one in facts.items():
             if reference not in known:
                 changes.new(reference, {"origins": {}, **_blank_provider(), **one.told()})
                 self._count("providers", "new", reference)
             else:
-                merged = merge(known[reference], one.told(), self._source)
+                merged = self._merge(known[reference], one.told())
                 self._tell("providers", reference, merged)
                 changes.change(known[reference], merged)
         await changes.write(ProviderRow)
@@ -115,21 +151,23 @@ class PlacesImport:
         self, work: Work, told: Sequence[LocationFacts], known: dict[str, Known]
     ) -> None:
         fewest = _policy(work, self._partnership, "concerns", "very_small_people").number
-        changes = _Changes(work, self._partnership, self._source)
+        changes = self._changes(work)
         references: dict[UUID, str] = {}
         for facts in told:
             self._seen.add(facts.reference)
             values = {**facts.told(), "provider_id": self._providers[facts.provider_reference]}
             references[values["provider_id"]] = facts.provider_reference
             if facts.reference not in known:
-                row = {**_blank_location(self._source.day), **values}
+                row = {**_blank_location(facts, self._source.day), **values}
                 row["very_small"] = is_very_small(row["beds"], fewest)
+                if self._late:
+                    row |= {"active": False, "vanished_on": self._newest}
                 changes.new(facts.reference, row)
                 self._new.add(facts.reference)
                 self._count("locations", "new", facts.reference)
                 continue
             before = known[facts.reference]
-            merged = merge(before, values, self._source)
+            merged = self._merge(before, values)
             self._tell("locations", facts.reference, merged)
             extra: dict[str, Any] = {}
             if merged.changed.get("active"):
@@ -140,11 +178,12 @@ class PlacesImport:
             changes.change(before, merged, extra)
         await changes.write(LocationRow)
         listed = [row["id"] for row in known.values() if row["reference"] in self._seen]
-        await store.seen(work, listed, self._source.day)
+        if not self.dry_run:
+            await store.seen(work, listed, self._source.day)
         for row in changes.touched:
             # An older source does not move a location, so its provider may be another one.
             reference = references.get(row["provider_id"])
-            work.announce(location_updated(row, reference or await _reference(work, row)))
+            self._announce(work, location_updated(row, reference or await _reference(work, row)))
 
     async def finish(
         self, work: Work, *, complete: bool = False, accept_missing: bool = False
@@ -154,8 +193,25 @@ class PlacesImport:
         Raises FileRefused where so much is missing that the file is more likely to be at fault.
         """
         await self._keep_links(work)
-        if complete:
-            await self._mark_vanished(work, accept_missing=accept_missing)
+        if complete and not self._late:
+            await self._mark_missing(work, accept_missing=accept_missing)
+
+    async def state_of_location(
+        self, work: Work, known: Known, provider_reference: str, told: Mapping[str, Any]
+    ) -> None:
+        """Take what a person states of one location. Raises Refused where newer facts stand."""
+        changes = self._changes(work)
+        changes.change(known, _newest_wins(merge(known, told, self._source)))
+        await changes.write(LocationRow)
+        for row in changes.touched:
+            self._announce(work, location_updated(row, provider_reference))
+
+    async def state_of_provider(self, work: Work, known: Known, told: Mapping[str, Any]) -> None:
+        """Take what a person states of one provider. Raises Refused where newer facts stand."""
+        changes = self._changes(work)
+        changes.change(known, _newest_wins(merge(known, told, self._source)))
+        await changes.write(ProviderRow)
+        await self._announce_providers(work, changes.touched)
 
     async def _keep_links(self, work: Work) -> None:
         rows = {
@@ -171,8 +227,11 @@ class PlacesImport:
             for link in self._links
             if link.is_predecessor and link.location_id in self._seen
         }
-        added = await store.add_successions(work, list(rows.values()))
+        added = rows.keys() - await store.successions(work, self._partnership)
         self.loaded.add("re-registrations new", count=len(added))
+        if self.dry_run:
+            return
+        await store.add(work, SuccessionRow, [rows[key] for key in sorted(added)])
         chained = {later for later, _ in added}
         if self._new:
             chained |= await store.linked_to(work, self._partnership, self._new)
@@ -180,8 +239,11 @@ class PlacesImport:
             found = await store.providers_of(work, self._partnership, chained)
             await self._announce_providers(work, list(found.values()), linked_only=True)
 
-    async def _mark_vanished(self, work: Work, *, accept_missing: bool) -> None:
-        active = await store.active_references(work, self._partnership)
+    async def _mark_missing(self, work: Work, *, accept_missing: bool) -> None:
+        cqc = self._source.name != COUNCIL
+        active = await store.active_references(
+            work, self._partnership, cqc_registered=cqc, source=None if cqc else COUNCIL
+        )
         gone = [reference for reference in active if reference not in self._seen]
         percent = _policy(work, self._partnership, "register", "vanished_percent").number
         if not accept_missing and too_many_vanish(len(gone), len(active), percent):
@@ -189,16 +251,20 @@ class PlacesImport:
                 f"{len(gone)} of {len(active)} locations are not in the file: none was marked "
                 "as vanished; if that is right, run it again with --accept-missing"
             )
-        known = await store.known_locations(work, self._partnership, gone)
-        changes = _Changes(work, self._partnership, self._source)
+        await self.mark_vanished(work, gone)
+
+    async def mark_vanished(self, work: Work, references: Collection[str]) -> None:
+        """Mark locations that the source no longer lists; they and their history stay."""
+        known = await store.known_locations(work, self._partnership, references)
+        changes = self._changes(work)
         for reference, row in known.items():
-            merged = merge(row, {"active": False}, self._source)
+            merged = self._merge(row, {"active": False})
             if merged.changed:
                 changes.change(row, merged, {"vanished_on": self._source.day})
                 self._count("locations", "vanished", reference)
         await changes.write(LocationRow)
         for row in changes.touched:
-            work.announce(location_updated(row, await _reference(work, row)))
+            self._announce(work, location_updated(row, await _reference(work, row)))
 
     async def _announce_providers(
         self, work: Work, rows: Sequence[Known], *, linked_only: bool = False
@@ -208,18 +274,53 @@ class PlacesImport:
         before = await store.predecessors(work, self._partnership, {row["id"] for row in rows})
         for row in rows:
             if row["id"] in before or not linked_only:
-                work.announce(provider_updated(row, before.get(row["id"], ())))
+                self._announce(work, provider_updated(row, before.get(row["id"], ())))
 
     def _tell(self, kind: str, reference: str, merged: Merge) -> None:
         if merged.older:
             self._count(kind, "newer than the file", reference, merged.older)
         self._count(kind, "changed" if merged.changed else "unchanged", reference, merged.changed)
 
-    def _count(
-        self, kind: str, outcome: str, reference: str, names: Collection[str] = ()
-    ) -> None:
+    def _count(self, kind: str, outcome: str, reference: str, names: Collection[str] = ()) -> None:
         told = f"{kind[:-1]} {reference}: {', '.join(sorted(names)) or outcome}"
         self.loaded.add(f"{kind} {outcome}", None if outcome == "unchanged" else told)
+
+
+async def keep_import(
+    work: Work,
+    partnership: str,
+    source: Source,
+    digest: str,
+    loaded: Loaded,
+    problems: Sequence[RowProblem],
+) -> None:
+    """Keep that a file was taken, with what it did; of the same content the first time only."""
+    refused_rows = {(one.sheet, one.row_number) for one in problems if one.refused}
+    await store.keep_import(
+        work,
+        {
+            "id": work.new_id(),
+            "partnership": partnership,
+            "source": source.name,
+            "source_date": source.day,
+            "digest": digest,
+            "imported_at": work.now,
+            "counts": loaded.counts,
+            "odd": sum(1 for one in problems if not one.refused),
+            "refused": len(refused_rows),
+        },
+    )
+
+
+def _newest_wins(merged: Merge) -> Merge:
+    if merged.older:
+        raise refused(
+            "register.newer",
+            "The register has this fact from a later day.",
+            "Give the day as of which you know it, if that is later.",
+            field=merged.older[0],
+        )
+    return merged
 
 
 async def _reference(work: Work, row: Known) -> str:
@@ -237,10 +338,12 @@ def _blank_provider() -> Known:
     return dict.fromkeys(names)
 
 
-def _blank_location(seen: date) -> Known:
+def _blank_location(facts: LocationFacts, seen: date) -> Known:
     names = ("beds", "registered_manager", "commissioned_by", "postal_code", "ended_on")
     return {
         **dict.fromkeys((*names, "vanished_on")),
+        "category": facts.category.value,
+        "local_authority": facts.local_authority,
         "commissioned": False,
         "active": True,
         "last_seen": seen,
@@ -251,8 +354,9 @@ def _blank_location(seen: date) -> Known:
 class _Changes:
     """Rows of one table that are new or changed, written together with what they replace."""
 
-    def __init__(self, work: Work, partnership: str, source: Source) -> None:
+    def __init__(self, work: Work, partnership: str, source: Source, *, dry_run: bool) -> None:
         self._work, self._partnership, self._source = work, partnership, source
+        self._dry_run = dry_run
         self._added: list[Known] = []
         self._changed: list[Known] = []
         self._past: list[tuple[UUID, Past]] = []
@@ -282,6 +386,8 @@ class _Changes:
         self._past += [(known["id"], fact) for fact in merged.past]
 
     async def write(self, row: Any) -> None:
+        if self._dry_run:
+            return
         await store.add(self._work, row, self._added)
         await store.replace(self._work, row, self._changed)
         await store.keep_past(self._work, self._partnership, self._past, self._source)

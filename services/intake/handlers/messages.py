@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -12,7 +11,16 @@ from aiokafka import ConsumerRecord
 from pydantic import ValidationError
 
 from services.intake.domain import door, handling
-from services.intake.handlers import concerns, handovers, signals
+from services.intake.domain.personal_data.judging import PERSONAL_DATA
+from services.intake.handlers import (
+    concerns,
+    emergencies,
+    handovers,
+    partners,
+    personal_data,
+    quarantine,
+    signals,
+)
 from services.intake.store import agencies, register
 from services.intake.store import concerns as concern_store
 from services.intake.store import messages as store
@@ -37,6 +45,8 @@ class Outcome:
     reference: str | None = None
     emergency_route: str | None = None
     instead: str | None = None
+    refused: Refused | None = None
+    """A refusal that is kept as a request, and does not lie in quarantine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +66,9 @@ async def receive_messages(work: Work, batch: Sequence[Incoming[ConsumerRecord]]
     arrivals = [
         _open(one.content, publisher) for one, publisher in zip(batch, publishers, strict=True)
     ]
-    await _read_ahead(work, arrivals)
+    await _read_ahead(
+        work, [(a.publisher, a.event, a.message) for a in arrivals if a.event and a.message]
+    )
     for one, arrival in zip(batch, arrivals, strict=True):
         with work.on(one):
             await _receive(work, arrival)
@@ -66,14 +78,15 @@ def _open(record: ConsumerRecord, publisher: door.Agency) -> _Arrival:
     event: CloudEvent | None = None
     try:
         event = _read(record)
-        return _Arrival(record, publisher, event, _parse(publisher, event))
+        return _Arrival(record, publisher, event, parse(publisher, event))
     except Refused as refused:
         return _Arrival(record, publisher, event, None, refused)
 
 
-async def _read_ahead(work: Work, arrivals: Sequence[_Arrival]) -> None:
+async def _read_ahead(
+    work: Work, sound: Sequence[tuple[door.Agency, CloudEvent, InboundMessage]]
+) -> None:
     """Read for all what each would ask for."""
-    sound = [(a.publisher, a.event, a.message) for a in arrivals if a.event and a.message]
     await store.read_ahead(work, {(publisher.id, event.id) for publisher, event, _ in sound})
     places = [(publisher, getattr(message, "location", None)) for publisher, _, message in sound]
     await register.read_locations_ahead(
@@ -85,6 +98,7 @@ async def _read_ahead(work: Work, arrivals: Sequence[_Arrival]) -> None:
         if isinstance(message, inbound.ConcernRaised)
     ]
     await concern_store.read_ahead(work, told)
+    await partners.read_ahead(work, [(publisher, message) for publisher, _, message in sound])
 
 
 async def _receive(work: Work, arrival: _Arrival) -> None:
@@ -94,37 +108,72 @@ async def _receive(work: Work, arrival: _Arrival) -> None:
             raise arrival.refused or door.unknown_type()
         outcome = await _take(work, publisher, event, arrival.message)
     except Refused as refused:
-        _quarantine(work, publisher, record, refused)
-        route = _emergency_route(work, publisher, event)
-        _issue(work, publisher, record, event, Outcome("refused", emergency_route=route), refused)
+        held = refused.refusal.rule == PERSONAL_DATA
+        seen_to = await _set_aside(work, publisher, record, event, refused)
+        outcome = Outcome(
+            "quarantined" if held else "refused",
+            reference=seen_to.reference if seen_to else None,
+            emergency_route=seen_to.emergency_route if seen_to else None,
+        )
+        _issue(work, publisher, record, event, outcome, refused)
         count_refusal(refused.refusal.rule)
         log.info("message.refused", rule=refused.refusal.rule, agency=publisher.id)
     else:
-        _issue(work, publisher, record, event, outcome, None)
+        _issue(work, publisher, record, event, outcome, outcome.refused)
+        if outcome.refused is not None:
+            count_refusal(outcome.refused.refusal.rule)
 
 
 async def receive_broken_message(work: Work, record: ConsumerRecord) -> None:
     """A record on which our own code failed: kept, and its publisher is told so."""
     [publisher] = await _publishers(work, [record])
     refused = door.unreadable("door.fault", "We could not take this message; we look into it.", ())
-    _quarantine(work, publisher, record, refused)
+    event = _open(record, publisher).event
+    item = _item(work, publisher, record, event, refused)
+    if event is not None and emergencies.told_in(event.data) is not None:
+        emergencies.tell_owner(work, item)
+    quarantine.hold(work, item)
     _issue(work, publisher, record, None, Outcome("quarantined"), refused)
 
 
-def _emergency_route(work: Work, publisher: door.Agency, event: CloudEvent | None) -> str | None:
-    """Somebody in danger is told where to turn even by a message that cannot be taken (L1.2i)."""
-    if event is None or event.type != inbound.ConcernRaised.spec.type:
-        return None
-    if publisher.partnership not in work.policies.partnerships:
-        return None
-    try:
-        data = json.loads(event.data)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(data, dict) or data.get("immediate_danger") is not True:
-        return None
-    pack = work.policies.on(publisher.partnership, work.today)
-    return pack.value("intake", "concerns", "emergency_route").text
+async def _set_aside(
+    work: Work,
+    publisher: door.Agency,
+    record: ConsumerRecord,
+    event: CloudEvent | None,
+    refused: Refused,
+) -> emergencies.SeenTo | None:
+    """Keep a refused message for those who triage; an emergency is handed over all the same."""
+    item = _item(work, publisher, record, event, refused)
+    of_concern = event is None or event.type == inbound.ConcernRaised.spec.type
+    told = emergencies.told_in(item.content or b"") if of_concern else None
+    seen_to = await emergencies.see_to(work, _teller(publisher), told, item)
+    quarantine.hold(work, item)
+    return seen_to
+
+
+def _item(
+    work: Work,
+    publisher: door.Agency,
+    record: ConsumerRecord,
+    event: CloudEvent | None,
+    refused: Refused,
+) -> QuarantineRow:
+    place = (record.topic, record.partition, record.offset)
+    content = record.value if event is None else event.data
+    item = quarantine.item_of(work, publisher.partnership, publisher.id, place, content, refused)
+    if event is not None:
+        item.message_id, item.message_source = event.id, event.source
+        item.message_type = event.type
+    return item
+
+
+async def take_again(
+    work: Work, publisher: door.Agency, event: CloudEvent, message: InboundMessage
+) -> Outcome:
+    """Take a message from the quarantine as a person has released it. Raises Refused."""
+    await _read_ahead(work, [(publisher, event, message)])
+    return await _take(work, publisher, event, message)
 
 
 async def _publishers(work: Work, records: Sequence[ConsumerRecord]) -> list[door.Agency]:
@@ -153,6 +202,9 @@ async def _take(
         if earlier.digest != digest:
             raise door.id_reused("ce_id")
         return Outcome("duplicate", earlier.reference)
+    # A concern and a request are searched when they are taken.
+    if not isinstance(message, inbound.ConcernRaised | inbound.PartnerRequestMade):
+        personal_data.check_message(work, message)
     outcome = await _dispatch(work, agency, message)
     store.keep(
         work,
@@ -168,7 +220,7 @@ async def _take(
     return outcome
 
 
-def _parse(agency: door.Agency, event: CloudEvent) -> InboundMessage:
+def parse(agency: door.Agency, event: CloudEvent) -> InboundMessage:
     """The message of an agency that may say it."""
     cls = inbound_messages().get(event.type)
     if cls is None:
@@ -176,7 +228,7 @@ def _parse(agency: door.Agency, event: CloudEvent) -> InboundMessage:
     door.may_speak(agency, event.source, cls.spec.functions)
     try:
         event.data.decode("utf-8")
-        return cls.model_validate_json(event.data)
+        return cls.model_validate_json(event.data, strict=True)
     except UnicodeDecodeError:
         raise door.unreadable("door.encoding", "The message is not UTF-8.", ()) from None
     except ValidationError as error:
@@ -199,10 +251,30 @@ async def _dispatch(work: Work, agency: door.Agency, message: InboundMessage) ->
             | inbound.ComplaintReceived()
             | inbound.QualityReturnSubmitted()
             | inbound.ContractReviewCompleted()
+            | inbound.ComplaintOutcomeRecordedByAgency()
+            | inbound.OmbudsmanOutcomePublished()
+            | inbound.CqcInspectionPublished()
+            | inbound.CqcEnforcementTaken()
+            | inbound.CapacityReported()
+            | inbound.PoliceMatterHeld()
+            | inbound.OtherAssessmentReported()
         ):
             return Outcome("accepted", await signals.record_signal(work, agency, message))
+        case inbound.PublicFeedbackReceived() | inbound.ComplimentReceivedByAgency():
+            return Outcome("accepted", await partners.say(work, agency, message))
+        case inbound.PartnerRequestMade():
+            return await _ask(work, agency, message)
         case _:
             raise door.unknown_type()
+
+
+async def _ask(work: Work, agency: door.Agency, message: inbound.PartnerRequestMade) -> Outcome:
+    reference, load, refused = await partners.ask(work, agency, message)
+    if refused is not None:
+        danger = refused.refusal.rule == "L1.2i"
+        route = refused.refusal.instead if danger else None
+        return Outcome("refused", reference, emergency_route=route, refused=refused)
+    return Outcome("accepted", reference, instead=load)
 
 
 async def _acknowledge(work: Work, agency: door.Agency, reference: str) -> None:
@@ -231,25 +303,6 @@ def _teller(agency: door.Agency) -> concerns.Teller:
     )
 
 
-def _quarantine(work: Work, agency: door.Agency, record: ConsumerRecord, refused: Refused) -> None:
-    """The content of a refused message, for those who triage; nobody else sees it."""
-    work.session.add(
-        QuarantineRow(
-            id=work.new_id(),
-            partnership=agency.partnership,
-            agency_id=agency.id,
-            topic=record.topic,
-            partition=record.partition,
-            log_offset=record.offset,
-            rule=refused.refusal.rule,
-            field=refused.refusal.field,
-            digest=hashlib.sha256(record.value or b"").hexdigest(),
-            content=record.value,
-            received_at=work.now,
-        )
-    )
-
-
 def _issue(
     work: Work,
     agency: door.Agency,
@@ -268,7 +321,7 @@ def _issue(
             topic=record.topic,
             partition=record.partition,
             offset=record.offset,
-            message_id=harmless(event.id) if event else None,
+            message_id=door.harmless(event.id) if event else None,
             status=outcome.status,
             reference=outcome.reference,
             rule=refusal.rule if refusal else None,
@@ -282,9 +335,3 @@ def _issue(
         # One record, one receipt, however often it is read.
         id=derived_id("receipt", record.topic, place),
     )
-
-
-def harmless(message_id: str) -> str | None:
-    """A partner's id where repeating it cannot repeat somebody's name or story."""
-    plain = message_id.replace("-", "").replace("_", "").replace(".", "").replace(":", "")
-    return message_id if len(message_id) <= 64 and plain.isascii() and plain.isalnum() else None

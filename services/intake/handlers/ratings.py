@@ -1,69 +1,210 @@
-"""Load CQC's ratings of locations that the register knows."""
+"""Take CQC's ratings of the places that the register knows; raw text and history are kept."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
+from typing import Any
+from uuid import UUID
 
 from services.intake.cqc_files.latest_ratings import OVERALL, PublishedRating
-from services.intake.domain.register import Source
-from services.intake.handlers.register import Loaded
-from services.intake.store import register as store
-from services.intake.tables import LocationRow, RatingRow
+from services.intake.cqc_files.problems import FileRefused
+from services.intake.domain.ratings import is_news
+from services.intake.domain.register import Past, Source, too_many_vanish
+from services.intake.handlers.imports import Loaded
+from services.intake.store import imports as store
+from services.intake.store.imports import Known
+from services.intake.tables import RatingRow
 from shared.contracts.intake import CqcRatingChanged
 from shared.platform.work import Work
+
+_Key = tuple[UUID, str, str, date | None, str]
 
 
 async def load_ratings(
     work: Work, partnership: str, published: Iterable[PublishedRating], source: Source
 ) -> Loaded:
-    """Take CQC's ratings of known locations; the raw text is kept beside what it means."""
-    loaded = Loaded()
-    locations = await store.locations_by_reference(work, partnership)
-    known = {
-        (row.location_id, row.service_group, row.key_question, row.published_on)
-        for row in await store.ratings(work, [row.id for row in locations.values()])
-    }
-    for rating in published:
-        location = locations.get(rating.location_id or "")
-        if location is None:
-            loaded.add("ratings of others")
-            continue
-        key = (location.id, rating.service_group, rating.domain, rating.published)
-        if key in known:
-            loaded.add("ratings unchanged")
-            continue
-        known.add(key)
-        loaded.add("ratings new")
-        _take_rating(work, location, rating, source)
-    return loaded
+    """Take some ratings at once. A second load of the same changes nothing."""
+    load = RatingsImport(partnership, source)
+    await load.take(work, published)
+    return load.loaded
 
 
-def _take_rating(
-    work: Work, location: LocationRow, rating: PublishedRating, source: Source
-) -> None:
-    row = RatingRow(
-        id=work.new_id(),
-        partnership=location.partnership,
-        location_id=location.id,
-        service_group=rating.service_group,
-        key_question=rating.domain,
-        raw=rating.rating_text,
-        rating=rating.rating.value if rating.rating else None,
-        inherited=bool(rating.inherited),
-        published_on=rating.published,
-        source=source.name,
-    )
-    work.session.add(row)
-    # Only the ratings of the whole location travel; those of its services stay in the register.
-    if rating.service_group == OVERALL and rating.published is not None:
+class RatingsImport:
+    """One load of ratings from one source: `take` chunks, then `finish`."""
+
+    def __init__(
+        self,
+        partnership: str,
+        source: Source,
+        *,
+        dry_run: bool = False,
+        loaded: Loaded | None = None,
+    ) -> None:
+        self.loaded = loaded or Loaded()
+        self._partnership = partnership
+        self._source = source
+        self._dry_run = dry_run
+        self._locations: dict[str, UUID] | None = None
+        self._providers: dict[str, UUID] = {}
+        self._newest: date | None = None
+        self._listed: set[UUID] = set()
+        self._unmatched: set[UUID] = set()
+        """Standing ratings of places that the file lists, and that were not found in it so far."""
+
+    async def take(
+        self, work: Work, published: Iterable[PublishedRating], *, afresh: bool = False
+    ) -> None:
+        """Take some ratings; those of places that the register does not know are counted only.
+
+        `afresh`: places may have come since the last call.
+        """
+        if self._locations is None or afresh:
+            self._locations = await store.location_ids(work, self._partnership)
+            self._providers = await store.provider_ids(work, self._partnership)
+            self._newest = await store.newest_import(work, self._partnership, self._source.name)
+        about: list[tuple[UUID, PublishedRating]] = []
+        for rating in published:
+            place = self._place(rating)
+            if place is None:
+                self.loaded.add("ratings of others")
+            else:
+                about.append((place, rating))
+        known = await self._known(work, {place for place, _ in about})
+        await self._keep(work, about, known)
+
+    def _place(self, rating: PublishedRating) -> UUID | None:
+        if rating.location_id is None:
+            return self._providers.get(rating.provider_id)
+        return (self._locations or {}).get(rating.location_id)
+
+    async def _known(self, work: Work, places: set[UUID]) -> dict[_Key, Known]:
+        rows = await store.known_ratings(work, places)
+        first_time = places - self._listed
+        self._listed |= places
+        self._unmatched |= {
+            row["id"] for row in rows if row["gone_on"] is None and _place_of(row) in first_time
+        }
+        return {_key_of(row): row for row in rows}
+
+    async def _keep(
+        self, work: Work, about: list[tuple[UUID, PublishedRating]], known: dict[_Key, Known]
+    ) -> None:
+        days: dict[tuple[UUID, str, str], list[date | None]] = {}
+        for place, group, question, day, _ in known:
+            days.setdefault((place, group, question), []).append(day)
+        added: list[Known] = []
+        changed: list[Known] = []
+        past: list[tuple[UUID, Past]] = []
+        for place, rating in about:
+            key = (place, rating.service_group, rating.domain, rating.published, rating.rating_text)
+            row = known.get(key)
+            if row is not None:
+                self._unmatched.discard(row["id"])
+                self._compare(row, rating, changed, past)
+                continue
+            row = self._row(work, place, rating)
+            known[key] = row
+            added.append(row)
+            self.loaded.add("ratings new", _line(rating))
+            if is_news(rating.published, days.get(key[:3], ())):
+                self._announce(work, row)
+        if self._dry_run:
+            return
+        await store.add(work, RatingRow, added)
+        await store.replace(work, RatingRow, changed)
+        await store.keep_past(work, self._partnership, past, self._source)
+
+    def _compare(
+        self,
+        row: Known,
+        rating: PublishedRating,
+        changed: list[Known],
+        past: list[tuple[UUID, Past]],
+    ) -> None:
+        same = rating.inherited in (None, row["inherited"]) and row["gone_on"] is None
+        if same or (row["source_date"] or date.min) >= self._source.day or self._late:
+            self.loaded.add("ratings unchanged")
+            return
+        before = Source(row["source"], row["source_date"] or self._source.day)
+        past.append((row["id"], Past("inherited", row["inherited"], before)))
+        origin = {"source": self._source.name, "source_date": self._source.day}
+        row |= {"inherited": rating.inherited, "gone_on": None, **origin}
+        changed.append(row)
+        self.loaded.add("ratings changed", _line(rating))
+
+    def _row(self, work: Work, place: UUID, rating: PublishedRating) -> Known:
+        whole = rating.location_id is None
+        return {
+            "id": work.new_id(),
+            "partnership": self._partnership,
+            "location_id": None if whole else place,
+            "provider_id": place if whole else None,
+            "service_group": rating.service_group,
+            "key_question": rating.domain,
+            "raw": rating.rating_text,
+            "rating": rating.rating.value if rating.rating else None,
+            "inherited": rating.inherited,
+            "published_on": rating.published,
+            "source": self._source.name,
+            "source_date": self._source.day,
+            # A newer file was taken before and did not list it: it is history.
+            "gone_on": self._newest if self._late else None,
+        }
+
+    @property
+    def _late(self) -> bool:
+        return self._newest is not None and self._newest > self._source.day
+
+    def _announce(self, work: Work, row: Known) -> None:
+        # Only the ratings of the whole location travel; those of its services stay in the register.
+        if self._dry_run or row["location_id"] is None or row["service_group"] != OVERALL:
+            return
         work.announce(
             CqcRatingChanged(
-                partnership=location.partnership,
-                location_id=location.id,
-                signal_id=row.id,
-                key_question=rating.domain.lower().replace("-", "_"),
-                rating=rating.rating,
-                published_on=rating.published,
-                inherited=row.inherited,
+                partnership=self._partnership,
+                location_id=row["location_id"],
+                signal_id=row["id"],
+                key_question=row["key_question"].lower().replace("-", "_"),
+                rating=row["rating"],
+                published_on=row["published_on"],
+                inherited=bool(row["inherited"]),
             )
         )
+
+    async def finish(self, work: Work, *, accept_missing: bool = False) -> None:
+        """After a complete file: mark what it no longer lists, as replaced or withdrawn.
+
+        Raises FileRefused where so much is missing that the file is more likely to be at fault.
+        """
+        if self._late:
+            return
+        standing = await store.standing_ratings(work, self._partnership, self._source.day)
+        gone = [
+            id_ for id_, place in standing if id_ in self._unmatched or place not in self._listed
+        ]
+        pack = work.policies.on(self._partnership, work.today)
+        percent = pack.value("intake", "register", "vanished_ratings_percent").number
+        if not accept_missing and too_many_vanish(len(gone), len(standing), percent):
+            raise FileRefused(
+                f"{len(gone)} of {len(standing)} ratings are not in the file: none was marked as "
+                "vanished; if that is right, run it again with --accept-missing"
+            )
+        self.loaded.add("ratings vanished", count=len(gone))
+        if not self._dry_run:
+            await store.mark_gone(work, gone, self._source.day)
+
+
+def _place_of(row: Known) -> UUID:
+    place: UUID = row["location_id"] or row["provider_id"]
+    return place
+
+
+def _key_of(row: Known) -> _Key:
+    told: tuple[Any, ...] = (row["service_group"], row["key_question"], row["published_on"])
+    return (_place_of(row), *told, row["raw"])
+
+
+def _line(rating: PublishedRating) -> str:
+    place = rating.location_id or rating.provider_id
+    return f"rating of {place}: {rating.service_group}, {rating.domain}"

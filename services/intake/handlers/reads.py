@@ -4,53 +4,124 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from services.intake.domain.concerns import ConcernState, EntryKind
+from services.intake.domain.lists import check_reason
+from services.intake.domain.readers import (
+    holdings,
+    is_implicated,
+    may_know,
+    shown_state,
+)
 from services.intake.handlers.concerns import of_a_provider
+from services.intake.handlers.facts import OF_LOCATION, facts_of
+from services.intake.store import agencies, handovers, messages, register
 from services.intake.store import concerns as store
-from services.intake.store import handovers, messages, register
+from services.intake.store import told as told_store
 from services.intake.tables import ConcernRow, ContactRow, QuarantineRow
 from services.intake.views import (
-    ConcernLine,
     ConcernStatus,
     ConcernView,
     ContactLine,
+    EntryView,
     HandoverLine,
     LocationLine,
     LocationView,
-    QuarantineItem,
-    QuarantineLine,
 )
+from services.intake.views.quarantine import QuarantineItem, QuarantineLine
+from shared.contracts.words import AgencyFunction, Handling, Label, Role
+from shared.platform import etag
+from shared.platform.dates import london_date
 from shared.platform.problems import not_found
 from shared.platform.security import Person
 from shared.platform.work import Work
 
 
-async def concern_lines(work: Work, person: Person, state: str, limit: int) -> list[ConcernLine]:
-    """Concerns of a state, without narrative."""
-    rows = await store.concerns(work, person.partnerships, state, limit)
-    return [ConcernLine.model_validate({**row.model_dump(), "concern_id": row.id}) for row in rows]
+def _shown(row: ConcernRow, person: Person) -> dict[str, object]:
+    state = shown_state(ConcernState(row.state), holdings(person.roles))
+    return {**row.model_dump(), "concern_id": row.id, "state": state.value}
 
 
-async def concern(work: Work, person: Person, concern_id: UUID) -> ConcernView:
-    """A concern with its narrative; who read it is recorded."""
-    row = await store.concern(work, person.partnerships, concern_id)
+async def concern(work: Work, person: Person, concern_id: UUID, why: str | None) -> ConcernView:
+    """A concern with its narrative; who read it is recorded, and why. Raises Refused.
+
+    What is for named readers is read with a reason only.
+    """
+    row = await store.concern(work, person.partnerships, concern_id, holdings(person.roles))
     if row is None:
         raise not_found()
-    await work.audit(person.subject, "concern.read", row.id, partnership=row.partnership)
-    return ConcernView.model_validate({**row.model_dump(), "concern_id": row.id})
+    check_reason(
+        named=Handling.of(row.label, row.holders).label is Label.NAMED,
+        why=why,
+        clause=_confidentiality(work, row.partnership),
+    )
+    await work.audit(person.subject, "concern.read", row.id, partnership=row.partnership, why=why)
+    return await _concern_view(work, person, row)
+
+
+async def unchanged(work: Work, person: Person, concern_id: UUID, if_match: str | None) -> None:
+    """What somebody decides on is what they have read, where they say so. Raises Problem 412."""
+    if if_match is None:
+        return
+    row = await store.concern(work, person.partnerships, concern_id, holdings(person.roles))
+    if row is None:
+        raise not_found()
+    etag.must_match(if_match, await _concern_view(work, person, row))
+
+
+async def _concern_view(work: Work, person: Person, row: ConcernRow) -> ConcernView:
+    entries = [
+        EntryView.model_validate(one.model_dump()) for one in await told_store.entries(work, row.id)
+    ]
+    return ConcernView.model_validate({**_shown(row, person), "entries": entries})
+
+
+def _confidentiality(work: Work, partnership: str) -> str:
+    return f"{work.policies.on(partnership, work.today).name} L8a"
+
+
+def state_for(row: ConcernRow, person: Person) -> ConcernState:
+    """Where a concern stands, as somebody is told it."""
+    return shown_state(ConcernState(row.state), holdings(person.roles))
+
+
+async def followed(work: Work, person: Person, reference: str) -> ConcernRow:
+    """A concern whose fate somebody may follow, locked for a change."""
+    row = await store.concern_by_reference(work, person.partnerships, reference)
+    if row is None or not _may_follow(person, row):
+        raise not_found()
+    if await _is_cut_off(work, person):
+        raise not_found()
+    return row
+
+
+async def _is_cut_off(work: Work, person: Person) -> bool:
+    if person.agency is None:
+        return False
+    agency = (await agencies.agencies(work, {person.agency})).get(person.agency)
+    return agency is None or agency.suspended
 
 
 async def concern_status(work: Work, person: Person, reference: str) -> ConcernStatus:
-    """State only. A provider's people see what their own provider told."""
-    row = await store.concern_by_reference(work, person.partnerships, reference)
-    if row is None or not _told_by(person, row):
-        raise not_found()
-    return ConcernStatus(reference=row.reference, state=row.state)
+    """State only. A provider's people see what their own provider told, unless it implicates them.
+
+    Staff see what they told themselves, and what they may know at the desk.
+    """
+    row = await followed(work, person, reference)
+    entries = await told_store.entries(work, row.id)
+    answer = next((one.text for one in entries if one.kind == EntryKind.ANSWER), None)
+    return ConcernStatus(reference=row.reference, state=state_for(row, person), answer=answer)
 
 
-def _told_by(person: Person, row: ConcernRow) -> bool:
+def _may_follow(person: Person, row: ConcernRow) -> bool:
+    if person.agency is not None:
+        return row.source == f"agency:{person.agency}"
+    from_provider = row.source.startswith("provider:")
     if of_a_provider(person):
-        return row.source == f"provider:{person.provider}"
-    return True
+        own = row.source == f"provider:{person.provider}"
+        return own and not is_implicated(row.implicated_role, person.roles)
+    if row.source == f"staff:{person.subject}" or (person.has(Role.PORTAL) and from_provider):
+        return True
+    return may_know(Handling.of(row.label, row.holders), holdings(person.roles))
 
 
 async def handover_lines(work: Work, person: Person) -> list[HandoverLine]:
@@ -75,13 +146,14 @@ async def location(work: Work, person: Person, location_id: UUID) -> LocationVie
     if row is None:
         raise not_found()
     provider = await register.provider(work, row.provider_id)
+    known = row.model_dump()
     return LocationView.model_validate(
         {
-            **row.model_dump(),
+            **known,
             "location_id": row.id,
             "provider_reference": provider.reference,
             "provider_name": provider.name,
-            "commissioned_by": row.partnership if row.commissioned else None,
+            "facts": facts_of(known, OF_LOCATION),
         }
     )
 
@@ -107,17 +179,28 @@ def _line(row: QuarantineRow) -> dict[str, object]:
     return {**row.model_dump(), "item_id": row.id, "offset": row.log_offset}
 
 
-async def quarantine_lines(work: Work, person: Person, limit: int) -> list[QuarantineLine]:
+async def quarantine_lines(
+    work: Work, person: Person, state: str, limit: int
+) -> list[QuarantineLine]:
     """What lies in quarantine, without content."""
-    rows = await messages.quarantined(work, person.partnerships, limit)
+    rows = await messages.quarantined(work, person.partnerships, limit, state)
     return [QuarantineLine.model_validate(_line(row)) for row in rows]
 
 
-async def quarantine_item(work: Work, person: Person, item_id: UUID) -> QuarantineItem:
-    """One item with content; who read it is recorded."""
+async def quarantine_item(
+    work: Work, person: Person, item_id: UUID, why: str | None
+) -> QuarantineItem:
+    """One item with content; who read it is recorded, and why. Raises Refused.
+
+    What the police sent is held for named readers until somebody has looked at it.
+    """
     row = await messages.quarantined_item(work, person.partnerships, item_id)
     if row is None:
         raise not_found()
-    await work.audit(person.subject, "quarantine.read", row.id, partnership=row.partnership)
+    sent_on = london_date(row.received_at)
+    police = AgencyFunction.POLICE in await agencies.held_on(work, row.agency_id, sent_on)
+    check_reason(named=police, why=why, clause=_confidentiality(work, row.partnership))
+    did = "quarantine.read"
+    await work.audit(person.subject, did, row.id, partnership=row.partnership, why=why)
     content = (row.content or b"").decode("utf-8", "replace")
     return QuarantineItem.model_validate({**_line(row), "content": content})

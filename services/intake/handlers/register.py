@@ -1,45 +1,42 @@
-"""Load the provider register: what is new or changed is announced, what is the same is not."""
+"""The provider register: what sources tell of a place, and what people state by hand."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from services.intake.cqc_files.active_locations import ActiveLocation, Relationship
 from services.intake.cqc_files.council_services import CouncilService
+from services.intake.cqc_files.deactivated import DeactivatedLocation
+from services.intake.cqc_files.directory import DirectoryEntry
 from services.intake.domain.register import (
     LocationFacts,
     ProviderFacts,
     Source,
     category_of,
-    is_very_small,
 )
+from services.intake.handlers.imports import Loaded, Place, PlacesImport
 from services.intake.store import register as store
-from services.intake.tables import LocationRow, ProviderRow, SuccessionRow
-from shared.contracts.intake import LocationUpdated, ProviderUpdated
-from shared.contracts.words import ServiceCategory
+from services.intake.views.register import LocationFactsForm, PlaceForm, ProviderFactsForm
+from shared.contracts.words import ServiceCategory, refused
+from shared.platform.forms import Form
+from shared.platform.problems import not_found
+from shared.platform.security import Person
 from shared.platform.work import Work
 
-
-@dataclass
-class Loaded:
-    """What a load did, for the person who ran it."""
-
-    counts: dict[str, int] = field(default_factory=dict)
-
-    def add(self, what: str) -> None:
-        self.counts[what] = self.counts.get(what, 0) + 1
+_NOT_IN_DIRECTORY = frozenset({"beds", "registered_manager"})
 
 
-def of_cqc(location: ActiveLocation) -> tuple[ProviderFacts, LocationFacts]:
+def of_cqc(location: ActiveLocation) -> Place:
     """What CQC's file of active locations says of one row."""
     provider = ProviderFacts(
         reference=location.provider_id,
         cqc_registered=True,
         name=location.provider_name,
         brand=location.brand_name,
+        brand_id=location.brand_id,
         nominated_individual=location.nominated_individual,
     )
     return provider, LocationFacts(
@@ -51,10 +48,57 @@ def of_cqc(location: ActiveLocation) -> tuple[ProviderFacts, LocationFacts]:
         local_authority=location.local_authority or "",
         beds=location.beds,
         registered_manager=location.registered_manager,
+        postal_code=location.postal_code,
+        in_scope=location.adult_social_care,
     )
 
 
-def of_council(service: CouncilService) -> tuple[ProviderFacts, LocationFacts]:
+def of_directory(entry: DirectoryEntry) -> Place:
+    """What CQC's weekly directory says of one row: neither beds nor managers nor brands."""
+    category = category_of(entry.service_types)
+    social = category is not ServiceCategory.OTHER
+    provider = ProviderFacts(
+        entry.provider_id,
+        cqc_registered=True,
+        name=entry.provider_name,
+        silent=frozenset({"brand", "brand_id", "nominated_individual", "proprietor"}),
+    )
+    return provider, LocationFacts(
+        reference=entry.location_id,
+        provider_reference=entry.provider_id,
+        name=entry.name,
+        category=category,
+        cqc_registered=True,
+        local_authority=entry.local_authority or "",
+        postal_code=entry.postcode,
+        in_scope=social,
+        silent=_NOT_IN_DIRECTORY | (frozenset() if social else {"category"}),
+    )
+
+
+def of_deactivated(location: DeactivatedLocation) -> Place:
+    """What CQC's file of deactivated locations says of one row."""
+    silent = {"brand", "brand_id", "nominated_individual", "proprietor"}
+    provider = ProviderFacts(
+        location.provider_id, cqc_registered=True, name=location.provider_name,
+        silent=frozenset(silent),
+    )  # fmt: skip
+    unknown = {"category", "beds", "registered_manager"}
+    return provider, LocationFacts(
+        reference=location.location_id,
+        provider_reference=location.provider_id,
+        name=location.location_name,
+        category=ServiceCategory.OTHER,
+        cqc_registered=True,
+        local_authority=location.local_authority or "",
+        postal_code=location.postal_code,
+        ended_on=location.ended,
+        in_scope=location.adult_social_care,
+        silent=frozenset(unknown | (set() if location.local_authority else {"local_authority"})),
+    )
+
+
+def of_council(service: CouncilService) -> Place:
     """What the council's list says of a service that is not registered with CQC (W1.7)."""
     provider = ProviderFacts(
         service.provider_reference.upper(), cqc_registered=False, name=service.provider_name
@@ -67,178 +111,139 @@ def of_council(service: CouncilService) -> tuple[ProviderFacts, LocationFacts]:
         cqc_registered=False,
         local_authority=service.local_authority,
         commissioned=service.commissioned_by is not None,
+        commissioned_by=service.commissioned_by,
+        postal_code=service.postcode,
+        silent=frozenset({"beds", "registered_manager"}),
     )
 
 
 async def load_places(
     work: Work,
     partnership: str,
-    places: Iterable[tuple[ProviderFacts, LocationFacts]],
+    places: Iterable[Place],
     relationships: Iterable[Relationship],
     source: Source,
 ) -> Loaded:
-    """Take providers and locations into the register. A second load of the same changes nothing."""
-    loaded = Loaded()
-    chosen = [place for place in places if _in_area(work, partnership, place[1])]
-    load = _Load(
-        work,
-        partnership,
-        source,
-        await store.providers_by_reference(work, partnership),
-        await store.locations_by_reference(work, partnership),
-    )
-    for facts in {p.reference: p for p, _ in chosen}.values():
-        loaded.add(f"providers {load.provider(facts)}")
-    await work.session.flush()
-    for _, location in chosen:
-        loaded.add(f"locations {load.location(location)}")
-    await work.session.flush()
-    await load.successions(relationships)
-    load.announce()
-    return loaded
+    """Take some providers and locations at once. A second load of the same changes nothing."""
+    load = PlacesImport(partnership, source)
+    await load.take(work, [*places, *relationships])
+    await load.finish(work)
+    return load.loaded
 
 
-def _in_area(work: Work, partnership: str, location: LocationFacts) -> bool:
-    area = work.policies.on(partnership, work.today).value(
-        "intake", "register", "local_authorities"
-    )
-    return location.local_authority in area.texts
-
-
-class _Load:
-    """One run over a file: the rows as they were, and which of them changed."""
-
-    def __init__(
-        self,
-        work: Work,
-        partnership: str,
-        source: Source,
-        providers: dict[str, ProviderRow],
-        locations: dict[str, LocationRow],
-    ) -> None:
-        self._work = work
-        self._partnership = partnership
-        self._source = source
-        self._providers = providers
-        self._locations = locations
-        self._changed_providers: dict[str, ProviderRow] = {}
-        self._changed_locations: dict[str, LocationRow] = {}
-        self._predecessors: dict[UUID, set[UUID]] = {}
-        self._fewest = work.policies.on(partnership, work.today).value(
-            "intake", "concerns", "very_small_people"
+async def register_place(work: Work, person: Person, form: PlaceForm) -> UUID:
+    """Put a service into the register by hand; gives its id. Raises not-found, Refused."""
+    partnership = form.partnership
+    if partnership not in person.partnerships:
+        raise not_found()
+    if await store.location_by_reference(work, partnership, form.reference):
+        raise refused(
+            "register.known",
+            "A service with this reference is in the register already.",
+            "Change what has changed about it instead.",
+            clause="WS1",
+            field="reference",
         )
-
-    def provider(self, facts: ProviderFacts) -> str:
-        known = self._providers.get(facts.reference)
-        values = {
-            "cqc_registered": facts.cqc_registered,
-            "name": facts.name,
-            "brand": facts.brand,
-            "nominated_individual": facts.nominated_individual,
-        }
-        row, outcome = self._save(ProviderRow, known, facts.reference, values)
-        self._providers[facts.reference] = row
-        if outcome != "unchanged":
-            self._changed_providers[facts.reference] = row
-        return outcome
-
-    def location(self, facts: LocationFacts) -> str:
-        known = self._locations.get(facts.reference)
-        commissioned = facts.commissioned
-        if commissioned is None:
-            commissioned = known.commissioned if known else False
-        values = {
-            "provider_id": self._providers[facts.provider_reference].id,
-            "name": facts.name,
-            "category": facts.category.value,
-            "cqc_registered": facts.cqc_registered,
-            "commissioned": commissioned,
-            "local_authority": facts.local_authority,
-            "beds": facts.beds,
-            "very_small": is_very_small(facts.beds, self._fewest.number),
-            "active": True,
-            "registered_manager": facts.registered_manager,
-        }
-        row, outcome = self._save(LocationRow, known, facts.reference, values)
-        self._locations[facts.reference] = row
-        if outcome != "unchanged":
-            self._changed_locations[facts.reference] = row
-        return outcome
-
-    def _save(
-        self, cls: type[Any], known: Any, reference: str, values: Mapping[str, Any]
-    ) -> tuple[Any, str]:
-        origin = {"source": self._source.name, "source_date": self._source.day}
-        if known is None:
-            row = cls(
-                id=self._work.new_id(),
-                partnership=self._partnership,
-                reference=reference,
-                **values,
-                **origin,
-            )
-            self._work.session.add(row)
-            return row, "new"
-        if all(getattr(known, name) == value for name, value in values.items()):
-            return known, "unchanged"
-        for name, value in {**values, **origin}.items():
-            setattr(known, name, value)
-        return known, "changed"
-
-    async def successions(self, relationships: Iterable[Relationship]) -> None:
-        """Keep re-registrations, and find the providers that went before."""
-        known = await store.successions(self._work, self._partnership)
-        rows = {(row.location_reference, row.predecessor_reference): row for row in known}
-        for link in relationships:
-            key = (link.location_id, link.linked_organisation_id)
-            if link.is_predecessor and link.location_id in self._locations and key not in rows:
-                row = SuccessionRow(
-                    location_reference=key[0],
-                    predecessor_reference=key[1],
-                    partnership=self._partnership,
-                    since=link.started,
-                )
-                self._work.session.add(row)
-                rows[key] = row
-        for location_reference, predecessor in rows:
-            self._link(location_reference, predecessor)
-
-    def _link(self, location_reference: str, predecessor: str) -> None:
-        location = self._locations.get(location_reference)
-        earlier = self._locations.get(predecessor)
-        if location is None or earlier is None or location.provider_id == earlier.provider_id:
-            return
-        self._predecessors.setdefault(location.provider_id, set()).add(earlier.provider_id)
-
-    def announce(self) -> None:
-        for provider in self._changed_providers.values():
-            self._work.announce(
-                ProviderUpdated(
-                    partnership=self._partnership,
-                    provider_id=provider.id,
-                    cqc_provider_id=provider.reference if provider.cqc_registered else None,
-                    name=provider.name,
-                    brand=provider.brand,
-                    predecessor_ids=tuple(sorted(self._predecessors.get(provider.id, ()))),
-                )
-            )
-        references = {row.id: row.reference for row in self._providers.values()}
-        for location in self._changed_locations.values():
-            self._work.announce(_updated(location, references[location.provider_id]))
+    provider, location = _told(form)
+    source = _source(work, form.source, form.as_of)
+    loaded = await load_places(work, partnership, [(provider, location)], (), source)
+    if not loaded.counts.get("locations new"):
+        raise refused(
+            "register.area",
+            "The service lies outside the partnership's area.",
+            "Check the local authority, or register it where it is.",
+            clause="pack: area",
+            field="local_authority",
+        )
+    work.ahead.clear()
+    row = await store.location_by_reference(work, partnership, form.reference)
+    if row is None:
+        raise not_found()
+    await work.audit(person.subject, "location.registered", row.id, partnership=partnership)
+    return row.id
 
 
-def _updated(row: LocationRow, provider_reference: str) -> LocationUpdated:
-    return LocationUpdated(
-        partnership=row.partnership,
-        location_id=row.id,
-        provider_id=row.provider_id,
-        provider_reference=provider_reference,
-        reference=row.reference,
-        name=row.name,
-        category=ServiceCategory(row.category),
-        cqc_registered=row.cqc_registered,
-        commissioned=row.commissioned,
-        local_authority=row.local_authority,
-        very_small=row.very_small,
-        active=row.active,
+def _told(form: PlaceForm) -> Place:
+    provider = ProviderFacts(
+        reference=form.provider_reference.upper(),
+        cqc_registered=form.cqc_registered,
+        name=form.provider_name,
+        nominated_individual=form.nominated_individual,
+        proprietor=form.proprietor,
+        silent=frozenset({"brand", "brand_id"}),
     )
+    return provider, LocationFacts(
+        reference=form.reference.upper(),
+        provider_reference=provider.reference,
+        name=form.name,
+        category=form.category,
+        cqc_registered=form.cqc_registered,
+        local_authority=form.local_authority,
+        commissioned=form.commissioned,
+        commissioned_by=form.commissioned_by,
+        beds=form.beds,
+        registered_manager=form.registered_manager,
+    )
+
+
+async def hold_location(work: Work, person: Person, location_id: UUID) -> None:
+    """Nobody else changes a location until this work is done. Raises not-found."""
+    row = await store.location(work, person.partnerships, location_id)
+    if row is None:
+        raise not_found()
+    await store.hold(work, row)
+
+
+async def hold_provider(work: Work, person: Person, provider_id: UUID) -> None:
+    """Nobody else changes a provider until this work is done. Raises not-found."""
+    row = await store.provider_within(work, person.partnerships, provider_id)
+    if row is None:
+        raise not_found()
+    await store.hold(work, row)
+
+
+async def state_of_location(
+    work: Work, person: Person, location_id: UUID, form: LocationFactsForm
+) -> None:
+    """Change facts of a location by hand; what they were is kept. Raises not-found, Refused."""
+    row = await store.location(work, person.partnerships, location_id)
+    if row is None:
+        raise not_found()
+    provider = await store.provider(work, row.provider_id)
+    told = _stated(form)
+    if "ended_on" in told:
+        told["active"] = told["ended_on"] is None
+    load = PlacesImport(row.partnership, _source(work, form.source, form.as_of))
+    await load.state_of_location(work, row.model_dump(), provider.reference, told)
+    await work.session.refresh(row)
+    await work.audit(person.subject, "location.stated", location_id, partnership=row.partnership)
+
+
+async def state_of_provider(
+    work: Work, person: Person, provider_id: UUID, form: ProviderFactsForm
+) -> None:
+    """Change facts of a provider by hand; what they were is kept. Raises not-found, Refused."""
+    row = await store.provider_within(work, person.partnerships, provider_id)
+    if row is None:
+        raise not_found()
+    load = PlacesImport(row.partnership, _source(work, form.source, form.as_of))
+    await load.state_of_provider(work, row.model_dump(), _stated(form))
+    await work.session.refresh(row)
+    await work.audit(person.subject, "provider.stated", provider_id, partnership=row.partnership)
+
+
+def _stated(form: Form) -> dict[str, Any]:
+    """The facts that a form names; one that is left out stays as it is."""
+    return form.model_dump(mode="python", exclude_unset=True, exclude={"source", "as_of"})
+
+
+def _source(work: Work, name: str, day: date) -> Source:
+    if day > work.today:
+        raise refused(
+            "register.future",
+            "A fact cannot be of a day that has not come.",
+            "Give the day as of which you know it.",
+            clause="WS1",
+            field="as_of",
+        )
+    return Source(name, day)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -9,14 +10,24 @@ from uuid import UUID
 from services.intake.domain import door, handling
 from services.intake.domain import signals as rules
 from services.intake.domain.concerns import check_category
+from services.intake.handlers import variations
 from services.intake.store import register
+from services.intake.store import requests as request_store
+from services.intake.store.handlings import columns_of
 from services.intake.tables import LocationRow, SignalRow
 from shared.contracts import inbound
 from shared.contracts.event import Event
 from shared.contracts.intake import (
+    CapacityRecorded,
+    ComplaintOutcomeRecorded,
     ComplaintRecorded,
     ContractReviewRecorded,
+    CqcEnforcementRecorded,
+    CqcInspectionRecorded,
     CqcRatingChanged,
+    OmbudsmanOutcomeRecorded,
+    OtherAssessmentRecorded,
+    PoliceMatterRecorded,
     QualityReturnRecorded,
     SafeguardingOutcomeRecorded,
 )
@@ -29,7 +40,26 @@ Signal = (
     | inbound.ComplaintReceived
     | inbound.QualityReturnSubmitted
     | inbound.ContractReviewCompleted
+    | inbound.ComplaintOutcomeRecordedByAgency
+    | inbound.OmbudsmanOutcomePublished
+    | inbound.CqcInspectionPublished
+    | inbound.CqcEnforcementTaken
+    | inbound.CapacityReported
+    | inbound.PoliceMatterHeld
+    | inbound.OtherAssessmentReported
 )
+
+RETURN_DAYS = "quality_returns.due_days"
+
+
+async def read_ahead(work: Work, wanted: Sequence[tuple[door.Agency, Signal]]) -> None:
+    """Read for all what each would ask for; their locations were read before."""
+    returns = [(a, m) for a, m in wanted if isinstance(m, inbound.QualityReturnSubmitted)]
+    places = [
+        await register.location_by_reference(work, agency.partnership, message.location)
+        for agency, message in returns
+    ]
+    await request_store.read_ahead(work, {place.provider_id for place in places if place})
 
 
 async def record_signal(work: Work, agency: door.Agency, message: Signal) -> str:
@@ -39,8 +69,7 @@ async def record_signal(work: Work, agency: door.Agency, message: Signal) -> str
         raise door.unknown_location()
     day, field = _day_of(message)
     door.not_in_the_future(day, work.today, field)
-    if isinstance(message, inbound.ComplaintReceived):
-        _check_theme(work, agency, message)
+    _check_words(work, agency, message)
     row = SignalRow(
         id=work.new_id(),
         partnership=agency.partnership,
@@ -52,17 +81,41 @@ async def record_signal(work: Work, agency: door.Agency, message: Signal) -> str
         received_at=work.now,
         facts=message.model_dump(mode="json", exclude={"location"}),
     )
-    event = _event_of(message, location, row)
-    work.session.add(row)
+    event = _event_of(work, message, location, row)
+    work.later(SignalRow, {**row.model_dump(), **columns_of(event.handling)})
     work.announce(event)
     return row.reference
 
 
-def _check_theme(work: Work, agency: door.Agency, message: inbound.ComplaintReceived) -> None:
-    """A theme goes to other agencies, so it is a word of the policy's and never one's own."""
+def _check_words(work: Work, agency: door.Agency, message: Signal) -> None:
+    """What goes to other agencies is a word of the policy's and never one's own."""
     pack = work.policies.on(agency.partnership, work.today)
-    known = pack.value("intake", "concerns", "categories")
-    check_category(message.theme, known.texts, known.clause, field="theme")
+    match message:
+        case (
+            inbound.ComplaintReceived()
+            | inbound.ComplaintOutcomeRecordedByAgency()
+            | inbound.OmbudsmanOutcomePublished()
+        ):
+            known = pack.value("intake", "concerns", "categories")
+            check_category(message.theme, known.texts, known.clause, field="theme")
+        case inbound.CqcRatingPublished():
+            known = pack.value("intake", "concerns", "key_questions")
+            check_category(message.key_question, known.texts, known.clause, field="key_question")
+        case inbound.PoliceMatterHeld():
+            known = pack.value("intake", "police", "hold_reasons")
+            check_category(message.hold_reason, known.texts, known.clause, field="hold_reason")
+            known = pack.value("intake", "police", "owner_roles")
+            check_category(message.owner_role, known.texts, known.clause, field="owner_role")
+            rules.check_review(message.status, message.review_on, work.today)
+        case inbound.QualityReturnSubmitted():
+            rules.check_return(
+                message.quarter,
+                message.submitted_on,
+                nil=message.nil_return,
+                risk=message.clinical_risk,
+            )
+        case _:
+            return
 
 
 def _day_of(message: Signal) -> tuple[date, str]:
@@ -77,9 +130,21 @@ def _day_of(message: Signal) -> tuple[date, str]:
             return message.submitted_on, "submitted_on"
         case inbound.ContractReviewCompleted():
             return message.reviewed_on, "reviewed_on"
+        case inbound.ComplaintOutcomeRecordedByAgency() | inbound.OmbudsmanOutcomePublished():
+            return message.decided_on, "decided_on"
+        case inbound.CqcInspectionPublished():
+            return message.inspected_on, "inspected_on"
+        case inbound.CqcEnforcementTaken():
+            return message.taken_on, "taken_on"
+        case inbound.CapacityReported():
+            return message.reported_on, "reported_on"
+        case inbound.PoliceMatterHeld():
+            return message.held_since, "held_since"
+        case inbound.OtherAssessmentReported():
+            return message.status_on, "status_on"
 
 
-def _event_of(message: Signal, location: LocationRow, row: SignalRow) -> Event:
+def _event_of(work: Work, message: Signal, location: LocationRow, row: SignalRow) -> Event:
     common: dict[str, Any] = {
         "partnership": row.partnership,
         "location_id": location.id,
@@ -89,7 +154,7 @@ def _event_of(message: Signal, location: LocationRow, row: SignalRow) -> Event:
         common["handling"] = handling.of_concern(
             very_small=location.very_small,
             implicated=False,
-            police=False,
+            police=isinstance(message, inbound.PoliceMatterHeld),
             source_holder=f"agency:{row.agency_id}",
         )
         common["occurred_on"] = row.occurred_on
@@ -115,10 +180,77 @@ def _event_of(message: Signal, location: LocationRow, row: SignalRow) -> Event:
                 agency_id=row.agency_id,
                 quarter=message.quarter,
                 clinical_risk=message.clinical_risk,
+                nil_return=message.nil_return,
+                **_window(work, message, location),
             )
         case inbound.ContractReviewCompleted():
             unmet = tuple(_matter(row, f"action {action}") for action in message.unmet_actions)
             return ContractReviewRecorded(**common, unmet_actions=unmet)
+        case _:
+            return _event_of_more(message, common, row)
+
+
+def _event_of_more(message: Signal, common: dict[str, Any], row: SignalRow) -> Event:
+    match message:
+        case inbound.ComplaintOutcomeRecordedByAgency():
+            return ComplaintOutcomeRecorded(
+                **common,
+                matter_id=_matter(row, message.complaint_reference),
+                outcome=message.outcome,
+                theme=message.theme,
+                improvement_needed=message.improvement_needed,
+            )
+        case inbound.OmbudsmanOutcomePublished():
+            return OmbudsmanOutcomeRecorded(
+                **common,
+                matter_id=_matter(row, message.ombudsman_reference),
+                outcome=message.outcome,
+                theme=message.theme,
+                improvement_needed=message.improvement_needed,
+                remedy_due_on=message.remedy_due_on,
+            )
+        case inbound.CqcInspectionPublished():
+            return CqcInspectionRecorded(
+                **common, kind=message.kind, published_on=message.published_on
+            )
+        case inbound.CqcEnforcementTaken():
+            return CqcEnforcementRecorded(
+                **common,
+                matter_id=_matter(row, message.enforcement_reference),
+                kind=message.kind,
+                ended_on=message.ended_on,
+            )
+        case inbound.CapacityReported():
+            return CapacityRecorded(
+                **common, admissions=message.admissions, vacancies=message.vacancies
+            )
+        case inbound.PoliceMatterHeld():
+            return PoliceMatterRecorded(
+                **common,
+                matter_id=_matter(row, message.matter_reference),
+                status=message.status,
+                owner_role=message.owner_role,
+                hold_reason=message.hold_reason,
+                review_on=message.review_on,
+            )
+        case inbound.OtherAssessmentReported():
+            return OtherAssessmentRecorded(
+                **common,
+                matter_id=_matter(row, message.assessment_reference),
+                authority=message.authority,
+                status=message.status,
+            )
+        case _:
+            raise TypeError("a signal without an event")
+
+
+def _window(
+    work: Work, message: inbound.QualityReturnSubmitted, location: LocationRow
+) -> dict[str, Any]:
+    """Until when the quarter's return was due, and whether it came later."""
+    days = variations.cited(work, location.partnership, location.provider_id, RETURN_DAYS)
+    due_on = rules.return_due_on(message.quarter, days.number)
+    return {"due_on": due_on, "late": message.submitted_on > due_on}
 
 
 def _matter(row: SignalRow, reference: str) -> UUID:

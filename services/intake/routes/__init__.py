@@ -2,9 +2,37 @@
 
 from fastapi import APIRouter
 
-from services.intake.routes import agencies, concerns, handovers, quarantine, register
+from services.intake.routes import (
+    agencies,
+    concerns,
+    duplicates,
+    files,
+    handovers,
+    holds,
+    lists,
+    quarantine,
+    register,
+    requests,
+    timeline,
+    told,
+    triage_queue,
+)
 
-_ROOMS = (concerns, handovers, register, quarantine, agencies)
+_ROOMS = (
+    lists,
+    concerns,
+    files,
+    told,
+    duplicates,
+    requests,
+    handovers,
+    triage_queue,
+    register,
+    timeline,
+    quarantine,
+    holds,
+    agencies,
+)
 
 router = APIRouter(routes=[route for room in _ROOMS for route in room.router.routes])
 """Flat, so that whoever lists the doors finds every one."""

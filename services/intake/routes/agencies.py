@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request
 
-from services.intake.handlers import agencies
+from services.intake.handlers import agencies, successions
 from services.intake.routes.people import Governance
 from services.intake.views import SuspensionForm
+from services.intake.views.agencies import (
+    AgencyView,
+    AgreementEndForm,
+    AgreementForm,
+    SuccessionForm,
+)
 from shared.platform.app import acting
 
 router = APIRouter(tags=["agencies"])
@@ -26,3 +32,38 @@ async def suspend_agency(
             suspended=form.suspended,
             why=form.why,
         )
+
+
+@router.get("/agencies/{agency_id}")
+async def read_agency(agency_id: str, request: Request, person: Governance) -> AgencyView:
+    """An agency with all that it held, signed and followed."""
+    async with acting(request) as work:
+        return await successions.agency(work, person, agency_id)
+
+
+@router.post("/agencies/{agency_id}/agreements", status_code=201)
+async def sign_agreement(
+    agency_id: str, form: AgreementForm, request: Request, person: Governance
+) -> AgencyView:
+    """An agency has signed a version of the confidentiality agreement (L1.1)."""
+    async with acting(request) as work:
+        await successions.sign_agreement(work, person, agency_id, form.version, form.signed_on)
+        return await successions.agency(work, person, agency_id)
+
+
+@router.put("/agencies/{agency_id}/agreement-end", status_code=204)
+async def end_agreement(
+    agency_id: str, form: AgreementEndForm, request: Request, person: Governance
+) -> None:
+    """The agreement binds no more: from now on nothing above PUBLIC (L1.1)."""
+    async with acting(request) as work:
+        await successions.end_agreement(work, person, agency_id, form.why)
+
+
+@router.post("/agencies/{agency_id}/succession", status_code=201)
+async def succeed_agency(
+    agency_id: str, form: SuccessionForm, request: Request, person: Governance
+) -> AgencyView:
+    """From a day on another agency does what this one did; history and feeds stay."""
+    async with acting(request) as work:
+        return await successions.succeed(work, person, agency_id, form)

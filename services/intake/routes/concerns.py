@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request, Response
 
-from services.intake.domain.concerns import ConcernState, Limbs
+from services.intake.domain.concerns import Limbs
 from services.intake.handlers import concerns, reads
-from services.intake.routes.people import Submitter, Triager
+from services.intake.routes.emergency_first import EmergencyFirst
+from services.intake.routes.people import Follower, Submitter, Triager
 from services.intake.views import (
     ConcernAnswer,
     ConcernForm,
-    ConcernLine,
     ConcernStatus,
     ConcernView,
     TriageForm,
 )
+from shared.platform import etag
 from shared.platform.app import acting
+from shared.platform.etag import IfMatch
+from shared.platform.reasons import ReadReason
 
 router = APIRouter(tags=["concerns"])
 
 
-@router.post("/concerns", status_code=201)
 async def take_concern(form: ConcernForm, request: Request, person: Submitter) -> ConcernAnswer:
     """Tell a care concern. The same reference gives the same concern."""
     async with acting(request) as work:
@@ -32,27 +33,28 @@ async def take_concern(form: ConcernForm, request: Request, person: Submitter) -
         return ConcernAnswer.model_validate(taken, from_attributes=True)
 
 
-@router.get("/concerns")
-async def list_concerns(
-    request: Request,
-    person: Triager,
-    state: ConcernState = ConcernState.RECEIVED,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-) -> list[ConcernLine]:
-    """The triage queue, the oldest first."""
-    async with acting(request) as work:
-        return await reads.concern_lines(work, person, state, limit)
+router.add_api_route(
+    "/concerns",
+    take_concern,
+    methods=["POST"],
+    status_code=201,
+    route_class_override=EmergencyFirst,
+)
 
 
 @router.get("/concerns/{concern_id}")
-async def read_concern(concern_id: UUID, request: Request, person: Triager) -> ConcernView:
-    """A concern with its narrative; the read is audited."""
+async def read_concern(
+    concern_id: UUID, request: Request, response: Response, person: Triager, why: ReadReason
+) -> ConcernView:
+    """A concern with its narrative; the read is audited, with a reason where it is NAMED."""
     async with acting(request) as work:
-        return await reads.concern(work, person, concern_id)
+        view = await reads.concern(work, person, concern_id, why)
+    etag.tag(response, view)
+    return view
 
 
 @router.get("/concerns/status/{reference}")
-async def concern_status(reference: str, request: Request, person: Submitter) -> ConcernStatus:
+async def concern_status(reference: str, request: Request, person: Follower) -> ConcernStatus:
     """Where a concern stands, for who submitted it."""
     async with acting(request) as work:
         return await reads.concern_status(work, person, reference)
@@ -60,12 +62,19 @@ async def concern_status(reference: str, request: Request, person: Submitter) ->
 
 @router.post("/concerns/{concern_id}/triage")
 async def triage_concern(
-    concern_id: UUID, form: TriageForm, request: Request, person: Triager
+    concern_id: UUID,
+    form: TriageForm,
+    request: Request,
+    person: Triager,
+    if_match: IfMatch = None,
 ) -> dict[str, str]:
     """Decide below or above the safeguarding threshold."""
     limbs = Limbs(
         form.care_and_support_needs, form.abuse_or_neglect, form.cannot_protect_themselves
     )
     async with acting(request) as work:
-        state = await concerns.triage_concern(work, person, concern_id, form.decision, limbs)
+        await reads.unchanged(work, person, concern_id, if_match)
+        state = await concerns.triage_concern(
+            work, person, concern_id, form.decision, limbs, form.reason
+        )
         return {"state": state.value}

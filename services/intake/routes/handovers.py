@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 
 from services.intake.handlers import handovers, reads
-from services.intake.routes.people import Safeguarding, Triager
+from services.intake.routes.people import Safeguarding
 from services.intake.views import HandoverLine
 from shared.platform.app import acting
 
@@ -15,7 +15,7 @@ router = APIRouter(tags=["handovers"])
 
 
 @router.get("/handovers")
-async def list_handovers(request: Request, person: Triager) -> list[HandoverLine]:
+async def list_handovers(request: Request, person: Safeguarding) -> list[HandoverLine]:
     """What was handed to safeguarding and is not acknowledged."""
     async with acting(request) as work:
         return await reads.handover_lines(work, person)

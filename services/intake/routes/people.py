@@ -40,3 +40,92 @@ Convener = Annotated[
     requires(Role.INTELLIGENCE_CHAIR, Role.QIP_CHAIR, Role.NOTE_TAKER, Role.TEAM_MANAGER),
 ]
 Governance = Annotated[Person, requires(Role.INFORMATION_GOVERNANCE, Role.SENIOR_MANAGER)]
+Registrar = Annotated[
+    Person, requires(Role.PRACTITIONER, Role.CONTRACTS_OFFICER, Role.TEAM_MANAGER, Role.ADMIN)
+]
+"""Who keeps the register by hand."""
+Positioned = Annotated[
+    Person,
+    requires(
+        Role.TEAM_MANAGER,
+        Role.SENIOR_MANAGER,
+        Role.ASSISTANT_DIRECTOR,
+        Role.OPERATIONS_LEAD,
+        Role.PRACTITIONER,
+        Role.CONTRACTS_OFFICER,
+    ),
+]
+"""Who reports on how CQC rates the providers (W4.4)."""
+Follower = Annotated[
+    Person,
+    requires(
+        Role.PORTAL,
+        Role.REGISTERED_MANAGER,
+        Role.NOMINATED_INDIVIDUAL,
+        Role.PRACTITIONER,
+        Role.CONTRACTS_OFFICER,
+        Role.AGENCY_LIAISON,
+    ),
+]
+Answerer = Annotated[Person, requires(Role.PRACTITIONER, Role.CONTRACTS_OFFICER, Role.TEAM_MANAGER)]
+FeedbackReader = Annotated[
+    Person,
+    requires(Role.PRACTITIONER, Role.CONTRACTS_OFFICER, Role.TEAM_MANAGER, Role.COMPLAINTS),
+]
+Asking = Annotated[
+    Person,
+    requires(
+        Role.PRACTITIONER,
+        Role.CONTRACTS_OFFICER,
+        Role.SAFEGUARDING,
+        Role.TEAM_MANAGER,
+        Role.SENIOR_MANAGER,
+        Role.OPERATIONS_LEAD,
+        Role.COMPLAINTS,
+        Role.INFORMATION_GOVERNANCE,
+        Role.AGENCY_LIAISON,
+        Role.REGISTERED_MANAGER,
+        Role.NOMINATED_INDIVIDUAL,
+        Role.PORTAL,
+    ),
+]
+Governor = Annotated[Person, requires(Role.INFORMATION_GOVERNANCE)]
+Approver = Annotated[
+    Person, requires(Role.TEAM_MANAGER, Role.SENIOR_MANAGER, Role.ASSISTANT_DIRECTOR)
+]
+Closer = Annotated[
+    Person,
+    requires(Role.PRACTITIONER, Role.CONTRACTS_OFFICER, Role.TEAM_MANAGER, Role.OPERATIONS_LEAD),
+]
+LoadReader = Annotated[
+    Person,
+    requires(
+        Role.PRACTITIONER,
+        Role.CONTRACTS_OFFICER,
+        Role.SAFEGUARDING,
+        Role.TEAM_MANAGER,
+        Role.SENIOR_MANAGER,
+        Role.OPERATIONS_LEAD,
+        Role.COMPLAINTS,
+        Role.AGENCY_LIAISON,
+    ),
+]
+RefusalReader = Annotated[
+    Person, requires(Role.TEAM_MANAGER, Role.SENIOR_MANAGER, Role.ASSISTANT_DIRECTOR)
+]
+Manager = Annotated[Person, requires(Role.TEAM_MANAGER)]
+TimelineReader = Annotated[
+    Person,
+    requires(
+        Role.PRACTITIONER,
+        Role.CONTRACTS_OFFICER,
+        Role.SAFEGUARDING,
+        Role.TEAM_MANAGER,
+        Role.OPERATIONS_LEAD,
+        Role.REGISTERED_MANAGER,
+        Role.NOMINATED_INDIVIDUAL,
+    ),
+]
+"""Staff, and the provider's own people what is public or their own."""
+HoldKeeper = Annotated[Person, requires(Role.INFORMATION_GOVERNANCE)]
+"""Who sets and lifts legal holds."""

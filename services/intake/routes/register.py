@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 
-from services.intake.handlers import reads
-from services.intake.routes.people import Convener, Staff
+from services.intake.handlers import facts, positions, reads, register
+from services.intake.routes.people import Convener, Positioned, Registrar, Staff
 from services.intake.views import ContactLine, LocationLine, LocationView
+from services.intake.views.register import (
+    HistoryView,
+    ImportView,
+    LocationFactsForm,
+    PlaceForm,
+    ProviderFactsForm,
+    ProviderLine,
+    ProviderPosition,
+    ProviderView,
+    RatingView,
+)
+from shared.platform import etag
 from shared.platform.app import acting
+from shared.platform.etag import IfMatch
 
 router = APIRouter(tags=["register"])
 
@@ -28,10 +42,14 @@ async def list_locations(
 
 
 @router.get("/locations/{location_id}")
-async def read_location(location_id: UUID, request: Request, person: Staff) -> LocationView:
+async def read_location(
+    location_id: UUID, request: Request, response: Response, person: Staff
+) -> LocationView:
     """A location with the source and date of its facts."""
     async with acting(request) as work:
-        return await reads.location(work, person, location_id)
+        view = await reads.location(work, person, location_id)
+    etag.tag(response, view)
+    return view
 
 
 @router.get("/contacts")
@@ -44,3 +62,118 @@ async def list_contacts(
     """Who works for an agency, or holds office at a location: whom a case can name."""
     async with acting(request) as work:
         return await reads.contact_lines(work, person, agency, location)
+
+
+@router.post("/locations", status_code=201)
+async def register_location(form: PlaceForm, request: Request, person: Registrar) -> LocationView:
+    """Put a service into the register by hand, with CQC's registration or without (W1.7)."""
+    async with acting(request) as work:
+        location_id = await register.register_place(work, person, form)
+        return await reads.location(work, person, location_id)
+
+
+@router.patch("/locations/{location_id}")
+async def change_location(
+    location_id: UUID,
+    form: LocationFactsForm,
+    request: Request,
+    response: Response,
+    person: Registrar,
+    if_match: IfMatch = None,
+) -> LocationView:
+    """Facts of a location that are different from a day on; what they were is kept."""
+    async with acting(request) as work:
+        await register.hold_location(work, person, location_id)
+        etag.must_match(if_match, await reads.location(work, person, location_id))
+        await register.state_of_location(work, person, location_id, form)
+        view = await reads.location(work, person, location_id)
+    etag.tag(response, view)
+    return view
+
+
+@router.get("/locations/{location_id}/history")
+async def read_location_history(location_id: UUID, request: Request, person: Staff) -> HistoryView:
+    """What held of a location before: its managers from-to among it."""
+    async with acting(request) as work:
+        return await facts.location_history(work, person, location_id)
+
+
+@router.get("/locations/{location_id}/ratings")
+async def read_location_ratings(
+    location_id: UUID, request: Request, person: Staff, as_of: date | None = None
+) -> list[RatingView]:
+    """CQC's ratings of a location that stood on a day; without one, all that ever were."""
+    async with acting(request) as work:
+        return await positions.ratings_of(work, person, location_id, as_of)
+
+
+@router.get("/providers")
+async def list_providers(
+    request: Request,
+    person: Staff,
+    after: str = "",
+    brand: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> list[ProviderLine]:
+    """Providers in the order of their references; of one brand, by its id, at will."""
+    async with acting(request) as work:
+        return await facts.provider_lines(work, person, after, limit, brand)
+
+
+@router.get("/providers/{provider_id}")
+async def read_provider(
+    provider_id: UUID, request: Request, response: Response, person: Staff
+) -> ProviderView:
+    """A provider with its facts, its locations and what went before it."""
+    async with acting(request) as work:
+        view = await facts.provider(work, person, provider_id)
+    etag.tag(response, view)
+    return view
+
+
+@router.patch("/providers/{provider_id}")
+async def change_provider(
+    provider_id: UUID,
+    form: ProviderFactsForm,
+    request: Request,
+    response: Response,
+    person: Registrar,
+    if_match: IfMatch = None,
+) -> ProviderView:
+    """Facts of a provider that are different from a day on; what they were is kept."""
+    async with acting(request) as work:
+        await register.hold_provider(work, person, provider_id)
+        etag.must_match(if_match, await facts.provider(work, person, provider_id))
+        await register.state_of_provider(work, person, provider_id, form)
+        view = await facts.provider(work, person, provider_id)
+    etag.tag(response, view)
+    return view
+
+
+@router.get("/providers/{provider_id}/history")
+async def read_provider_history(provider_id: UUID, request: Request, person: Staff) -> HistoryView:
+    """What held of a provider before: its nominated individuals from-to among it."""
+    async with acting(request) as work:
+        return await facts.provider_history(work, person, provider_id)
+
+
+@router.get("/ratings/position")
+async def read_position(
+    request: Request,
+    person: Positioned,
+    as_of: date | None = None,
+    after: str = "",
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> list[ProviderPosition]:
+    """How CQC rated every provider as of any day (W4.4); `after` is the last reference before."""
+    async with acting(request) as work:
+        return await positions.position(work, person, as_of, after, limit)
+
+
+@router.get("/register/imports")
+async def list_imports(
+    request: Request, person: Registrar, limit: Annotated[int, Query(ge=1, le=200)] = 50
+) -> list[ImportView]:
+    """The files that were taken into the register, the newest first."""
+    async with acting(request) as work:
+        return await facts.imports(work, person, limit)

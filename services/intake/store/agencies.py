@@ -6,13 +6,16 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, delete, or_
+from sqlalchemy import ColumnElement, and_, delete, or_, update
 from sqlmodel import col, select
 
 from services.intake.domain.door import Agency
-from services.intake.tables import AgencyRow, FunctionRow
+from services.intake.tables import AgencyRow, AgencySuccessionRow, AgreementRow, FunctionRow
 from shared.contracts.words import AgencyFunction
 from shared.platform.work import Work
+
+FILE = "the file of agencies"
+"""Who recorded what the installation's own file names."""
 
 
 async def agencies(work: Work, agency_ids: Collection[str]) -> dict[str, Agency]:
@@ -65,7 +68,97 @@ async def functions_of(work: Work, agency_id: str) -> Sequence[FunctionRow]:
 async def replace(work: Work, row: AgencyRow, functions: Sequence[FunctionRow]) -> None:
     """Save an agency with its functions as they are from now on."""
     await work.session.merge(row)
+    await replace_functions(work, row.id, functions)
+
+
+async def replace_functions(work: Work, agency_id: str, functions: Sequence[FunctionRow]) -> None:
+    """Save an agency's functions as they are from now on."""
     await work.session.flush()
-    await work.session.execute(delete(FunctionRow).where(col(FunctionRow.agency_id) == row.id))
+    await work.session.execute(delete(FunctionRow).where(col(FunctionRow.agency_id) == agency_id))
     work.session.add_all(functions)
     await work.session.flush()
+
+
+async def keep_agreement(work: Work, row: AgencyRow, day: date, by: str) -> None:
+    """Keep the version that an agency is bound by from a day on; what it signed before ends."""
+    await end_agreements(work, row.id, day)
+    if row.agreement_version is None:
+        return
+    await work.session.merge(
+        AgreementRow(
+            agency_id=row.id,
+            version=row.agreement_version,
+            signed_on=day,
+            partnership=row.partnership,
+            recorded_by=by,
+            recorded_at=work.now,
+        )
+    )
+    await work.session.flush()
+
+
+async def end_agreements(work: Work, agency_id: str, day: date) -> None:
+    """End what an agency is bound by."""
+    await work.session.execute(
+        update(AgreementRow)
+        .where(col(AgreementRow.agency_id) == agency_id, col(AgreementRow.ended_on).is_(None))
+        .values(ended_on=day)
+    )
+
+
+async def agreements_of(work: Work, agency_id: str) -> Sequence[AgreementRow]:
+    """All that an agency has signed, in the order of the days."""
+    rows = await work.session.scalars(
+        select(AgreementRow)
+        .where(AgreementRow.agency_id == agency_id)
+        .order_by(col(AgreementRow.signed_on), AgreementRow.version)
+        .execution_options(populate_existing=True)
+    )
+    return rows.all()
+
+
+async def agreement_of_file(work: Work, agency_id: str) -> str | None:
+    """The version that the file of agencies named when it was taken last."""
+    found: str | None = await work.session.scalar(
+        select(AgreementRow.version)
+        .where(AgreementRow.agency_id == agency_id, AgreementRow.recorded_by == FILE)
+        .order_by(col(AgreementRow.recorded_at).desc())
+        .limit(1)
+    )
+    return found
+
+
+async def keep_succession(
+    work: Work, predecessor: AgencyRow, successor: AgencyRow, on: date, why: str, by: str
+) -> None:
+    """Keep that an agency follows another."""
+    await work.session.merge(
+        AgencySuccessionRow(
+            predecessor=predecessor.id,
+            successor=successor.id,
+            partnership=predecessor.partnership,
+            takes_over_on=on,
+            why=why,
+            recorded_by=by,
+            recorded_at=work.now,
+        )
+    )
+    await work.session.flush()
+
+
+async def successions(work: Work, partnership: str) -> set[tuple[str, str]]:
+    """Who follows whom, as predecessor and successor."""
+    rows = await work.session.execute(
+        select(AgencySuccessionRow.predecessor, AgencySuccessionRow.successor).where(
+            AgencySuccessionRow.partnership == partnership
+        )
+    )
+    return {(earlier, later) for earlier, later in rows}
+
+
+async def predecessors_of(work: Work, agency_id: str) -> set[str]:
+    """Whom an agency follows."""
+    rows = await work.session.scalars(
+        select(AgencySuccessionRow.predecessor).where(AgencySuccessionRow.successor == agency_id)
+    )
+    return set(rows)

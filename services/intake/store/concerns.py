@@ -9,6 +9,8 @@ from uuid import UUID
 from sqlalchemy import func
 from sqlmodel import col, select
 
+from services.intake.domain.concerns import ConcernState
+from services.intake.store.handlings import knowable
 from services.intake.tables import ConcernRow
 from shared.platform.work import Work
 
@@ -63,33 +65,48 @@ def keep(work: Work, row: ConcernRow) -> None:
 async def concern_by_reference(
     work: Work, partnerships: Collection[str], reference: str
 ) -> ConcernRow | None:
-    """A concern by the reference that we gave it."""
+    """A concern by the reference that we gave it; the caller decides who may know it."""
     rows = await work.session.scalars(
         select(ConcernRow)
         .where(ConcernRow.reference == reference)
-        .where(col(ConcernRow.partnership).in_(partnerships))
-    )
-    return rows.one_or_none()
-
-
-async def concern(work: Work, partnerships: Collection[str], concern_id: UUID) -> ConcernRow | None:
-    """A concern by our own id, locked for a change."""
-    rows = await work.session.scalars(
-        select(ConcernRow)
-        .where(ConcernRow.id == concern_id)
         .where(col(ConcernRow.partnership).in_(partnerships))
         .with_for_update()
     )
     return rows.one_or_none()
 
 
-async def concerns(
-    work: Work, partnerships: Collection[str], state: str, limit: int
-) -> Sequence[ConcernRow]:
-    """Concerns of a state, the oldest first."""
+async def concern(
+    work: Work,
+    partnerships: Collection[str],
+    concern_id: UUID,
+    held: Collection[str] | None,
+) -> ConcernRow | None:
+    """A concern that somebody with these holdings may know, locked for a change.
+
+    None stands for a rule of ours, which knows all.
+    """
     rows = await work.session.scalars(
         select(ConcernRow)
-        .where(ConcernRow.state == state, col(ConcernRow.partnership).in_(partnerships))
+        .where(ConcernRow.id == concern_id)
+        .where(col(ConcernRow.partnership).in_(partnerships))
+        .where(*([] if held is None else [knowable(held)]))
+        .with_for_update()
+    )
+    return rows.one_or_none()
+
+
+async def concerns(
+    work: Work,
+    partnerships: Collection[str],
+    states: Collection[ConcernState],
+    held: Collection[str],
+    limit: int,
+) -> Sequence[ConcernRow]:
+    """Concerns of these states that somebody with these holdings may know, the oldest first."""
+    rows = await work.session.scalars(
+        select(ConcernRow)
+        .where(col(ConcernRow.state).in_([state.value for state in states]))
+        .where(col(ConcernRow.partnership).in_(partnerships), knowable(held))
         .order_by(col(ConcernRow.received_at), col(ConcernRow.id))
         .limit(limit)
     )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, func, or_, select, update
+from sqlalchemy import Table, func, or_, update
+from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
-from sqlmodel import col
+from sqlmodel import col, select
 
 from services.intake.domain.register import Past, Source
 from services.intake.tables import (
@@ -46,7 +47,7 @@ async def _known(
 ) -> dict[str, Known]:
     table: Table = row.__table__
     found = await work.session.execute(
-        select(table)
+        select_columns(table)
         .where(table.c.partnership == partnership, table.c.reference.in_(references))
         .with_for_update()
     )
@@ -101,30 +102,28 @@ async def seen(work: Work, ids: Sequence[UUID], day: date) -> None:
     )
 
 
-async def active_references(work: Work, partnership: str) -> Sequence[str]:
-    """The references of all active locations that are registered with CQC."""
-    found = await work.session.scalars(
-        select(LocationRow.reference).where(
-            LocationRow.partnership == partnership,
-            col(LocationRow.active),
-            col(LocationRow.cqc_registered),
-        )
-    )
+async def active_references(
+    work: Work, partnership: str, *, cqc_registered: bool, source: str | None
+) -> Sequence[str]:
+    """The references of all active locations that are (not) registered with CQC."""
+    chosen: list[Any] = [
+        LocationRow.partnership == partnership,
+        col(LocationRow.active),
+        LocationRow.cqc_registered == cqc_registered,
+        *([LocationRow.source == source] if source else []),
+    ]
+    found = await work.session.scalars(select(LocationRow.reference).where(*chosen))
     return found.all()
 
 
-async def add_successions(
-    work: Work, rows: Sequence[Mapping[str, Any]]
-) -> list[tuple[str, str]]:
-    """Keep re-registrations; gives those that were not known, later and earlier reference."""
-    added = await bulk.insert(
-        work.session,
-        SuccessionRow,
-        rows,
-        skip_existing=True,
-        returning=("location_reference", "predecessor_reference"),
+async def successions(work: Work, partnership: str) -> set[tuple[str, str]]:
+    """All re-registrations of a partnership, as later and earlier reference."""
+    found = await work.session.execute(
+        select(SuccessionRow.location_reference, SuccessionRow.predecessor_reference).where(
+            SuccessionRow.partnership == partnership
+        )
     )
-    return [(later, earlier) for later, earlier in added]
+    return {(later, earlier) for later, earlier in found}
 
 
 async def linked_to(work: Work, partnership: str, references: Collection[str]) -> set[str]:
@@ -144,10 +143,10 @@ async def providers_of(
     """The providers of locations, by id."""
     table: Table = ProviderRow.__table__  # type: ignore[attr-defined]  # SQLModel gives it
     found = await work.session.execute(
-        select(table)
+        select_columns(table)
         .join(LocationRow, col(LocationRow.provider_id) == table.c.id)
         .where(
-            LocationRow.partnership == partnership,
+            col(LocationRow.partnership) == partnership,
             col(LocationRow.reference).in_(location_references),
         )
     )
@@ -159,7 +158,7 @@ async def predecessors(
 ) -> dict[UUID, set[UUID]]:
     """The providers that went before these, through their locations or named themselves."""
     earlier_place, earlier_body = aliased(LocationRow), aliased(ProviderRow)
-    before = func.coalesce(earlier_place.provider_id, earlier_body.id)
+    before = func.coalesce(col(earlier_place.provider_id), col(earlier_body.id))
     found = await work.session.execute(
         select(LocationRow.provider_id, before)
         .join(
@@ -190,48 +189,61 @@ async def predecessors(
     return chained
 
 
-async def known_ratings(work: Work, location_ids: Collection[UUID]) -> list[Known]:
-    """All ratings of locations, those that are gone among them."""
+async def known_ratings(work: Work, place_ids: Collection[UUID]) -> list[Known]:
+    """All ratings of locations and providers, those that are gone among them."""
     table: Table = RatingRow.__table__  # type: ignore[attr-defined]  # SQLModel gives it
-    found = await work.session.execute(select(table).where(table.c.location_id.in_(location_ids)))
+    found = await work.session.execute(
+        select_columns(table).where(
+            or_(table.c.location_id.in_(place_ids), table.c.provider_id.in_(place_ids))
+        )
+    )
     return [dict(one) for one in found.mappings()]
 
 
-async def ratings_to_go(
-    work: Work, partnership: str, day: date, unmatched: Collection[UUID]
-) -> None:
+async def location_ids(work: Work, partnership: str) -> dict[str, UUID]:
+    """The ids of all locations by reference."""
+    found = await work.session.execute(
+        select(LocationRow.reference, LocationRow.id).where(LocationRow.partnership == partnership)
+    )
+    return {reference: id_ for reference, id_ in found}  # noqa: C416 - rows are no tuples to mypy
+
+
+async def provider_ids(work: Work, partnership: str) -> dict[str, UUID]:
+    """The ids of all providers by reference."""
+    found = await work.session.execute(
+        select(ProviderRow.reference, ProviderRow.id).where(ProviderRow.partnership == partnership)
+    )
+    return {reference: id_ for reference, id_ in found}  # noqa: C416 - rows are no tuples to mypy
+
+
+async def standing_ratings(work: Work, partnership: str, day: date) -> list[tuple[UUID, UUID]]:
+    """Ratings from files before this day that stand, each with its location or provider."""
+    found = await work.session.execute(
+        select(
+            RatingRow.id, func.coalesce(col(RatingRow.location_id), col(RatingRow.provider_id))
+        ).where(
+            RatingRow.partnership == partnership,
+            col(RatingRow.gone_on).is_(None),
+            func.coalesce(col(RatingRow.source_date), day - timedelta(days=1)) < day,
+        )
+    )
+    return [(id_, place) for id_, place in found]
+
+
+async def mark_gone(work: Work, ids: Sequence[UUID], day: date) -> None:
     """Mark ratings that a complete file of this day no longer lists."""
     await work.session.execute(
         update(RatingRow)
-        .where(
-            RatingRow.partnership == partnership,
-            col(RatingRow.id).in_(unmatched),
-            col(RatingRow.source_date) < day,
-            col(RatingRow.gone_on).is_(None),
-        )
+        .where(col(RatingRow.id).in_(ids))
         .values(gone_on=day)
         .execution_options(synchronize_session=False)
     )
 
 
-async def standing_ratings_of_others(
-    work: Work, partnership: str, day: date, listed: Collection[UUID]
-) -> list[UUID]:
-    """Ratings from older files that stand, of locations that are not listed."""
-    found = await work.session.execute(
-        select(RatingRow.id, RatingRow.location_id).where(
-            RatingRow.partnership == partnership,
-            col(RatingRow.gone_on).is_(None),
-            col(RatingRow.source_date) < day,
-        )
-    )
-    return [id_ for id_, location_id in found if location_id not in listed]
-
-
 async def newest_import(work: Work, partnership: str, source: str) -> date | None:
     """The date of the newest file of a kind that was taken."""
     found: date | None = await work.session.scalar(
-        select(func.max(ImportRow.source_date)).where(
+        select(func.max(col(ImportRow.source_date))).where(
             ImportRow.partnership == partnership, ImportRow.source == source
         )
     )

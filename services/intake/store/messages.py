@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from services.intake.tables import InboundRow, QuarantineRow
+from services.intake.tables import InboundRow, LegalHoldRow, QuarantineRow
 from shared.platform.work import Work
 
 
@@ -34,14 +34,19 @@ def keep(work: Work, row: InboundRow) -> None:
     work.ahead[InboundRow, row.agency_id, row.message_id] = row
 
 
+def hold(work: Work, item: QuarantineRow) -> None:
+    """Keep what could not be taken."""
+    work.later(QuarantineRow, item.model_dump())
+
+
 async def quarantined(
-    work: Work, partnerships: Collection[str], limit: int
+    work: Work, partnerships: Collection[str], limit: int, state: str = "open"
 ) -> Sequence[QuarantineRow]:
-    """What lies in quarantine, the newest first."""
+    """What lies in quarantine in a state, emergencies first, then the newest."""
     rows = await work.session.scalars(
         select(QuarantineRow)
-        .where(col(QuarantineRow.partnership).in_(partnerships))
-        .order_by(col(QuarantineRow.received_at).desc())
+        .where(col(QuarantineRow.partnership).in_(partnerships), QuarantineRow.state == state)
+        .order_by(col(QuarantineRow.owner_needed).is_(None), col(QuarantineRow.received_at).desc())
         .limit(limit)
     )
     return rows.all()
@@ -53,3 +58,22 @@ async def quarantined_item(
     """One item of the quarantine."""
     row = await work.session.get(QuarantineRow, item_id)
     return row if row is not None and row.partnership in partnerships else None
+
+
+async def item_to_settle(
+    work: Work, partnerships: Collection[str], item_id: UUID
+) -> QuarantineRow | None:
+    """One item of the quarantine, locked for a change."""
+    row = await work.session.get(QuarantineRow, item_id, with_for_update=True)
+    return row if row is not None and row.partnership in partnerships else None
+
+
+async def stands_still(work: Work, item_id: UUID) -> bool:
+    """True where a legal hold keeps an item from being erased."""
+    found = await work.session.scalars(
+        select(LegalHoldRow.id)
+        .where(LegalHoldRow.subject_kind == "quarantine", LegalHoldRow.subject_id == item_id)
+        .where(col(LegalHoldRow.lifted_at).is_(None))
+        .limit(1)
+    )
+    return found.one_or_none() is not None

@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
+from sqlalchemy import or_
 from sqlmodel import col, select
 
 from services.intake.tables import (
     ContactRow,
+    ImportRow,
     LocationRow,
+    PastFactRow,
     ProviderRow,
     RatingRow,
+    SignalRow,
     SuccessionRow,
 )
+from shared.contracts.inbound import CqcRatingPublished
 from shared.platform.work import Work
 
 
@@ -55,6 +60,63 @@ async def provider(work: Work, provider_id: UUID) -> ProviderRow:
     return row
 
 
+async def provider_within(
+    work: Work, partnerships: Collection[str], provider_id: UUID
+) -> ProviderRow | None:
+    """A provider by our own id, within the reader's partnerships."""
+    row = await work.session.get(ProviderRow, provider_id)
+    return row if row is not None and row.partnership in partnerships else None
+
+
+async def hold(work: Work, row: LocationRow | ProviderRow) -> None:
+    """Read a row again and lock it for a change."""
+    await work.session.refresh(row, with_for_update=True)
+
+
+async def locations_of(work: Work, provider_id: UUID) -> Sequence[LocationRow]:
+    """The locations of a provider in the order of their references."""
+    rows = await work.session.scalars(
+        select(LocationRow)
+        .where(LocationRow.provider_id == provider_id)
+        .order_by(LocationRow.reference)
+    )
+    return rows.all()
+
+
+async def providers(
+    work: Work, partnerships: Collection[str], after: str, limit: int, brand: str | None = None
+) -> Sequence[ProviderRow]:
+    """Providers in the order of their references, from after one on; of one brand at will."""
+    wanted = select(ProviderRow).where(
+        col(ProviderRow.partnership).in_(partnerships), ProviderRow.reference > after
+    )
+    if brand is not None:
+        wanted = wanted.where(ProviderRow.brand_id == brand)
+    rows = await work.session.scalars(wanted.order_by(ProviderRow.reference).limit(limit))
+    return rows.all()
+
+
+async def past_facts(work: Work, subject_id: UUID) -> Sequence[PastFactRow]:
+    """What held of a provider or location before, the newest first."""
+    rows = await work.session.scalars(
+        select(PastFactRow)
+        .where(PastFactRow.subject_id == subject_id)
+        .order_by(col(PastFactRow.until).desc(), PastFactRow.name)
+    )
+    return rows.all()
+
+
+async def imports(work: Work, partnerships: Collection[str], limit: int) -> Sequence[ImportRow]:
+    """The files that were taken, the newest first."""
+    rows = await work.session.scalars(
+        select(ImportRow)
+        .where(col(ImportRow.partnership).in_(partnerships))
+        .order_by(col(ImportRow.imported_at).desc())
+        .limit(limit)
+    )
+    return rows.all()
+
+
 async def locations(
     work: Work, partnerships: Collection[str], after: str, limit: int
 ) -> Sequence[LocationRow]:
@@ -92,10 +154,26 @@ async def successions(work: Work, partnership: str) -> Sequence[SuccessionRow]:
     return rows.all()
 
 
-async def ratings(work: Work, location_ids: Collection[UUID]) -> Sequence[RatingRow]:
-    """The stored ratings of locations."""
+async def ratings(work: Work, place_ids: Collection[UUID]) -> Sequence[RatingRow]:
+    """The stored ratings of locations and providers."""
     rows = await work.session.scalars(
-        select(RatingRow).where(col(RatingRow.location_id).in_(location_ids))
+        select(RatingRow).where(
+            or_(
+                col(RatingRow.location_id).in_(place_ids),
+                col(RatingRow.provider_id).in_(place_ids),
+            )
+        )
+    )
+    return rows.all()
+
+
+async def told_ratings(work: Work, location_ids: Collection[UUID]) -> Sequence[SignalRow]:
+    """The ratings that agencies told through their topics."""
+    rows = await work.session.scalars(
+        select(SignalRow).where(
+            col(SignalRow.location_id).in_(location_ids),
+            SignalRow.kind == CqcRatingPublished.spec.type,
+        )
     )
     return rows.all()
 

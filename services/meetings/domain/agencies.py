@@ -18,7 +18,8 @@ class Agency:
     agreement_version: str | None = None
     """The version of the information sharing agreement that it signed (L1.1)."""
     suspended: bool = False
-    successor_of: str | None = None
+    succeeds: frozenset[str] = frozenset()
+    """Every agency that it follows: several where they were merged."""
 
     def holds(self, function: AgencyFunction, day: date) -> bool:
         return any(held.function is function and held.held_on(day) for held in self.functions)
@@ -46,7 +47,7 @@ def acting_today(agencies: Agencies, agency_id: str, day: date) -> Agency | None
     """
     agency, seen = agencies.get(agency_id), {agency_id}
     while agency is not None and not agency.functions_on(day):
-        heir = next((a for a in agencies.values() if a.successor_of == agency.id), None)
+        heir = next((a for a in agencies.values() if agency.id in a.succeeds), None)
         agency = heir if heir is not None and heir.id not in seen else None
         seen |= {agency.id} if agency else set()
     return agency if agency is not None and not agency.suspended else None

@@ -19,12 +19,14 @@ from services.meetings.handlers import cases
 from services.meetings.handlers.cases import QipCase
 from services.meetings.handlers.handling import held_by
 from services.meetings.handlers.policy import SECTION
+from services.meetings.handlers.reads.parts import meeting_view
 from services.meetings.store import meetings as store
 from services.meetings.store.qips import recipients_in
 from services.meetings.tables import MeetingRow, QipRow
 from shared.contracts.envelope import rfc3339
 from shared.contracts.meetings import MeetingScheduled
 from shared.contracts.words import MeetingMode
+from shared.platform import etag
 from shared.platform.dates import end_of_day, london_date
 from shared.platform.problems import not_found
 from shared.platform.security import Person
@@ -48,16 +50,22 @@ async def schedule_meeting(work: Work, person: Person, qip_id: UUID, wanted: Wan
 
 
 async def move_meeting(
-    work: Work, person: Person, qip_id: UUID, meeting_id: UUID, wanted: Wanted
+    work: Work,
+    person: Person,
+    qip_id: UUID,
+    meeting_id: UUID,
+    wanted: Wanted,
+    if_match: str | None = None,
 ) -> MeetingRow:
     """Move a meeting that is to come, or change its parts; no change, no invitation.
 
-    Raises Refused.
+    Raises Refused, and Problem 412 where it is not as the asker has read it.
     """
     case = await cases.for_change(work, person, qip_id)
     row = await store.meeting(work, [case.qip.partnership], meeting_id, lock=True)
     if row is None or row.qip_id != case.qip.id:
         raise not_found()
+    etag.must_match(if_match, meeting_view(row), needed=False)
     check_to_come(row.starts_at, work.now)
     if _says(row) != _wants(wanted):
         await _set(work, person, case, row, wanted)

@@ -69,6 +69,7 @@ async def keep_agency(work: Work, event: AgencyUpdated) -> None:
             agreement_version=event.agreement_version,
             suspended=event.suspended,
             successor_of=event.successor_of,
+            succeeds=list(event.succeeds),
         ),
     )
     await pass_seats(work, event.partnership)
@@ -83,10 +84,9 @@ async def pass_seats(work: Work, partnership: str) -> None:
     """Seats pass to successors on the day on which they hold the function; history stays."""
     agencies = await store.agencies(work, partnership)
     for heir in agencies.values():
-        if heir.successor_of is None or heir.suspended:
-            continue
-        for member, qip in await qips.seats_of(work, partnership, heir.successor_of):
-            await _pass_seat(work, heir, member, qip)
+        for predecessor in sorted(heir.succeeds) if not heir.suspended else ():
+            for member, qip in await qips.seats_of(work, partnership, predecessor):
+                await _pass_seat(work, heir, member, qip)
 
 
 async def _pass_seat(work: Work, heir: Agency, member: MemberRow, qip: QipRow) -> None:

@@ -58,7 +58,7 @@ def _agency(row: AgencyRow) -> Agency:
         ),
         agreement_version=row.agreement_version,
         suspended=row.suspended,
-        successor_of=row.successor_of,
+        succeeds=frozenset({*row.succeeds, *([row.successor_of] if row.successor_of else [])}),
     )
 
 

@@ -10,7 +10,9 @@ from services.notifications.domain.notices import (
     ChairIsAppointed,
     ChairIsInvited,
     ConcernIsAcknowledged,
+    ConcernIsAnswered,
     ConcernIsHandedOver,
+    EmergencyIsUnplaced,
     Invitation,
     MailKind,
     MessageNotDelivered,
@@ -21,7 +23,7 @@ from services.notifications.domain.notices import (
     ProviderIsInvited,
 )
 from services.notifications.domain.projection import Json
-from shared.contracts.words import MeetingMode
+from shared.contracts.words import ConcernOutcome, MeetingMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +54,19 @@ def _compose(kind: MailKind, told: Mapping[str, Json], terms: MailTerms) -> Noti
                 place=place,
                 emergency_route=terms.emergency_route if told["emergency"] else None,
             )
+        case MailKind.CONCERN_ANSWERED:
+            return ConcernIsAnswered(
+                reference=str(told["reference"]), outcome=ConcernOutcome(str(told["outcome"]))
+            )
         case MailKind.SAFEGUARDING_HANDOVER:
             return ConcernIsHandedOver(
                 reference=str(told["reference"]),
                 emergency=bool(told["emergency"]),
+                acknowledge_by=_instant(told["acknowledge_by"]),
+                escalation=_number(told["escalation"]),
+            )
+        case MailKind.EMERGENCY_UNPLACED:
+            return EmergencyIsUnplaced(
                 acknowledge_by=_instant(told["acknowledge_by"]),
                 escalation=_number(told["escalation"]),
             )

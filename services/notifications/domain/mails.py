@@ -48,8 +48,15 @@ _ROUTES: dict[str, tuple[_Route, ...]] = {
     "intake.concern.acknowledged.v1": (
         _Route(MailKind.CONCERN_ACKNOWLEDGED, Part.REPORTER, "reporter_ref"),
     ),
+    "intake.concern.answered.v1": (
+        _Route(MailKind.CONCERN_ANSWERED, Part.REPORTER, "reporter_ref"),
+    ),
     "intake.concern.redirected_to_safeguarding.v1": (
         _Route(MailKind.SAFEGUARDING_HANDOVER, Part.SAFEGUARDING),
+    ),
+    "intake.emergency.unplaced.v1": (
+        _Route(MailKind.EMERGENCY_UNPLACED, Part.SAFEGUARDING),
+        _Route(MailKind.EMERGENCY_UNPLACED, Part.OWNER),
     ),
     "meetings.chair.appointed.v1": (_Route(MailKind.CHAIR_APPOINTED, Part.CHAIR, "chair_ref"),),
     "meetings.provider.contacted.v1": (

@@ -7,14 +7,16 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
 
-from shared.contracts.words import MeetingMode
+from shared.contracts.words import ConcernOutcome, MeetingMode
 
 
 class MailKind(StrEnum):
     """Every kind of mail."""
 
     CONCERN_ACKNOWLEDGED = "concern_acknowledged"
+    CONCERN_ANSWERED = "concern_answered"
     SAFEGUARDING_HANDOVER = "safeguarding_handover"
+    EMERGENCY_UNPLACED = "emergency_unplaced"
     CHAIR_APPOINTED = "chair_appointed"
     PROVIDER_CONTACTED = "provider_contacted"
     PROVIDER_INVITED = "provider_invited"
@@ -53,6 +55,19 @@ class ConcernIsAcknowledged(Notice):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConcernIsAnswered(Notice):
+    """To the person who reported a concern: what became of it; the words are read signed in."""
+
+    kind = MailKind.CONCERN_ANSWERED
+    reference: str
+    outcome: ConcernOutcome
+
+    @property
+    def subject(self) -> str:
+        return f"An answer to your message, {self.reference}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConcernIsHandedOver(Notice):
     """To safeguarding's duty mailbox: a handover to acknowledge, by reference only (WCC1b)."""
 
@@ -67,6 +82,20 @@ class ConcernIsHandedOver(Notice):
         urgency = "Emergency handover" if self.emergency else "Handover"
         reminder = f" (reminder {self.escalation})" if self.escalation else ""
         return f"{urgency} to acknowledge: {self.reference}{reminder}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmergencyIsUnplaced(Notice):
+    """To safeguarding and to the owner: an emergency that names no place we know (L1.2i)."""
+
+    kind = MailKind.EMERGENCY_UNPLACED
+    acknowledge_by: datetime
+    escalation: int
+
+    @property
+    def subject(self) -> str:
+        reminder = f" (reminder {self.escalation})" if self.escalation else ""
+        return f"Emergency without a place: sign in now{reminder}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

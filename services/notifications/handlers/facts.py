@@ -56,7 +56,8 @@ async def tell(
             withheld += [] if again else decided.withheld
             # Until the location is known nothing can be written about it: hearing of it tells
             # this again.
-            if case.place is not None and kept.fact.event_type in MAILED:
+            known = case.place is not None or kept.fact.location_id is None
+            if known and kept.fact.event_type in MAILED:
                 await mails.write_to_people(work, kept, case.agencies)
     await feeds.release(work, releases, withheld)
 

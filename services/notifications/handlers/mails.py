@@ -117,21 +117,33 @@ def _recipient(
     post: Post,
 ) -> _Recipient | None:
     secret = secret_for(work, addressee.name)
-    if addressee.part is Part.SAFEGUARDING:
-        audience = Audience(
-            name=addressee.name,
-            kind=AudienceKind.PERSON,
-            secret=secret,
-            in_case=True,
-            holds=frozenset({AgencyFunction.COUNCIL_SAFEGUARDING.value}),
-            right=f"handover to safeguarding, {post.safeguarding_clause}",
-        )
-        return _Recipient(post.safeguarding_mailbox, "colleagues", audience)
+    if addressee.part in {Part.SAFEGUARDING, Part.OWNER}:
+        return _mailbox(addressee, post, secret)
     contact = people.get(addressee.person_ref) if addressee.person_ref else None
     if contact is None or not contact.email:
         return None
     audience = _person(work, kept, addressee, contact, agencies, secret)
     return _Recipient(contact.email, contact.name, audience)
+
+
+def _mailbox(addressee: Addressee, post: Post, secret: bytes) -> _Recipient:
+    """Safeguarding's duty desk, or the team that owns what nobody else can see to."""
+    safeguarding = addressee.part is Part.SAFEGUARDING
+    function = (
+        AgencyFunction.COUNCIL_SAFEGUARDING if safeguarding else AgencyFunction.COUNCIL_QUALITY
+    )
+    audience = Audience(
+        name=addressee.name,
+        kind=AudienceKind.PERSON,
+        secret=secret,
+        in_case=True,
+        holds=frozenset({function.value}),
+        right=f"handover to safeguarding, {post.safeguarding_clause}"
+        if safeguarding
+        else "owner of what nobody else can see to",
+    )
+    address = post.safeguarding_mailbox if safeguarding else post.owner_mailbox
+    return _Recipient(address, "colleagues", audience)
 
 
 def _person(

@@ -19,7 +19,7 @@ from services.intake.domain.personal_data.search import Found, Kind, find
 
 HERE = Path(__file__).parent
 SETS = ("written", "held_out")
-"""`written` was at hand when the rules were made; `held_out` was not looked at until they stood."""
+"""`written` was at hand when the rules were made; of `held_out` only the figures were looked at."""
 TODAY = date(2026, 11, 22)
 _MARK = re.compile(r"\{([^:{}]+):([^{}]+)\}")
 

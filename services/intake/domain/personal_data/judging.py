@@ -9,6 +9,7 @@ from datetime import date
 from services.intake.domain.personal_data.search import Kind, kinds
 from shared.contracts.words import Refused, refused
 
+PERSONAL_DATA = "door.personal-data"
 CLAUSE = "L1.2j, W1.8"
 NEEDED = "personal_data_needed"
 """The field in which a submitter says, per field, why personal data is needed."""

@@ -72,7 +72,8 @@ def redacted(text: str, today: date) -> str:
 def _search(text: str, today: date) -> Iterator[Found]:
     lower = text.lower()
     if len(lower) != len(text):
-        lower = text  # a letter that grows when it is made small would move every place
+        # A letter that grows when it is made small would move every place.
+        lower = "".join(small if len(small := one.lower()) == 1 else one for one in text)
     if "@" in text:
         for match in _EMAIL.finditer(text):
             yield Found(Kind.EMAIL_ADDRESS, *match.span())

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
 from services.intake.domain.concerns import LimbAnswer, TriageDecision
+from services.intake.views.register import FactView
 from shared.contracts.inbound import ConcernRaised
+from shared.contracts.json_types import AsPublished
 from shared.platform.forms import Form
 
 
-class ConcernForm(ConcernRaised):
+class ConcernForm(AsPublished, ConcernRaised):
     """A care concern, as the citizens' portal or staff send it (WCC1c, WCC2)."""
 
     reported_by: Literal["provider", "staff"] = "provider"
@@ -33,6 +35,18 @@ class ConcernStatus(BaseModel):
 
     reference: str
     state: str
+    answer: str | None
+    """What became of it, in words, once it is dealt with."""
+
+
+class EntryView(BaseModel):
+    """What was added to a concern after it was told, or decided about it."""
+
+    kind: str
+    text: str
+    facts: dict[str, Any]
+    said_by: str
+    at: datetime
 
 
 class ConcernView(BaseModel):
@@ -49,6 +63,12 @@ class ConcernView(BaseModel):
     action_taken: str
     action_none_reason: str
     measures: str
+    personal_data: list[dict[str, Any]] | None
+    """Texts that hold personal data: field, kinds, and why it is needed."""
+
+
+    entries: list[EntryView]
+    """What was added, decided and answered since, the oldest first."""
 
 
 class ConcernLine(BaseModel):
@@ -69,6 +89,8 @@ class TriageForm(Form):
     care_and_support_needs: LimbAnswer
     abuse_or_neglect: LimbAnswer
     cannot_protect_themselves: LimbAnswer
+    reason: Annotated[str, Field(min_length=3, max_length=2_000, pattern=r"^[^\x00]*$")]
+    """Why it was so decided."""
 
 
 class HandoverLine(BaseModel):
@@ -95,9 +117,18 @@ class LocationView(BaseModel):
     commissioned: bool
     commissioned_by: str | None
     local_authority: str
+    postal_code: str | None
     beds: int | None
+    registered_manager: str | None
+    active: bool
+    last_seen: date | None
+    vanished_on: date | None
+    ended_on: date | None
+    partnership: str
+    """The authority, with its partners, that answers for it."""
     source: str
     source_date: date
+    facts: list[FactView]
 
 
 class LocationLine(BaseModel):
@@ -117,25 +148,6 @@ class ContactLine(BaseModel):
     role: str | None
     agency_id: str | None
     location_id: UUID | None
-
-
-class QuarantineLine(BaseModel):
-    """A refused message, without its content."""
-
-    item_id: UUID
-    agency_id: str
-    topic: str
-    partition: int
-    offset: int
-    rule: str
-    field: str | None
-    received_at: datetime
-
-
-class QuarantineItem(QuarantineLine):
-    """A refused message with its content; every read is audited."""
-
-    content: str
 
 
 class SuspensionForm(Form):

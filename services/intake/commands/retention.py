@@ -1,0 +1,60 @@
+"""The retention run: shows what would go and why, and erases only when told to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from typing import Annotated
+
+import typer
+
+from services.intake.domain.retention import Expired, RecordClass, Verdict
+from services.intake.handlers import retention as handlers
+from services.intake.settings import IntakeSettings
+from services.intake.tables import platform
+from shared.contracts.words import Refused
+from shared.platform.command import opened
+from shared.platform.settings import load
+from shared.platform.work import Works
+
+
+def retention(
+    partnership: Annotated[str, typer.Option(help="the partnership whose records")],
+    erase: Annotated[bool, typer.Option("--erase", help="erase what goes; else it only shows")] = (
+        False
+    ),
+    who: Annotated[str, typer.Option(help="who runs it")] = "",
+    approved_by: Annotated[
+        str, typer.Option(help="the senior manager or information governance officer who approved")
+    ] = "",
+    why: Annotated[str, typer.Option(help="the reason, for the audit trail")] = "",
+) -> None:
+    """Show which records' time is over and what becomes of each; with --erase, erase them."""
+
+    async def act() -> None:
+        async with opened(load(IntakeSettings), platform) as works:
+            try:
+                await run(works)
+            except Refused as refused:
+                typer.echo(f"{refused.refusal.sentence} {refused.refusal.instead}", err=True)
+                raise typer.Exit(1) from None
+
+    async def run(works: Works) -> None:
+        counts: Counter[tuple[RecordClass, str]] = Counter()
+        if erase:
+            async for one in handlers.erase(works, partnership, who, approved_by, why):
+                counts[one.record_class, "erased"] += 1
+        else:
+            async for one in handlers.expired(works, partnership):
+                typer.echo(_line(one))
+                counts[one.record_class, one.verdict.value] += 1
+        for (of, what), count in sorted(counts.items()):
+            typer.echo(f"{of.value}: {count} {what}")
+        if not erase and any(what == Verdict.GOES.value for _, what in counts):
+            typer.echo("nothing was erased: run it with --erase, --who, --approved-by and --why")
+
+    asyncio.run(act())
+
+
+def _line(one: Expired) -> str:
+    return f"{one.record_class.value} {one.id} of {one.since} ({one.clause}): {one.verdict.value}"

@@ -1,0 +1,58 @@
+"""Save a concern that is not finished, come back to it, send it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from services.intake.domain.concerns import Concern
+from services.intake.handlers import concerns
+from services.intake.handlers.concerns import Taken
+from services.intake.store import told as store
+from services.intake.tables import DraftRow
+from shared.platform.problems import not_found
+from shared.platform.security import Person
+from shared.platform.work import Work
+
+
+async def save(work: Work, person: Person, form: dict[str, Any]) -> DraftRow:
+    """Keep a new draft, which only its writer reads."""
+    if not person.partnerships:
+        raise not_found()
+    row = DraftRow(
+        id=work.new_id(),
+        partnership=min(person.partnerships),
+        owner=person.subject,
+        form=form,
+        saved_at=work.now,
+    )
+    work.session.add(row)
+    return row
+
+
+async def draft(work: Work, person: Person, draft_id: UUID) -> DraftRow:
+    """A draft of the reader's own."""
+    row = await store.draft(work, person.subject, draft_id)
+    if row is None or row.partnership not in person.partnerships:
+        raise not_found()
+    return row
+
+
+async def drafts(work: Work, person: Person) -> list[DraftRow]:
+    """The reader's own drafts, the newest first."""
+    rows = await store.drafts(work, person.subject, limit=200)
+    return [row for row in rows if row.partnership in person.partnerships]
+
+
+def save_again(work: Work, row: DraftRow, form: dict[str, Any]) -> None:
+    """Keep what the draft says now."""
+    row.form, row.saved_at = form, work.now
+
+
+async def submit(
+    work: Work, person: Person, row: DraftRow, reported_by: str, concern: Concern
+) -> Taken:
+    """Tell the concern, and drop the draft. Raises Refused, and then the draft stays."""
+    taken = await concerns.tell_concern(work, person, reported_by, concern)
+    await work.session.delete(row)
+    return taken

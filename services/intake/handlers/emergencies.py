@@ -1,0 +1,188 @@
+"""Somebody in danger comes first, also in a message that cannot be taken as it is (L1.2i).
+
+What names a place that we know is handed to safeguarding with all of it that could be read; what
+names none is told to safeguarding and to the owner until somebody has worked it off.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from pydantic import ValidationError
+
+from services.intake.domain import handling
+from services.intake.domain.concerns import Concern
+from services.intake.handlers import concerns, quarantine
+from services.intake.handlers.concerns import Teller
+from services.intake.store import messages as store
+from services.intake.tables import QuarantineRow
+from shared.contracts.envelope import rfc3339
+from shared.contracts.inbound import ConcernRaised
+from shared.contracts.intake import EmergencyUnplaced
+from shared.contracts.words import Refused
+from shared.platform.clocks import Due
+from shared.platform.security import Person
+from shared.platform.telemetry import log
+from shared.platform.work import Work
+
+UNPLACED = "emergency_unplaced"
+"""The clock that tells of an emergency without a place until somebody has seen to it."""
+
+_YES = (True, 1, "true", "yes", "y", "1")
+"""A sender whose types are wrong may mean an emergency all the same."""
+_LOCATION = re.compile(r"[A-Za-z0-9-]{2,40}", re.ASCII)
+_TORN_DANGER = re.compile(rb'"immediate_danger"\s*:\s*(?:true|1|"(?i:true|yes|y|1)")')
+_TORN_PLACE = re.compile(rb'"location"\s*:\s*"([A-Za-z0-9-]{2,40})"')
+_NOT_READ = "The message could not be taken as it was sent; what it says lies in quarantine."
+
+
+@dataclass(frozen=True, slots=True)
+class SeenTo:
+    """What the sender of an emergency is told: where to turn, and our reference if it has one."""
+
+    emergency_route: str
+    reference: str | None
+
+
+def told_in(body: bytes) -> Mapping[str, Any] | None:
+    """What a message says that speaks of immediate danger, sound or not; else None."""
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError):
+        return _torn(body)
+    return data if isinstance(data, dict) and speaks_of_danger(data) else None
+
+
+def _torn(body: bytes) -> Mapping[str, Any] | None:
+    """What still can be read of an emergency where the JSON broke off."""
+    if _TORN_DANGER.search(body) is None:
+        return None
+    place = _TORN_PLACE.search(body)
+    location = place[1].decode("ascii") if place else None
+    return {"immediate_danger": True, "location": location}
+
+
+def speaks_of_danger(data: Mapping[str, Any]) -> bool:
+    """True where it says so, in whatever type."""
+    said = data.get("immediate_danger")
+    return (said.strip().lower() if isinstance(said, str) else said) in _YES
+
+
+async def see_to(
+    work: Work, teller: Teller, told: Mapping[str, Any] | None, item: QuarantineRow
+) -> SeenTo | None:
+    """Hand over an emergency that lies in quarantine; None where it is none."""
+    if told is None or teller.partnership not in work.policies.partnerships:
+        return None
+    pack = work.policies.on(teller.partnership, work.today)
+    route = pack.value("intake", "concerns", "emergency_route").text
+    try:
+        taken = await concerns.take_concern(work, teller, _as_far_as_it_fits(work, told))
+    except (Refused, ValidationError):
+        tell_owner(work, item)
+    else:
+        item.reference = taken.reference
+    return SeenTo(route, item.reference)
+
+
+async def see_to_told(
+    work: Work, person: Person, told: Mapping[str, Any], body: bytes, why: Refused
+) -> SeenTo | None:
+    """The same for what somebody tells over HTTP; it lies in quarantine as well."""
+    teller, own = await _teller_of(work, person, told)
+    if teller is None:
+        return None
+    place = ("POST /concerns", 0, 0)
+    item = quarantine.item_of(work, teller.partnership, teller.source[:60], place, body, why)
+    seen_to = await see_to(work, teller, told, item)
+    quarantine.hold(work, item)
+    # Whether another provider's home is there is nobody's to learn.
+    return seen_to if own or seen_to is None else replace(seen_to, reference=None)
+
+
+async def _teller_of(
+    work: Work, person: Person, told: Mapping[str, Any]
+) -> tuple[Teller | None, bool]:
+    """Who tells, and whether it is about a place for which that one speaks."""
+    location, reported_by = told.get("location"), told.get("reported_by")
+    by = reported_by if isinstance(reported_by, str) else "provider"
+    if isinstance(location, str) and _LOCATION.fullmatch(location):
+        try:
+            return await concerns.teller_of(work, person, location, by), True
+        except Refused:
+            pass
+    if not person.partnerships:
+        return None, False
+    provider = concerns.of_a_provider(person)
+    source = f"provider:{person.provider}" if provider else f"staff:{person.subject}"
+    return Teller(min(person.partnerships), source, is_provider=provider), False
+
+
+def _as_far_as_it_fits(work: Work, told: Mapping[str, Any]) -> Concern:
+    """The concern with each field that fits, and something neutral in place of the others.
+
+    Raises ValidationError where not even the location fits.
+    """
+    content = json.dumps(told, sort_keys=True).encode()
+    # The sender's own reference stays free for the message that it sends again as it should be.
+    own = f"unread-{hashlib.sha256(content).hexdigest()[:32]}-{work.today}"
+    neutral: dict[str, Any] = {
+        "location": told.get("location"),
+        "reference": own,
+        "occurred_on": work.today.isoformat(),
+        "category": "other",
+        "description": _NOT_READ,
+        "action_taken": "",
+        "measures": "",
+    }
+    fitting = {
+        name: value
+        for name, value in told.items()
+        if name in ConcernRaised.model_fields and _fits({**neutral, name: value})
+    }
+    sound = {**neutral, **fitting, "reference": own, "immediate_danger": True}
+    concern = concerns.told(ConcernRaised.model_validate_json(json.dumps(sound), strict=True))
+    day = min(concern.occurred_on, work.today)
+    return replace(concern, occurred_on=day)
+
+
+def _fits(data: Mapping[str, Any]) -> bool:
+    try:
+        ConcernRaised.model_validate_json(json.dumps(data), strict=True)
+    except ValidationError:
+        return False
+    return True
+
+
+def tell_owner(work: Work, item: QuarantineRow) -> None:
+    """Nobody can be sent to a place that we do not know: safeguarding and the owner are told."""
+    item.owner_needed = "an emergency at a place that we do not know"
+    log.error("emergency.unplaced", item_id=str(item.id))
+    minutes = work.policies.on(item.partnership, work.today).value(
+        "intake", "concerns", "handover_acknowledge_minutes"
+    )
+    due = work.now + timedelta(minutes=minutes.number)
+    work.set_clock(UNPLACED, item.id, due, partnership=item.partnership, clause=minutes.clause)
+    work.announce(
+        EmergencyUnplaced(
+            partnership=item.partnership,
+            handling=handling.of_unplaced(),
+            item_id=item.id,
+            acknowledge_by=rfc3339(due),
+            escalation=item.escalations,
+        )
+    )
+
+
+async def escalate_unplaced(work: Work, due: Due) -> None:
+    """Nobody has worked it off: tell them again."""
+    item = await store.item_to_settle(work, [due.partnership], due.subject_id)
+    if item is not None and item.state == "open":
+        item.escalations += 1
+        tell_owner(work, item)

@@ -1,0 +1,108 @@
+"""What people read of the register: every fact with its source and date, past ones too (WS1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from services.intake.domain.register import chain_of, origin_of
+from services.intake.store import register as store
+from services.intake.tables import SuccessionRow
+from services.intake.views.register import (
+    FactView,
+    HistoryView,
+    ImportView,
+    PastFactView,
+    PredecessorView,
+    ProviderLine,
+    ProviderView,
+)
+from shared.platform.problems import not_found
+from shared.platform.security import Person
+from shared.platform.work import Work
+
+OF_LOCATION = (
+    *("name", "category", "cqc_registered", "commissioned", "commissioned_by", "local_authority"),
+    *("postal_code", "beds", "registered_manager", "active", "ended_on"),
+)
+OF_PROVIDER = (
+    *("name", "cqc_registered", "brand", "brand_id", "proprietor", "nominated_individual"),
+)
+
+
+def facts_of(row: Mapping[str, Any], names: Sequence[str]) -> list[FactView]:
+    """The facts of a row, each with its source and date."""
+    return [
+        FactView(name=name, value=row[name], source=origin.name, source_date=origin.day)
+        for name in names
+        for origin in [origin_of(row, name)]
+    ]
+
+
+async def provider_lines(
+    work: Work, person: Person, after: str, limit: int, brand: str | None
+) -> list[ProviderLine]:
+    """A page of providers; those of one brand at will."""
+    rows = await store.providers(work, person.partnerships, after, limit, brand)
+    return [
+        ProviderLine.model_validate({**row.model_dump(), "provider_id": row.id}) for row in rows
+    ]
+
+
+async def provider(work: Work, person: Person, provider_id: UUID) -> ProviderView:
+    """A provider with its facts, its locations and what went before it."""
+    row = await store.provider_within(work, person.partnerships, provider_id)
+    if row is None:
+        raise not_found()
+    locations = await store.locations_of(work, row.id)
+    links = await store.successions(work, row.partnership)
+    known = row.model_dump()
+    return ProviderView.model_validate(
+        {
+            **known,
+            "provider_id": row.id,
+            "commissioned": any(one.commissioned for one in locations),
+            "facts": facts_of(known, OF_PROVIDER),
+            "locations": [one.reference for one in locations],
+            "predecessors": _chain([one.reference for one in locations], links),
+        }
+    )
+
+
+def _chain(references: Sequence[str], links: Sequence[SuccessionRow]) -> list[PredecessorView]:
+    """Every registration that went before these, through any number of re-registrations."""
+    pairs = [(link.location_reference, link.predecessor_reference) for link in links]
+    earlier = {one: None for start in references for one in chain_of(start, pairs)}
+    told = {link.predecessor_reference: link for link in links}
+    return [
+        PredecessorView(
+            reference=reference, name=told[reference].predecessor_name, since=told[reference].since
+        )
+        for reference in earlier
+    ]
+
+
+async def location_history(work: Work, person: Person, location_id: UUID) -> HistoryView:
+    """What held of a location before."""
+    row = await store.location(work, person.partnerships, location_id)
+    return await _history(work, row.id if row else None)
+
+
+async def provider_history(work: Work, person: Person, provider_id: UUID) -> HistoryView:
+    """What held of a provider before."""
+    row = await store.provider_within(work, person.partnerships, provider_id)
+    return await _history(work, row.id if row else None)
+
+
+async def _history(work: Work, subject_id: UUID | None) -> HistoryView:
+    if subject_id is None:
+        raise not_found()
+    rows = await store.past_facts(work, subject_id)
+    return HistoryView(facts=[PastFactView.model_validate(row.model_dump()) for row in rows])
+
+
+async def imports(work: Work, person: Person, limit: int) -> list[ImportView]:
+    """The files that were taken, the newest first."""
+    rows = await store.imports(work, person.partnerships, limit)
+    return [ImportView.model_validate(row.model_dump()) for row in rows]

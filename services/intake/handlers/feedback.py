@@ -1,0 +1,109 @@
+"""Take what the public says that is no concern, and compliments (W3.10, W4.7)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from services.intake.domain import door, handling
+from services.intake.domain.concerns import check_category
+from services.intake.domain.feedback import FeedbackKind, of_compliment
+from services.intake.domain.readers import holdings
+from services.intake.handlers import personal_data
+from services.intake.handlers.concerns import of_a_provider
+from services.intake.store import register
+from services.intake.store import told as store
+from services.intake.tables import FeedbackRow
+from shared.contracts.intake import ComplimentReceived, PublicFeedbackRecorded
+from shared.contracts.words import Role
+from shared.platform.security import Person
+from shared.platform.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What somebody says of a service without raising a concern."""
+
+    kind: FeedbackKind
+    location: str
+    category: str
+    occurred_on: date
+    text: str
+
+
+async def take(
+    work: Work,
+    partnership: str,
+    source: str,
+    said: Said,
+    needed: Mapping[str, str] | None = None,
+) -> FeedbackRow:
+    """Keep it, and let it count; it opens no case. Raises Refused.
+
+    `source` is `agency:<id>`, `public` (nobody's name is kept) or `staff:<sign-in>`.
+    """
+    location = await register.location_by_reference(work, partnership, said.location)
+    if location is None:
+        raise door.unknown_location()
+    categories = work.policies.on(partnership, work.today).value("intake", "concerns", "categories")
+    check_category(said.category, categories.texts, categories.clause, field="category")
+    door.not_in_the_future(said.occurred_on, work.today, "occurred_on")
+    marks = personal_data.check_texts(work, {"text": said.text}, needed)
+    told = handling.of_concern(
+        very_small=location.very_small,
+        implicated=False,
+        police=False,
+        source_holder=source if source.startswith("agency:") else None,
+    )
+    held = of_compliment(told) if said.kind is FeedbackKind.COMPLIMENT else told
+    row = FeedbackRow(
+        id=work.new_id(),
+        partnership=partnership,
+        location_id=location.id,
+        reference=work.new_reference("FB"),
+        kind=said.kind.value,
+        source=source,
+        category=said.category,
+        occurred_on=said.occurred_on,
+        text=said.text,
+        received_at=work.now,
+        label=told.label,
+        holders=list(told.holders),
+        personal_data=personal_data.kept(marks),
+    )
+    personal_data.record(work, marks, source, row.id, partnership=partnership)
+    work.later(FeedbackRow, row.model_dump())
+    cls = ComplimentReceived if said.kind is FeedbackKind.COMPLIMENT else PublicFeedbackRecorded
+    work.announce(
+        cls(
+            partnership=partnership,
+            handling=held,
+            location_id=location.id,
+            signal_id=row.id,
+            category=row.category,
+            occurred_on=row.occurred_on,
+        )
+    )
+    return row
+
+
+async def tell(work: Work, person: Person, said: Said, needed: Mapping[str, str]) -> FeedbackRow:
+    """Feedback at the HTTP door: the portal passes on what the public says, without a name."""
+    source = "public" if person.has(Role.PORTAL) else f"staff:{person.subject}"
+    for partnership in sorted(person.partnerships):
+        place = await register.location_by_reference(work, partnership, said.location)
+        if place is None:
+            continue
+        provider = await register.provider(work, place.provider_id)
+        if not of_a_provider(person) or provider.reference == person.provider:
+            return await take(work, partnership, source, said, needed)
+    raise door.unknown_location()
+
+
+async def read(work: Work, person: Person, limit: int) -> Sequence[FeedbackRow]:
+    """What was said, as far as the reader may know of it; the read of the texts is recorded."""
+    rows = await store.feedback(work, person.partnerships, holdings(person.roles), limit)
+    for row in rows:
+        await work.audit(person.subject, "feedback.read", row.id, partnership=row.partnership)
+    return rows

@@ -1,0 +1,150 @@
+"""Follow CQC's API: what its changes feed names is fetched and taken as a file's rows are.
+
+Only ids of CQC's own feed are asked for, so a service without CQC registration never is (W1.7).
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+
+from services.intake.cqc_api.answers import (
+    FetchedLocation,
+    FetchedProvider,
+    location_of,
+    provider_of,
+)
+from services.intake.cqc_api.client import CqcApi
+from services.intake.domain.register import LocationFacts, ProviderFacts, Source, category_of
+from services.intake.handlers.imports import Loaded, PlacesImport
+from services.intake.handlers.ratings import RatingsImport
+from services.intake.store import imports as store
+from shared.platform.work import Work, Works
+
+API = "CQC API"
+CHUNK = 50
+"""Locations that are fetched before they are taken together."""
+
+
+async def fetch_changes(
+    works: Works, api: CqcApi, partnership: str, since: datetime, *, dry_run: bool = False
+) -> Loaded:
+    """Take what changed since an instant (UTC). Raises CqcUnavailable; what was taken stays."""
+    now = works.clock()
+    async with works.begin() as work:
+        source = Source(API, work.today)
+    follower = _Follower(works, api, partnership, source, dry_run=dry_run)
+    async for chunk in _chunks(api.changes("provider", since, now)):
+        await follower.take_providers(chunk)
+    async for chunk in _chunks(api.changes("location", since, now)):
+        await follower.take_locations(chunk)
+    async with works.begin() as work:
+        await follower.places.finish(work)
+    return follower.loaded
+
+
+async def _chunks(ids: AsyncIterator[str]) -> AsyncIterator[list[str]]:
+    chunk: list[str] = []
+    async for id_ in ids:
+        chunk.append(id_)
+        if len(chunk) == CHUNK:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+class _Follower:
+    def __init__(
+        self, works: Works, api: CqcApi, partnership: str, source: Source, *, dry_run: bool
+    ) -> None:
+        self.loaded = Loaded()
+        self.places = PlacesImport(partnership, source, dry_run=dry_run, loaded=self.loaded)
+        self._ratings = RatingsImport(partnership, source, dry_run=dry_run, loaded=self.loaded)
+        self._works, self._api, self._partnership = works, api, partnership
+        self._told: dict[str, ProviderFacts | None] = {}
+
+    async def take_providers(self, ids: list[str]) -> None:
+        """Those that the register knows; others come with their first location."""
+        async with self._works.begin() as work:
+            known = await store.known_providers(work, self._partnership, ids)
+        told = [facts for id_ in known if (facts := await self._provider(id_)) is not None]
+        async with self._works.begin() as work:
+            await self.places.take_providers(work, told)
+
+    async def take_locations(self, ids: list[str]) -> None:
+        """Those of the area and those that are known; what answers 404 is marked as vanished."""
+        async with self._works.begin() as work:
+            known = await store.known_locations(work, self._partnership, ids)
+            area = work.policies.on(self._partnership, work.today).value(
+                "intake", "register", "local_authorities"
+            )
+        gone: list[str] = []
+        found: list[FetchedLocation] = []
+        for id_ in ids:
+            answer = await self._api.location(id_)
+            location = location_of(answer) if answer is not None else None
+            if answer is None:
+                gone.append(id_)
+            elif location is None:
+                self.loaded.add("locations refused", f"location {id_}: the answer is incomplete")
+            elif id_ in known or (
+                location.adult_social_care and location.local_authority in area.texts
+            ):
+                found.append(location)
+        providers = {one.provider_id: await self._provider(one.provider_id) for one in found}
+        async with self._works.begin() as work:
+            await self._take(work, found, providers)
+            await self.places.mark_vanished(work, [id_ for id_ in gone if id_ in known])
+
+    async def _take(
+        self,
+        work: Work,
+        found: list[FetchedLocation],
+        providers: dict[str, ProviderFacts | None],
+    ) -> None:
+        taken: list[FetchedLocation] = []
+        for location in found:
+            provider = providers[location.provider_id]
+            if provider is None:
+                line = f"location {location.location_id}: its provider has gone"
+                self.loaded.add("locations refused", line)
+                continue
+            taken.append(location)
+            await self.places.take(work, [(provider, _facts(location)), *location.relationships])
+        if not self.places.dry_run:
+            await self._ratings.take(work, [r for one in taken for r in one.ratings], afresh=True)
+
+    async def _provider(self, provider_id: str) -> ProviderFacts | None:
+        if provider_id not in self._told:
+            answer = await self._api.provider(provider_id)
+            told = provider_of(answer) if answer is not None else None
+            self._told[provider_id] = None if told is None else _provider_facts(told)
+        return self._told[provider_id]
+
+
+def _provider_facts(provider: FetchedProvider) -> ProviderFacts:
+    return ProviderFacts(
+        provider.provider_id,
+        cqc_registered=True,
+        name=provider.name,
+        brand=provider.brand,
+        brand_id=provider.brand_id,
+        nominated_individual=provider.nominated_individual,
+    )
+
+
+def _facts(location: FetchedLocation) -> LocationFacts:
+    return LocationFacts(
+        reference=location.location_id,
+        provider_reference=location.provider_id,
+        name=location.name,
+        category=category_of(location.service_types),
+        cqc_registered=True,
+        local_authority=location.local_authority or "",
+        beds=location.beds,
+        registered_manager=location.registered_manager,
+        postal_code=location.postal_code,
+        ended_on=location.ended,
+        in_scope=location.adult_social_care,
+    )

@@ -1,0 +1,162 @@
+"""What happens to a concern after it was told: added to, corrected, withdrawn, answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from services.intake.domain import concerns as rules
+from services.intake.domain import handling
+from services.intake.domain.concerns import SAFEGUARDINGS, ConcernState, EntryKind
+from services.intake.domain.personal_data.judging import judge
+from services.intake.domain.readers import holdings
+from services.intake.handlers import handovers, personal_data, reads
+from services.intake.store import concerns as store
+from services.intake.tables import ConcernEntryRow, ConcernRow
+from shared.contracts.intake import ConcernAnswered, ConcernWithdrawn
+from shared.contracts.words import ConcernOutcome, Handling
+from shared.platform.problems import not_found
+from shared.platform.security import Person
+from shared.platform.telemetry import span
+from shared.platform.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """The answer to what was added: where to turn to first, and where the concern stands."""
+
+    emergency_route: str | None
+    safeguarding_route: str | None
+    reference: str
+    state: ConcernState
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """What who told a concern has to say to it later."""
+
+    kind: EntryKind
+    text: str
+    field: str | None = None
+    """Which field is wrong, of a correction."""
+    significant_harm: bool = False
+    immediate_danger: bool = False
+    reason: str | None = None
+    """Why personal data is needed in the text."""
+
+    @property
+    def urgent(self) -> bool:
+        return self.significant_harm or self.immediate_danger
+
+
+async def add(work: Work, person: Person, reference: str, addition: Addition) -> Added:
+    """Who told a concern adds to it, asks for a correction, or takes it back. Raises Refused."""
+    row = await reads.followed(work, person, reference)
+    _enter(work, row, addition, f"person:{person.subject}")
+    state = ConcernState(row.state)
+    if addition.kind is EntryKind.WITHDRAWAL:
+        rules.check_withdrawal(state)
+        row.state = ConcernState.WITHDRAWN
+        work.announce(
+            ConcernWithdrawn(
+                partnership=row.partnership,
+                handling=Handling.of(row.label, row.holders),
+                location_id=row.location_id,
+                concern_id=row.id,
+            )
+        )
+    elif addition.urgent and state not in SAFEGUARDINGS:
+        await _now_urgent(work, row, addition)
+    return _answer(work, row, addition, person)
+
+
+async def _now_urgent(work: Work, row: ConcernRow, addition: Addition) -> None:
+    """What turns out to be harm or danger is handed over as if it had been told so at first."""
+    row.significant_harm = row.significant_harm or addition.significant_harm
+    row.immediate_danger = row.immediate_danger or addition.immediate_danger
+    held = handling.at_rest(
+        Handling.of(row.label, row.holders), immediate_danger=row.immediate_danger
+    )
+    row.label, row.holders = held.label, list(held.holders)
+    row.state = ConcernState.REDIRECTED
+    with span("hand over concern", links=[row.traceparent]):
+        await handovers.hand_over(work, row)
+
+
+def _answer(work: Work, row: ConcernRow, addition: Addition, person: Person) -> Added:
+    pack = work.policies.on(row.partnership, work.today)
+    emergency = pack.value("intake", "concerns", "emergency_route").text
+    safeguarding = pack.value("intake", "concerns", "safeguarding_route").text
+    return Added(
+        emergency_route=emergency if addition.immediate_danger else None,
+        safeguarding_route=safeguarding if addition.significant_harm else None,
+        reference=row.reference,
+        state=reads.state_for(row, person),
+    )
+
+
+def _enter(work: Work, row: ConcernRow, addition: Addition, who: str) -> None:
+    needed = {"text": addition.reason} if addition.reason else {}
+    marks = judge({"text": addition.text}, needed, work.today, urgent=addition.urgent)
+    personal_data.record(work, marks, who, row.id, partnership=row.partnership)
+    facts = {"field": addition.field} if addition.field else {}
+    enter(work, row, addition.kind, addition.text, facts, who).personal_data = personal_data.kept(
+        marks
+    )
+
+
+def enter(
+    work: Work, row: ConcernRow, kind: EntryKind, text: str, facts: dict[str, Any], who: str
+) -> ConcernEntryRow:
+    """Add an entry to a concern."""
+    entry = ConcernEntryRow(
+        id=work.new_id(),
+        partnership=row.partnership,
+        concern_id=row.id,
+        kind=kind,
+        text=text,
+        facts=facts,
+        said_by=who[:140],
+        at=work.now,
+    )
+    work.session.add(entry)
+    return entry
+
+
+async def answer(
+    work: Work, person: Person, concern_id: UUID, outcome: ConcernOutcome, text: str
+) -> ConcernState:
+    """It is dealt with: who told it is told what became of it. Raises Refused."""
+    row = await store.concern(work, person.partnerships, concern_id, holdings(person.roles))
+    if row is None:
+        raise not_found()
+    rules.check_answer(ConcernState(row.state))
+    personal_data.check_texts(work, {"text": text})
+    enter(work, row, EntryKind.ANSWER, text, {"outcome": outcome.value}, person.subject)
+    row.state = ConcernState.ANSWERED
+    await work.audit(person.subject, "concern.answered", row.id, partnership=row.partnership)
+    told = _who_told(row)
+    if told is not None:
+        with span("answer concern", links=[row.traceparent]):
+            work.announce(
+                ConcernAnswered(
+                    partnership=row.partnership,
+                    handling=told,
+                    location_id=row.location_id,
+                    concern_id=row.id,
+                    reference=row.reference,
+                    outcome=outcome,
+                    reporter_ref=row.reporter_ref,
+                )
+            )
+    return ConcernState.ANSWERED
+
+
+def _who_told(row: ConcernRow) -> Handling | None:
+    """The one who is told: the agency, or the person at the provider; staff see it here."""
+    if row.source.startswith("agency:"):
+        return handling.of_receipt(row.source.removeprefix("agency:"))
+    if row.reporter_ref is not None:
+        return handling.of_acknowledgement(row.reporter_ref)
+    return None

@@ -1,0 +1,92 @@
+"""Lists of concerns for those who triage: found, read page by page, taken into a spreadsheet."""
+
+from __future__ import annotations
+
+from services.intake.domain.concerns import ConcernState
+from services.intake.domain.lists import Wanted
+from services.intake.domain.readers import holdings, shown_state, states_shown_as
+from services.intake.store import lists as store
+from services.intake.tables import ConcernRow, LocationRow
+from services.intake.views import ConcernLine
+from shared.platform import paging
+from shared.platform.paging import Page
+from shared.platform.security import Person
+from shared.platform.spreadsheets import csv_of
+from shared.platform.work import Work
+
+COLUMNS = (
+    "reference",
+    "state",
+    "category",
+    "occurred_on",
+    "received_at",
+    "location_reference",
+    "location",
+)
+"""Of the spreadsheet; no narrative, which is read one by one and on record."""
+
+_Row = tuple[ConcernRow, LocationRow]
+
+
+async def concern_page(
+    work: Work, person: Person, wanted: Wanted, cursor: str | None, limit: int, why: str | None
+) -> Page[ConcernLine]:
+    """A page of concerns that the reader may know of, without narrative."""
+    page = await _rows(work, person, wanted, cursor, limit, why)
+    lines = [
+        ConcernLine.model_validate(
+            {**row.model_dump(), "concern_id": row.id, "state": _state(row, person)}
+        )
+        for row, _ in page.items
+    ]
+    return Page(lines, page.next)
+
+
+async def concern_sheet(
+    work: Work, person: Person, wanted: Wanted, cursor: str | None, limit: int, why: str | None
+) -> Page[str]:
+    """A page as CSV; that somebody took it away is on record."""
+    page = await _rows(work, person, wanted, cursor, limit, why)
+    for partnership in sorted(person.partnerships):
+        await work.audit(
+            person.subject, "concerns.exported", "list", partnership=partnership, why=why
+        )
+    rows = (
+        {
+            "reference": row.reference,
+            "state": _state(row, person),
+            "category": row.category,
+            "occurred_on": row.occurred_on.isoformat(),
+            "received_at": row.received_at.isoformat(),
+            "location_reference": location.reference,
+            "location": location.name,
+        }
+        for row, location in page.items
+    )
+    return Page([csv_of(COLUMNS, rows)], page.next)
+
+
+async def _rows(
+    work: Work, person: Person, wanted: Wanted, cursor: str | None, limit: int, why: str | None
+) -> Page[_Row]:
+    told = {**wanted.told(), "named": bool(why)}
+    after = paging.after(cursor, store.KINDS[wanted.order], told)
+    held = holdings(person.roles)
+    states = states_shown_as(wanted.state, held) if wanted.state else frozenset(ConcernState)
+    if wanted.words is not None:
+        for partnership in sorted(person.partnerships):
+            await work.audit(
+                person.subject, "concerns.searched", "list", partnership=partnership, why=why
+            )
+    rows = await store.concerns(
+        *(work, person.partnerships, held, wanted, states, after, limit), search_named=bool(why)
+    )
+    return paging.page_of(rows, limit, lambda one: _key(one, wanted), told)
+
+
+def _key(row: _Row, wanted: Wanted) -> tuple[object, object]:
+    return getattr(row[0], wanted.order.column), row[0].id
+
+
+def _state(row: ConcernRow, person: Person) -> str:
+    return shown_state(ConcernState(row.state), holdings(person.roles)).value

@@ -1,0 +1,112 @@
+"""Lift a refusal, settle a request, and count both for the quarterly report (WX0)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from services.intake.domain import requests as rules
+from services.intake.domain.readers import holdings, may_know
+from services.intake.handlers import request_terms as terms
+from services.intake.handlers import requests
+from services.intake.store import requests as store
+from services.intake.tables import RequestRow
+from shared.contracts.intake import RefusalOverridden, RequestClosed
+from shared.contracts.words import AgencyFunction, Handling, Role
+from shared.platform.dates import months_after, start_of_day
+from shared.platform.problems import not_found
+from shared.platform.security import Person
+from shared.platform.work import Work
+
+
+async def override(work: Work, person: Person, reference: str, reason: str, why: str) -> RequestRow:
+    """A named approver lifts a refusal, in an emergency or by prior agreement (WX0)."""
+    row = await store.request(work, person.partnerships, reference)
+    if row is None or not may_know(Handling.of(row.label, row.holders), _desk(person)):
+        raise not_found()
+    if row.rule is None or row.clause is None:
+        raise not_found()
+    if row.state != "refused":
+        return row  # lifted before
+    by_team_manager = Role.TEAM_MANAGER.value in row.details["roles"]
+    approvers = terms.approvers(work, row.partnership, by_team_manager=by_team_manager)
+    given = rules.check_override(
+        row.rule,
+        reason,
+        asker=row.asked_by,
+        approver=f"staff:{person.subject}",
+        may=person.has(*approvers),
+        approvers=approvers,
+    )
+    row.override_reason, row.override_why = given.value, why
+    row.approved_by, row.approved_at = person.subject, work.now
+    row.state = "open"
+    if row.provider_id is not None:
+        await store.read_ahead(work, {row.provider_id})
+        row.due_on, row.due_clause = terms.due(work, row.partnership, row.provider_id)
+    await work.audit(
+        person.subject, "refusal.overridden", row.id, partnership=row.partnership, why=why
+    )
+    work.announce(
+        RefusalOverridden(
+            partnership=row.partnership,
+            request_id=row.id,
+            rule=row.rule,
+            clause=row.clause,
+            reason=given.value,
+        )
+    )
+    requests.announce(work, row)
+    return row
+
+
+async def close(work: Work, person: Person, reference: str) -> RequestRow:
+    """What was asked of a provider was answered; a second time changes nothing."""
+    row = await store.request(work, person.partnerships, reference)
+    reader = requests.Asker("-", f"staff:{person.subject}", None, person.roles)
+    if row is None or row.statutory or not requests.may_see(work, row, reader):
+        raise not_found()
+    if row.state == "refused":
+        raise not_found()
+    if row.state == "open":
+        await _settle(work, person, row)
+        if row.location_id is not None:
+            work.announce(
+                RequestClosed(
+                    partnership=row.partnership,
+                    handling=Handling.of(row.label, row.holders),
+                    location_id=row.location_id,
+                    request_id=row.id,
+                )
+            )
+    return row
+
+
+async def close_statutory(work: Work, person: Person, reference: str) -> RequestRow:
+    """Information governance has answered; a second time changes nothing."""
+    row = await store.request(work, person.partnerships, reference)
+    if row is None or not row.statutory:
+        raise not_found()
+    if row.state != "closed":
+        await _settle(work, person, row)
+    return row
+
+
+async def _settle(work: Work, person: Person, row: RequestRow) -> None:
+    row.state, row.settled_by, row.settled_at = "closed", person.subject, work.now
+    await work.audit(person.subject, "request.closed", row.id, partnership=row.partnership)
+
+
+async def counted(
+    work: Work, person: Person, quarter: str
+) -> Sequence[tuple[str, str, str | None, int]]:
+    """Rule, clause, reason of the override where there was one, and how often; in a quarter."""
+    year, number = quarter.split("-Q")
+    first = date(int(year), 3 * int(number) - 2, 1)
+    since, until = start_of_day(first), start_of_day(months_after(first, 3))
+    return await store.refusals(work, person.partnerships, since, until)
+
+
+def _desk(person: Person) -> frozenset[str]:
+    """Whoever may approve sees what is to be approved: the approver is named for it."""
+    return holdings(person.roles) | {AgencyFunction.COUNCIL_QUALITY.value}

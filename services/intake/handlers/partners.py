@@ -1,0 +1,84 @@
+"""What agencies ask and say by Kafka beside concerns and signals, as the HTTP door takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from services.intake.domain import door
+from services.intake.domain.feedback import FeedbackKind
+from services.intake.domain.requests import Asked, Open, load_sentence
+from services.intake.handlers import feedback, requests, signals
+from services.intake.handlers.feedback import Said
+from shared.contracts import inbound
+from shared.contracts.inbound import InboundMessage
+from shared.contracts.words import Refused
+from shared.platform.work import Work
+
+
+async def read_ahead(work: Work, sound: Sequence[tuple[door.Agency, InboundMessage]]) -> None:
+    """Read for all what each would ask for; their locations were read before."""
+    asking = [
+        (requests.of_agency(agency), message.location)
+        for agency, message in sound
+        if isinstance(message, inbound.PartnerRequestMade)
+    ]
+    if asking:
+        await requests.read_ahead(work, asking)
+    returns = [
+        (agency, message)
+        for agency, message in sound
+        if isinstance(message, inbound.QualityReturnSubmitted)
+    ]
+    if returns:
+        await signals.read_ahead(work, returns)
+
+
+async def ask(
+    work: Work, agency: door.Agency, message: inbound.PartnerRequestMade
+) -> tuple[str | None, str | None, Refused | None]:
+    """Take a request: our reference, what is open besides, and the refusal where it is refused."""
+    asker, asked = requests.of_agency(agency), _asked(message)
+    try:
+        taken = await requests.take_request(work, asker, asked)
+    except Refused as refused:
+        if refused.refusal.rule == "W3.3":  # nothing is amiss with it: it may come again
+            return None, None, refused
+        if refused.refusal.rule not in requests.RECORDED:
+            raise
+        row, said = await requests.record_refusal(work, asker, asked, refused)
+        requests.say_refused(work, asker, row.id, said)
+        return row.reference, None, said
+    days: list[Open] = [Open(day) for day in taken.open_due_on]
+    days += [Open(None)] * (taken.open_before - len(days))
+    return taken.reference, load_sentence(days) if days else None, None
+
+
+def _asked(message: inbound.PartnerRequestMade) -> Asked:
+    return Asked(
+        type=message.request_type,
+        text=message.text,
+        location=message.location,
+        risk_type=message.risk_type,
+        system=message.system,
+        about_individual=message.about_individual,
+        immediate_danger=message.immediate_danger,
+        required_by=message.required_by,
+        load_seen=message.load_seen,
+    )
+
+
+async def say(
+    work: Work,
+    agency: door.Agency,
+    message: inbound.PublicFeedbackReceived | inbound.ComplimentReceivedByAgency,
+) -> str:
+    """Take feedback or a compliment; gives our reference. Raises Refused."""
+    compliment = isinstance(message, inbound.ComplimentReceivedByAgency)
+    said = Said(
+        FeedbackKind.COMPLIMENT if compliment else FeedbackKind.FEEDBACK,
+        message.location,
+        message.theme,
+        message.received_on,
+        message.text,
+    )
+    return (await feedback.take(work, agency.partnership, f"agency:{agency.id}", said)).reference

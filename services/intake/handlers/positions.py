@@ -1,0 +1,113 @@
+"""The position: how CQC rated every provider, as of any day (W4.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from services.intake.domain.ratings import PublishedCqcRating, standing
+from services.intake.store import register as store
+from services.intake.tables import RatingRow, SignalRow
+from services.intake.views.register import PlacePosition, ProviderPosition, RatingView
+from shared.contracts.words import CqcRating
+from shared.platform.dates import london_date
+from shared.platform.problems import not_found
+from shared.platform.security import Person
+from shared.platform.work import Work
+
+
+async def position(
+    work: Work, person: Person, as_of: date | None, after: str, limit: int
+) -> list[ProviderPosition]:
+    """Providers in the order of their references with all ratings that stood on the day."""
+    day = as_of or work.today
+    positions = []
+    for provider in await store.providers(work, person.partnerships, after, limit):
+        locations = [
+            row
+            for row in await store.locations_of(work, provider.id)
+            if row.ended_on is None or row.ended_on > day
+        ]
+        known = await _known(work, [provider.id, *(row.id for row in locations)])
+        positions.append(
+            ProviderPosition(
+                provider_id=provider.id,
+                reference=provider.reference,
+                name=provider.name,
+                as_of=day,
+                ratings=_views(known.get(provider.id, ()), day),
+                locations=[
+                    PlacePosition(
+                        location_id=row.id,
+                        reference=row.reference,
+                        name=row.name,
+                        active=row.active,
+                        ratings=_views(known.get(row.id, ()), day),
+                    )
+                    for row in locations
+                ],
+            )
+        )
+    return positions
+
+
+async def ratings_of(
+    work: Work, person: Person, location_id: UUID, as_of: date | None
+) -> list[RatingView]:
+    """A location's ratings: those that stood on a day, or without one all that ever were."""
+    row = await store.location(work, person.partnerships, location_id)
+    if row is None:
+        raise not_found()
+    known = (await _known(work, [row.id])).get(row.id, [])
+    if as_of is not None:
+        return _views(known, as_of)
+    return [_view(one) for one in sorted(known, key=lambda one: (one.day, one.key_question))]
+
+
+async def _known(work: Work, place_ids: Sequence[UUID]) -> dict[UUID, list[PublishedCqcRating]]:
+    found: dict[UUID, list[PublishedCqcRating]] = {}
+    for row in await store.ratings(work, place_ids):
+        place = row.location_id or row.provider_id
+        if place is not None:
+            found.setdefault(place, []).append(_of_file(row))
+    for signal in await store.told_ratings(work, place_ids):
+        found.setdefault(signal.location_id, []).append(_of_message(signal))
+    return found
+
+
+def _of_file(row: RatingRow) -> PublishedCqcRating:
+    return PublishedCqcRating(
+        service_group=row.service_group,
+        key_question=row.key_question,
+        raw=row.raw,
+        rating=CqcRating(row.rating) if row.rating else None,
+        inherited=row.inherited,
+        published_on=row.published_on,
+        source=row.source,
+        source_date=row.source_date or row.published_on or date.min,
+        gone_on=row.gone_on,
+    )
+
+
+def _of_message(row: SignalRow) -> PublishedCqcRating:
+    told: dict[str, Any] = row.facts
+    return PublishedCqcRating(
+        service_group="Overall",
+        key_question=told["key_question"].replace("_", "-").capitalize(),
+        raw=told["rating"],
+        rating=CqcRating(told["rating"]),
+        inherited=None,
+        published_on=row.occurred_on,
+        source=f"message of {row.agency_id}",
+        source_date=london_date(row.received_at),
+    )
+
+
+def _views(known: Sequence[PublishedCqcRating], day: date) -> list[RatingView]:
+    return [_view(one) for one in standing(known, day)]
+
+
+def _view(one: PublishedCqcRating) -> RatingView:
+    return RatingView.model_validate(one, from_attributes=True)

@@ -1,0 +1,131 @@
+"""What cannot be taken lies in quarantine until somebody works it off, or its time is over."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+from services.intake.domain import door, handling
+from services.intake.store import messages as store
+from services.intake.tables import QuarantineRow
+from shared.contracts.intake import QuarantineSettled
+from shared.contracts.words import Refused, refused
+from shared.platform.clocks import Due
+from shared.platform.problems import not_found
+from shared.platform.security import Person
+from shared.platform.work import Work
+
+ERASURE = "quarantine_erasure"
+"""The clock that erases an item's content when the policy's retention time is over."""
+_HELD_AGAIN_DAYS = 1
+
+Outcome = Literal["released", "redacted", "rejected", "erased"]
+
+
+def item_of(
+    work: Work,
+    partnership: str,
+    sender: str,
+    place: tuple[str, int, int],
+    content: bytes | None,
+    why: Refused,
+) -> QuarantineRow:
+    """An item for the quarantine; `place` is topic, partition and offset. It is not kept yet."""
+    topic, partition, offset = place
+    return QuarantineRow(
+        id=work.new_id(),
+        partnership=partnership,
+        agency_id=sender,
+        topic=topic,
+        partition=partition,
+        log_offset=offset,
+        rule=why.refusal.rule,
+        field=why.refusal.field,
+        digest=hashlib.sha256(content or b"").hexdigest(),
+        content=content,
+        received_at=work.now,
+    )
+
+
+def hold(work: Work, item: QuarantineRow) -> None:
+    """Keep an item for those who triage, until the retention time of the policy is over."""
+    store.hold(work, item)
+    due, clause = _erase_at(work, item)
+    work.set_clock(ERASURE, item.id, due, partnership=item.partnership, clause=clause)
+
+
+def _erase_at(work: Work, item: QuarantineRow) -> tuple[datetime, str]:
+    known = item.partnership in work.policies.partnerships
+    # Of a sender that we do not know: the strictest of the packs.
+    partnerships = [item.partnership] if known else list(work.policies.partnerships)
+    packs = [work.policies.on(one, work.today) for one in partnerships]
+    cited = [pack.value("intake", "quarantine", "erase_after_days") for pack in packs]
+    shortest = min(cited, key=lambda one: one.number)
+    return work.now + timedelta(days=shortest.number), shortest.clause
+
+
+async def erase_item(work: Work, due: Due) -> None:
+    """The retention time is over: the content goes, ids and what became of it stay."""
+    item = await store.item_to_settle(work, [due.partnership], due.subject_id)
+    if item is None or item.content is None:
+        return
+    if item.owner_needed is not None or await store.stands_still(work, item.id):
+        # An emergency that nobody has seen to, or a legal hold: asked again tomorrow.
+        later = work.now + timedelta(days=_HELD_AGAIN_DAYS)
+        work.set_clock(ERASURE, item.id, later, partnership=item.partnership, clause=due.clause)
+        return
+    item.content = None
+    await work.audit("policy", "quarantine.erased", item.id, partnership=item.partnership)
+    if item.state == "open":
+        settle(work, item, "erased", "policy")
+
+
+async def open_item(work: Work, person: Person, item_id: UUID) -> QuarantineRow:
+    """An item that waits to be worked off, locked. Raises Refused where somebody has done it."""
+    item = await store.item_to_settle(work, person.partnerships, item_id)
+    if item is None:
+        raise not_found()
+    if item.state != "open" or item.content is None:
+        raise refused(
+            "quarantine.settled",
+            "This item has been worked off, or its content is erased.",
+            "Read what became of it.",
+            clause=door.GUIDE,
+        )
+    return item
+
+
+async def reject_item(work: Work, person: Person, item_id: UUID, reason: str) -> None:
+    """Somebody decides that nothing is taken from it. Raises Refused."""
+    item = await open_item(work, person, item_id)
+    await work.audit(
+        person.subject, "quarantine.rejected", item.id, partnership=item.partnership, why=reason
+    )
+    settle(work, item, "rejected", person.subject)
+
+
+def settle(work: Work, item: QuarantineRow, outcome: Outcome, by: str) -> None:
+    """Note what became of an item, and tell the agency that had sent it."""
+    item.state = outcome
+    item.settled_at = work.now
+    item.settled_by = by
+    item.owner_needed = None
+    if outcome in {"released", "redacted"}:
+        item.content = None  # what was taken lies in its own row now
+    if not item.topic.startswith("partner."):
+        return
+    work.announce(
+        QuarantineSettled(
+            partnership=item.partnership,
+            handling=handling.of_receipt(item.agency_id),
+            agency_id=item.agency_id,
+            topic=item.topic,
+            partition=item.partition,
+            offset=item.log_offset,
+            message_id=door.harmless(item.message_id),
+            outcome=outcome,
+            reference=item.reference,
+        )
+    )

@@ -1,0 +1,145 @@
+"""What people tell beside the concern itself: drafts, additions, answers, feedback."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+
+from services.intake.domain.feedback import FeedbackKind
+from services.intake.handlers import concerns, drafts, feedback, followups
+from services.intake.handlers.feedback import Said
+from services.intake.handlers.followups import Addition
+from services.intake.routes.people import Answerer, FeedbackReader, Follower, Submitter
+from services.intake.tables import DraftRow
+from services.intake.views import ConcernAnswer, ConcernForm
+from services.intake.views.told import (
+    AdditionAnswer,
+    AdditionForm,
+    AnswerForm,
+    DraftForm,
+    DraftView,
+    FeedbackAnswer,
+    FeedbackForm,
+    FeedbackLine,
+)
+from shared.platform import etag
+from shared.platform.app import acting
+
+router = APIRouter(tags=["told"])
+
+
+def _view(row: DraftRow) -> DraftView:
+    return DraftView(draft_id=row.id, concern=row.form, saved_at=row.saved_at)
+
+
+@router.post("/drafts", status_code=201)
+async def save_draft(form: DraftForm, request: Request, person: Submitter) -> DraftView:
+    """Save a concern that is not finished; only its writer reads it."""
+    async with acting(request) as work:
+        return _view(await drafts.save(work, person, form.concern))
+
+
+@router.get("/drafts")
+async def list_drafts(request: Request, person: Submitter) -> list[DraftView]:
+    """The asker's own drafts, the newest first."""
+    async with acting(request) as work:
+        return [_view(row) for row in await drafts.drafts(work, person)]
+
+
+@router.get("/drafts/{draft_id}")
+async def read_draft(
+    draft_id: UUID, request: Request, response: Response, person: Submitter
+) -> DraftView:
+    """A draft of the asker's own."""
+    async with acting(request) as work:
+        view = _view(await drafts.draft(work, person, draft_id))
+        etag.tag(response, view)
+        return view
+
+
+@router.put("/drafts/{draft_id}")
+async def save_draft_again(
+    draft_id: UUID,
+    form: DraftForm,
+    request: Request,
+    response: Response,
+    person: Submitter,
+    if_match: etag.IfMatch = None,
+) -> DraftView:
+    """Save what the draft says now."""
+    async with acting(request) as work:
+        row = await drafts.draft(work, person, draft_id)
+        etag.must_match(if_match, _view(row), needed=False)
+        drafts.save_again(work, row, form.concern)
+        etag.tag(response, _view(row))
+        return _view(row)
+
+
+@router.post("/drafts/{draft_id}/submission", status_code=201)
+async def submit_draft(draft_id: UUID, request: Request, person: Submitter) -> ConcernAnswer:
+    """Tell the concern that a draft holds; where it does not fit yet, the draft stays."""
+    async with acting(request) as work:
+        row = await drafts.draft(work, person, draft_id)
+        form = _finished(row)
+        taken = await drafts.submit(work, person, row, form.reported_by, concerns.told(form))
+        return ConcernAnswer.model_validate(taken, from_attributes=True)
+
+
+def _finished(row: DraftRow) -> ConcernForm:
+    try:
+        return ConcernForm.model_validate(row.form)
+    except ValidationError as error:
+        faults = error.errors(include_input=False, include_context=False)
+        raise RequestValidationError(
+            [{**fault, "loc": ("draft", *fault["loc"])} for fault in faults]
+        ) from None
+
+
+@router.post("/concerns/status/{reference}/entries", status_code=201)
+async def add_to_concern(
+    reference: str, form: AdditionForm, request: Request, person: Follower
+) -> AdditionAnswer:
+    """Add to a concern, ask for a correction, or withdraw it, as who told it."""
+    said = form.model_dump(exclude={"personal_data_needed"})
+    addition = Addition(**said, reason=form.personal_data_needed)
+    async with acting(request, person.agency) as work:
+        added = await followups.add(work, person, reference, addition)
+        return AdditionAnswer.model_validate(added, from_attributes=True)
+
+
+@router.post("/concerns/{concern_id}/answer")
+async def answer_concern(
+    concern_id: UUID, form: AnswerForm, request: Request, person: Answerer
+) -> dict[str, str]:
+    """It is dealt with: who told it is told what became of it."""
+    async with acting(request) as work:
+        state = await followups.answer(work, person, concern_id, form.outcome, form.text)
+        return {"state": state.value}
+
+
+@router.post("/feedback", status_code=201)
+async def give_feedback(form: FeedbackForm, request: Request, person: Submitter) -> FeedbackAnswer:
+    """Tell what the public says that is no concern, or a compliment; it opens no case."""
+    said = Said(FeedbackKind(form.kind), form.location, form.category, form.occurred_on, form.text)
+    needed = {"text": form.personal_data_needed} if form.personal_data_needed else {}
+    async with acting(request) as work:
+        row = await feedback.tell(work, person, said, needed)
+        return FeedbackAnswer(reference=row.reference)
+
+
+@router.get("/feedback")
+async def list_feedback(
+    request: Request,
+    person: FeedbackReader,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> list[FeedbackLine]:
+    """Feedback and compliments with their texts, the newest first; the read is audited."""
+    async with acting(request) as work:
+        rows = await feedback.read(work, person, limit)
+        return [
+            FeedbackLine.model_validate({**row.model_dump(), "feedback_id": row.id}) for row in rows
+        ]

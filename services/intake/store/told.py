@@ -1,0 +1,91 @@
+"""What people tell beside concerns: drafts, what is added to a concern, feedback."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date, timedelta
+from uuid import UUID
+
+from sqlalchemy import or_
+from sqlmodel import col, select
+
+from services.intake.store.handlings import knowable
+from services.intake.tables import (
+    ConcernEntryRow,
+    ConcernRow,
+    DraftRow,
+    DuplicateRow,
+    FeedbackRow,
+)
+from shared.platform.work import Work
+
+
+async def draft(work: Work, owner: str, draft_id: UUID) -> DraftRow | None:
+    """A draft of its owner's, locked for a change."""
+    row = await work.session.get(DraftRow, draft_id, with_for_update=True)
+    return row if row is not None and row.owner == owner else None
+
+
+async def drafts(work: Work, owner: str, limit: int) -> Sequence[DraftRow]:
+    """Somebody's drafts, the newest first."""
+    rows = await work.session.scalars(
+        select(DraftRow)
+        .where(DraftRow.owner == owner)
+        .order_by(col(DraftRow.saved_at).desc(), col(DraftRow.id))
+        .limit(limit)
+    )
+    return rows.all()
+
+
+async def entries(work: Work, concern_id: UUID) -> Sequence[ConcernEntryRow]:
+    """What was added to a concern that was read before, the oldest first."""
+    rows = await work.session.scalars(
+        select(ConcernEntryRow)
+        .where(ConcernEntryRow.concern_id == concern_id)
+        .order_by(col(ConcernEntryRow.at), col(ConcernEntryRow.id))
+    )
+    return rows.all()
+
+
+async def feedback(
+    work: Work, partnerships: Collection[str], held: Collection[str], limit: int
+) -> Sequence[FeedbackRow]:
+    """Feedback and compliments that somebody with these holdings may know, the newest first."""
+    rows = await work.session.scalars(
+        select(FeedbackRow)
+        .where(col(FeedbackRow.partnership).in_(partnerships), knowable(held, FeedbackRow))
+        .order_by(col(FeedbackRow.received_at).desc(), col(FeedbackRow.id))
+        .limit(limit)
+    )
+    return rows.all()
+
+
+async def near(
+    work: Work, one: ConcernRow, days: int, held: Collection[str], limit: int
+) -> Sequence[ConcernRow]:
+    """Concerns at one's place, of its category, within days; that somebody may know."""
+    rows = await work.session.scalars(
+        select(ConcernRow)
+        .where(ConcernRow.partnership == one.partnership, ConcernRow.id != one.id)
+        .where(ConcernRow.location_id == one.location_id, ConcernRow.category == one.category)
+        .where(col(ConcernRow.occurred_on).between(*_window(one, days)), knowable(held))
+        .order_by(col(ConcernRow.received_at).desc(), col(ConcernRow.id))
+        .limit(limit)
+    )
+    return rows.all()
+
+
+def _window(one: ConcernRow, days: int) -> tuple[date, date]:
+    return one.occurred_on - timedelta(days=days), one.occurred_on + timedelta(days=days)
+
+
+async def decided(work: Work, concern_id: UUID) -> dict[UUID, DuplicateRow]:
+    """What was decided on pairs with a concern, by the other of the two."""
+    rows = await work.session.scalars(
+        select(DuplicateRow).where(
+            or_(
+                col(DuplicateRow.concern_id) == concern_id, col(DuplicateRow.other_id) == concern_id
+            )
+        )
+    )
+    return {r.other_id if r.concern_id == concern_id else r.concern_id: r for r in rows}

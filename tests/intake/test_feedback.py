@@ -1,0 +1,101 @@
+"""Feedback that is no concern, and compliments: counted, told to the right people, no case."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from shared.contracts.intake import ComplimentReceived, ConcernReceived, PublicFeedbackRecorded
+from shared.contracts.words import Role
+from tests.intake.conftest import CARE_HOME, SMALL_HOME, Intake
+from tests.intake.test_readers import PRACTITIONER, concern_ids
+from tests.intake.test_routes import PORTAL
+from tests.stage import person
+
+COMPLAINTS = person(Role.COMPLAINTS, subject="complaints")
+CONTRACTS = person(Role.CONTRACTS_OFFICER, subject="c")
+
+
+def said(**changes: Any) -> dict[str, Any]:
+    return {
+        "kind": "feedback",
+        "location": CARE_HOME,
+        "category": "nutrition",
+        "occurred_on": "2026-11-18",
+        "text": "The food is cold on Sundays.",
+        **changes,
+    }
+
+
+async def give(intake: Intake, who: Any = PORTAL, **changes: Any) -> Any:
+    async with intake.world.http(who) as client:
+        return await client.post("/feedback", json=said(**changes))
+
+
+async def read(intake: Intake, who: Any) -> list[dict[str, Any]]:
+    async with intake.world.http(who) as client:
+        lines: list[dict[str, Any]] = (await client.get("/feedback")).json()
+    return lines
+
+
+@pytest.mark.requirement("W3.10")
+async def test_what_the_public_says_opens_no_case_and_keeps_no_name(intake: Intake) -> None:
+    answer = await give(intake)
+    assert answer.status_code == 201
+    assert answer.json()["reference"].startswith("FB-")
+    (event,) = await intake.world.said(PublicFeedbackRecorded)
+    assert event.category == "nutrition"
+    assert await intake.world.said(ConcernReceived) == []
+    assert await concern_ids(intake, PRACTITIONER) == []
+    (line,) = await read(intake, PRACTITIONER)
+    assert line["text"] == said()["text"]
+
+
+@pytest.mark.requirement("W3.10")
+async def test_healthwatch_sends_what_it_heard_on_its_own_topic(intake: Intake) -> None:
+    message = {
+        "location": CARE_HOME,
+        "feedback_reference": "HW-1",
+        "received_on": "2026-11-18",
+        "theme": "nutrition",
+        "text": "Families praise the garden but not the food.",
+    }
+    (refused,) = await intake.receive(
+        intake.message("csu", "partner.public_feedback.received.v1", message)
+    )
+    assert refused.rule == "door.function-not-held"
+    (receipt,) = await intake.receive(
+        intake.message("healthwatch", "partner.public_feedback.received.v1", message)
+    )
+    assert receipt.status == "accepted"
+    assert len(await intake.world.said(PublicFeedbackRecorded)) == 1
+    assert await intake.world.said(ConcernReceived) == []
+
+
+@pytest.mark.requirement("W4.7")
+async def test_a_compliment_is_told_to_the_complaints_team(intake: Intake) -> None:
+    await give(intake, kind="compliment", text="They were wonderful to my mother.")
+    (event,) = await intake.world.said(ComplimentReceived)
+    assert event.handling.holders == ("council_complaints", "council_quality")
+    (line,) = await read(intake, COMPLAINTS)
+    assert line["kind"] == "compliment"
+
+
+async def test_feedback_on_a_very_small_service_is_for_its_holders(intake: Intake) -> None:
+    await give(intake, location=SMALL_HOME)
+    (event,) = await intake.world.said(PublicFeedbackRecorded)
+    assert event.handling.label == "NAMED"
+    assert await read(intake, CONTRACTS) == []
+    assert len(await read(intake, PRACTITIONER)) == 1
+
+
+async def test_feedback_is_searched_for_personal_data_and_each_read_is_recorded(
+    intake: Intake,
+) -> None:
+    refused = await give(intake, text="Ring my aunt on 07700 900123.")
+    assert (refused.status_code, refused.json()["rule"]) == (422, "door.personal-data")
+    assert "07700" not in refused.text
+    await give(intake)
+    await read(intake, PRACTITIONER)
+    assert "feedback.read" in [did for _, did, _ in await intake.world.audited()]

@@ -1,0 +1,221 @@
+"""Retention: what would go and why; what is held or open stays; nothing goes unasked."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import func, select, text, update
+from sqlmodel import col
+
+from services.intake.domain.retention import Expired, RecordClass, check_approval
+from services.intake.handlers import retention
+from services.intake.store.retention import _children
+from services.intake.tables import ConcernRow, LocationRow
+from shared.contracts.words import Refused, Role
+from shared.platform.security import Person
+from tests.intake.conftest import CARE_HOME, Intake, concern
+from tests.stage import ROOT, Stage, person
+
+PORTAL = person(Role.PORTAL, subject="portal")
+PRACTITIONER = person(Role.PRACTITIONER, subject="practitioner")
+GOVERNANCE = person(Role.INFORMATION_GOVERNANCE, subject="governance")
+CANARY = "Mrs-Canary"
+NINE_YEARS = 9 * 366
+
+
+async def concern_of(intake: Intake, state: str = "triaged", reference: str = "a") -> UUID:
+    """A concern in some state, with what hangs on it."""
+    async with intake.world.http(PORTAL) as client:
+        form = concern(reference=reference, description=CANARY)
+        answer = await client.post("/concerns", json=form)
+        assert answer.status_code == 201
+    async with intake.world.works.begin() as work:
+        row = await work.session.scalar(
+            select(ConcernRow).where(col(ConcernRow.reference) == answer.json()["reference"])
+        )
+        assert row is not None
+        id_ = row.id
+    async with intake.world.http(PRACTITIONER) as client:
+        assert (await client.post(f"/concerns/{id_}/claim")).status_code == 200
+    async with intake.world.works.begin() as work:
+        await work.session.execute(
+            update(ConcernRow).where(col(ConcernRow.id) == id_).values(state=state)
+        )
+    return id_
+
+
+async def plan(intake: Intake, partnership: str = "combined") -> list[Expired]:
+    return [one async for one in retention.expired(intake.world.works, partnership)]
+
+
+async def erase(intake: Intake, who: str = "admin", approved_by: str = "ig") -> list[Expired]:
+    run = retention.erase(intake.world.works, "combined", who, approved_by, "Yearly run")
+    return [one async for one in run]
+
+
+async def concerns_left(intake: Intake) -> int:
+    async with intake.world.works.begin() as work:
+        return await work.session.scalar(select(func.count()).select_from(ConcernRow)) or 0
+
+
+async def hold(
+    intake: Intake, kind: str, subject_id: UUID, who: Person = GOVERNANCE
+) -> httpx.Response:
+    async with intake.world.http(who) as client:
+        form = {"kind": kind, "subject_id": str(subject_id), "reason": "An inquest"}
+        return await client.post("/holds", json=form)
+
+
+async def test_what_is_within_its_time_is_not_in_the_plan(intake: Intake) -> None:
+    await concern_of(intake)
+    assert await plan(intake) == []
+    assert await erase(intake) == []
+    assert await concerns_left(intake) == 1
+
+
+async def test_the_plan_says_what_would_go_and_why_and_takes_nothing(intake: Intake) -> None:
+    id_ = await concern_of(intake)
+    intake.world.clock.forward(days=NINE_YEARS)
+    [one] = await plan(intake)
+    assert (one.record_class, one.id, str(one.since)) == (RecordClass.CONCERN, id_, "2026-11-20")
+    assert one.clause == "combined@2026-11 pack: retention"
+    assert one.verdict.value == "goes"
+    assert await concerns_left(intake) == 1
+    assert await plan(intake, "wirral") == []
+
+
+@pytest.mark.parametrize(
+    ("months", "days", "goes"), [(96, -1, False), (96, 0, True), (96, 1, True)]
+)
+async def test_a_record_goes_from_the_day_on_which_its_months_are_over(
+    intake: Intake, months: int, days: int, goes: bool
+) -> None:
+    await concern_of(intake)
+    now = intake.world.clock.now
+    intake.world.clock.now = now.replace(year=now.year + months // 12, day=now.day + days)
+    assert bool(await plan(intake)) is goes
+
+
+async def test_the_run_erases_with_all_that_hangs_on_it_and_notes_each(intake: Intake) -> None:
+    id_ = await concern_of(intake)
+    intake.world.clock.forward(days=NINE_YEARS)
+    assert [one.id for one in await erase(intake)] == [id_]
+    assert await concerns_left(intake) == 0
+    assert await plan(intake) == []
+    assert ("admin", "retention.erased", f"concern {id_}") in await intake.world.audited()
+    async with intake.world.works.begin() as work:
+        for table in ("concern", "triage_claim", "concern_entry", "handover"):
+            rows = await work.session.scalars(text(f"SELECT t::text FROM intake.{table} t"))
+            assert [row for row in rows if CANARY in row or str(id_) in row] == []
+
+
+def test_all_that_refers_to_a_concern_goes_with_it() -> None:
+    found = {table.name for table, _ in _children(ConcernRow.__table__)}  # type: ignore[attr-defined]  # SQLModel does not declare it
+    assert {"triage_claim", "handover", "concern_entry", "duplicate"} <= found
+
+
+@pytest.mark.parametrize("state", ["received", "redirected"])
+async def test_what_is_still_open_stays_however_old(intake: Intake, state: str) -> None:
+    await concern_of(intake, state)
+    intake.world.clock.forward(days=NINE_YEARS)
+    assert [one.verdict.value for one in await plan(intake)] == ["stays: still open"]
+    assert await erase(intake) == []
+    assert await concerns_left(intake) == 1
+
+
+@pytest.mark.parametrize("kind", ["concern", "location", "provider"])
+async def test_a_legal_hold_keeps_what_is_about_it_until_it_is_lifted(
+    intake: Intake, kind: str
+) -> None:
+    id_ = await concern_of(intake)
+    async with intake.world.works.begin() as work:
+        place = await work.session.get(LocationRow, intake.locations[CARE_HOME])
+        assert place is not None
+        subject = {"concern": id_, "location": place.id, "provider": place.provider_id}[kind]
+    answer = await hold(intake, kind, subject)
+    assert answer.status_code == 201
+    intake.world.clock.forward(days=NINE_YEARS)
+    assert [one.verdict.value for one in await plan(intake)] == ["stays: legal hold"]
+    assert await erase(intake) == []
+    async with intake.world.http(GOVERNANCE) as client:
+        path = f"/holds/{answer.json()['hold_id']}/lift"
+        assert (await client.post(path, json={})).status_code == 422
+        lifted = await client.post(path, json={"reason": "The inquest is over"})
+        assert lifted.json()["lifted_by"] == "governance"
+        assert (await client.get("/holds")).json() == []
+        assert len((await client.get("/holds?standing=false")).json()) == 1
+    assert len(await erase(intake)) == 1
+    did = [what for who, what, _ in await intake.world.audited() if who == "governance"]
+    assert did == ["hold.set", "hold.lifted"]
+
+
+async def test_a_hold_needs_a_reason_the_role_and_something_to_stand_on(intake: Intake) -> None:
+    id_ = await concern_of(intake)
+    nothing = UUID(int=7)
+    assert (await hold(intake, "concern", nothing)).status_code == 404
+    assert (await hold(intake, "concern", id_, person(Role.TEAM_MANAGER))).status_code == 403
+    elsewhere = person(Role.INFORMATION_GOVERNANCE, partnerships=["wirral"])
+    assert (await hold(intake, "concern", id_, elsewhere)).status_code == 404
+    async with intake.world.http(GOVERNANCE) as client:
+        form: dict[str, Any] = {"kind": "concern", "subject_id": str(id_), "reason": ""}
+        assert (await client.post("/holds", json=form)).status_code == 422
+    first, again = await hold(intake, "concern", id_), await hold(intake, "concern", id_)
+    assert first.json() == again.json()
+
+
+@pytest.mark.parametrize(
+    ("who", "approved_by", "why"),
+    [("", "ig", "x"), ("admin", "", "x"), ("admin", "ig", " "), ("admin", " Admin ", "x")],
+)
+def test_erasing_takes_two_people_and_a_reason(who: str, approved_by: str, why: str) -> None:
+    with pytest.raises(Refused) as found:
+        check_approval(who, approved_by, why)
+    assert found.value.refusal.rule == "retention.approval"
+
+
+async def command(stage: Stage, *arguments: str) -> tuple[int, str]:
+    environment = {
+        f"PQ_{name.upper()}": value.get_secret_value()
+        if isinstance(value, SecretStr)
+        else str(value)
+        for name, value in stage.settings("intake")
+        if value is not None
+    }
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "services.intake", "retention", *arguments),
+        env={**os.environ, **environment},
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    said, _ = await process.communicate()
+    return process.returncode or 0, said.decode()
+
+
+async def test_the_command_shows_the_plan_and_erases_only_when_told_to(
+    intake: Intake, stage: Stage
+) -> None:
+    id_ = await concern_of(intake)
+    async with intake.world.works.begin() as work:
+        await work.session.execute(
+            text("UPDATE intake.concern SET received_at = received_at - interval '9 years'")
+        )
+    code, said = await command(stage, "--partnership", "combined")
+    assert code == 0
+    assert f"concern {id_} of 2017-11-20 (combined@2026-11 pack: retention): goes" in said
+    assert "concern: 1 goes" in said
+    assert await concerns_left(intake) == 1
+    code, said_2 = await command(stage, "--partnership", "combined", "--erase")
+    assert (code, await concerns_left(intake)) == (1, 1)
+    told = ("--who", "admin", "--approved-by", "ig", "--why", "Yearly run")
+    code, said_3 = await command(stage, "--partnership", "combined", "--erase", *told)
+    assert (code, said_3.splitlines()[-1]) == (0, "concern: 1 erased")
+    assert await concerns_left(intake) == 0
+    assert CANARY not in said + said_2 + said_3

@@ -1,0 +1,194 @@
+"""A provider's timeline: every fact with source and label, for whom it is."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from services.intake.domain.timeline import Fact, newest, source_of
+from services.intake.store import register
+from services.intake.tables import LocationRow, ProviderRow, VariationRow
+from shared.contracts.words import Label, Role
+from shared.platform.security import Person
+from tests.intake.conftest import CARE_HOME, SMALL_HOME, Intake, concern
+from tests.stage import NOON, person
+
+OUR_PROVIDER = "1-100000001"
+PRACTITIONER = person(Role.PRACTITIONER, subject="practitioner")
+CONTRACTS = person(Role.CONTRACTS_OFFICER, subject="contracts")
+MANAGER = person(Role.REGISTERED_MANAGER, provider=OUR_PROVIDER, subject="provider")
+CANARY = "Mrs-Canary"
+
+
+async def provider_id(intake: Intake) -> UUID:
+    async with intake.world.works.begin() as work:
+        [row] = await work.session.scalars(select(ProviderRow))
+        return row.id
+
+
+async def tell(intake: Intake, who: Person, **fields: Any) -> None:
+    form = concern(description=CANARY, **fields)
+    async with intake.world.http(who) as client:
+        answer = await client.post("/concerns", json=form)
+        assert answer.status_code == 201, answer.text
+
+
+async def with_facts(intake: Intake) -> UUID:
+    """One of everything that the world tells of the provider."""
+    await tell(intake, MANAGER, reference="own")
+    await tell(intake, PRACTITIONER, reference="staff", reported_by="staff")
+    await tell(intake, MANAGER, reference="small", location=SMALL_HOME)
+    await tell(intake, MANAGER, reference="led", implicated_role="registered_manager")
+    rating = {
+        "location": CARE_HOME,
+        "key_question": "safe",
+        "rating": "Good",
+        "published_on": "2026-11-10",
+    }
+    complaint = {
+        "location": CARE_HOME,
+        "complaint_reference": "C-1",
+        "received_on": "2026-11-12",
+        "theme": "staffing",
+    }
+    receipts = await intake.receive(
+        intake.message("cqc", "partner.cqc_rating.published.v1", rating),
+        intake.message("council-contracts", "partner.complaint.received.v1", complaint),
+    )
+    assert [one.status for one in receipts] == ["accepted", "accepted"]
+    return await provider_id(intake)
+
+
+async def timeline(
+    intake: Intake, who: Person, id_: UUID, query: str = ""
+) -> tuple[int, list[dict[str, Any]]]:
+    async with intake.world.http(who) as client:
+        answer = await client.get(f"/providers/{id_}/timeline{query}")
+    assert CANARY not in answer.text
+    return answer.status_code, answer.json()
+
+
+def told(facts: list[dict[str, Any]]) -> set[tuple[str, str, str]]:
+    return {(one["what"], one["source"], one["label"]) for one in facts}
+
+
+async def test_staff_see_every_fact_with_its_source_and_label(intake: Intake) -> None:
+    id_ = await with_facts(intake)
+    status, facts = await timeline(intake, PRACTITIONER, id_)
+    assert status == 200
+    assert told(facts) == {
+        ("concern_received", "provider", "PROVIDER"),
+        ("concern_received", "provider", "NAMED"),
+        ("concern_received", "council", "AGENCIES"),
+        ("cqc_rating.published", "agency:cqc", "PUBLIC"),
+        ("complaint.received", "agency:council-contracts", "AGENCIES"),
+    }
+    assert len(facts) == 6
+    assert [one["on"] for one in facts] == sorted((one["on"] for one in facts), reverse=True)
+    assert ("practitioner", "timeline.read", str(id_)) in await intake.world.audited()
+
+
+async def test_who_is_no_named_reader_sees_no_named_fact(intake: Intake) -> None:
+    id_ = await with_facts(intake)
+    _, facts = await timeline(intake, CONTRACTS, id_)
+    assert {one["label"] for one in facts} == {"PUBLIC", "PROVIDER", "AGENCIES"}
+    assert len(facts) == 4
+
+
+async def test_a_provider_sees_what_it_told_itself_and_what_is_public(intake: Intake) -> None:
+    id_ = await with_facts(intake)
+    _, facts = await timeline(intake, MANAGER, id_)
+    assert sorted(one["what"] for one in facts) == [
+        "concern_received",  # its own
+        "concern_received",  # its own, in the small home; the one about the manager is not shown
+        "cqc_rating.published",
+    ]
+    assert {one["source"] for one in facts} == {"provider", "agency:cqc"}
+    assert [one["reference"] for one in facts if one["what"] == "cqc_rating.published"] == [None]
+
+
+@pytest.mark.parametrize(
+    "who",
+    [
+        person(Role.REGISTERED_MANAGER, provider="1-999999999"),
+        person(Role.REGISTERED_MANAGER),
+        person(Role.TEAM_MANAGER, partnerships=["wirral"]),
+    ],
+    ids=["another provider", "of no provider", "another partnership"],
+)
+async def test_anothers_provider_is_not_there(intake: Intake, who: Person) -> None:
+    assert (await timeline(intake, who, await with_facts(intake)))[0] == 404
+
+
+@pytest.mark.requirement("WG3")
+async def test_a_variation_stands_on_the_timeline_with_who_and_why(intake: Intake) -> None:
+    id_ = await provider_id(intake)
+    async with intake.world.works.begin() as work:
+        work.session.add(
+            VariationRow(
+                id=work.new_id(),
+                partnership="combined",
+                provider_id=id_,
+                name="requests.answer_days",
+                value=28,
+                default_value=14,
+                clause="combined@2026-11 W3.3",
+                reason="The manager is away.",
+                varied_by="manager",
+                at=work.now,
+            )
+        )
+    [fact] = (await timeline(intake, PRACTITIONER, id_))[1]
+    assert fact["what"] == "policy_varied"
+    assert fact["details"] == {
+        "name": "requests.answer_days",
+        "value": "28",
+        "instead_of": "14",
+        "clause": "combined@2026-11 W3.3",
+        "reason": "The manager is away.",
+        "by": "manager",
+    }
+    assert (await timeline(intake, MANAGER, id_))[1] == []
+
+
+async def test_the_end_of_a_registration_stands_on_the_timeline(intake: Intake) -> None:
+    async with intake.world.works.begin() as work:
+        row: LocationRow | None = await register.location_by_reference(work, "combined", CARE_HOME)
+        assert row is not None
+        row.ended_on = NOON.date()
+    [fact] = (await timeline(intake, MANAGER, await provider_id(intake)))[1]
+    assert (fact["what"], fact["label"]) == ("registration_ended", "PUBLIC")
+
+
+async def test_pages_of_a_timeline_follow_each_other(intake: Intake) -> None:
+    id_ = await with_facts(intake)
+    whole = (await timeline(intake, PRACTITIONER, id_))[1]
+    shown = []
+    async with intake.world.http(PRACTITIONER) as client:
+        answer = await client.get(f"/providers/{id_}/timeline?limit=1")
+        shown += answer.json()
+        while "link" in answer.headers:
+            answer = await client.get(answer.links["next"]["url"])
+            shown += answer.json()
+    assert shown == whole
+
+
+def test_the_newest_of_all_sources_come_first_and_each_once() -> None:
+    facts = [
+        Fact(NOON.date().replace(day=day), UUID(int=day), "what", "source", Label.PUBLIC)
+        for day in range(1, 8)
+    ]
+    page = newest([facts[::2], facts[1::2]], None, 3)
+    assert [one.on.day for one in page] == [7, 6, 5, 4]
+    rest = newest([facts[::2], facts[1::2]], page[2].place, 3)
+    assert [one.on.day for one in rest] == [4, 3, 2, 1]
+
+
+def test_a_source_never_names_a_person() -> None:
+    assert source_of("staff:anna.example") == "council"
+    assert source_of("agency:icb") == "agency:icb"
+    assert source_of("provider:1-100000001") == "provider"
+    assert source_of("public") == "public"

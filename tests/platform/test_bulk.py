@@ -1,0 +1,134 @@
+"""Many rows in one statement, on a real database."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import col, select
+
+from services.assessment.tables import FactRow, ItemRow, LocationRow
+from shared.platform import bulk
+from shared.platform.work import Work
+from tests.stage import NOON, World
+
+HOME = uuid4()
+
+
+@pytest.fixture
+async def world(stage_for: Callable[[str], Awaitable[World]]) -> World:
+    found = await stage_for("assessment")
+    async with found.works.begin() as work:
+        work.later(LocationRow, home())
+    return found
+
+
+def home(**changes: Any) -> dict[str, Any]:
+    return {
+        "id": HOME,
+        "partnership": "combined",
+        "provider_id": uuid4(),
+        "reference": "1-1",
+        "name": "Larchfield House",
+        "category": "residential_home",
+        "active": True,
+        **changes,
+    }
+
+
+def fact(**changes: Any) -> dict[str, Any]:
+    return {
+        "event_id": uuid4(),
+        "partnership": "combined",
+        "location_id": HOME,
+        "kind": "complaint",
+        "series": "s",
+        "reference": uuid4(),
+        "occurred_on": date(2026, 11, 1),
+        "known_at": NOON,
+        "heard_at": NOON,
+        "facts": {"theme": 'it\'s "falls", {a,b} and \\ more', "none": None},
+        "label": None,
+        "holders": ["agency:icb", 'odd "one", with {braces} and \\'],
+        "traceparent": None,
+        **changes,
+    }
+
+
+async def rows(work: Work, table: Any) -> list[Any]:
+    return list(await work.session.scalars(select(table)))
+
+
+async def test_every_kind_of_column_comes_back_as_it_went_in(world: World) -> None:
+    given = [fact(), fact(holders=[], facts={}, label="NAMED")]
+    async with world.works.begin() as work:
+        await bulk.insert(work.session, FactRow, given)
+    async with world.works.begin() as work:
+        found = {row.event_id: row.model_dump() for row in await rows(work, FactRow)}
+    assert found == {row["event_id"]: row for row in given}
+
+
+async def test_what_is_there_already_is_left_alone_and_not_given_back(world: World) -> None:
+    first, second = fact(), fact()
+    async with world.works.begin() as work:
+        await bulk.insert(work.session, FactRow, [first])
+        found = await bulk.insert(
+            work.session,
+            FactRow,
+            [{**first, "series": "another"}, second],
+            skip_existing=True,
+            returning=("event_id",),
+        )
+        assert [row.event_id for row in found] == [second["event_id"]]
+        kept = await work.session.scalars(
+            select(FactRow.series).where(col(FactRow.event_id) == first["event_id"])
+        )
+        assert kept.one() == "s"
+
+
+async def test_without_leave_to_skip_a_row_that_is_there_is_an_error(world: World) -> None:
+    with pytest.raises(IntegrityError):
+        async with world.works.begin() as work:
+            row = fact()
+            await bulk.insert(work.session, FactRow, [row, row])
+
+
+async def test_rows_left_for_later_are_there_when_the_work_has_ended(world: World) -> None:
+    item = {
+        "location_id": HOME,
+        "series": "s",
+        "partnership": "combined",
+        "reference": uuid4(),
+        "occurred_on": date(2026, 11, 1),
+        "counts": True,
+        "is_enquiry": False,
+        "category": None,
+        "label": None,
+        "holders": [],
+    }
+    async with world.works.begin() as work:
+        work.later(ItemRow, item, replace_by=("location_id", "series"))
+        work.later(ItemRow, {**item, "counts": False}, replace_by=("location_id", "series"))
+        assert await rows(work, ItemRow) == []
+    async with world.works.begin() as work:
+        assert [row.counts for row in await rows(work, ItemRow)] == [False]
+        work.later(ItemRow, {**item, "category": "falls"}, replace_by=("location_id", "series"))
+        await work.catch_up()
+        work.session.expire_all()
+        assert [row.category for row in await rows(work, ItemRow)] == ["falls"]
+
+
+async def test_rows_left_for_later_go_with_a_work_that_fails(world: World) -> None:
+    class FellError(Exception):
+        pass
+
+    with pytest.raises(FellError):
+        async with world.works.begin() as work:
+            work.later(FactRow, fact())
+            raise FellError
+    async with world.works.begin() as work:
+        assert await rows(work, FactRow) == []
