@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import time
+from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -100,12 +101,14 @@ def mixed(bench: Bench, rate: float, seconds: float) -> dict[str, Any]:
     bench.rest.wait(120)
     arrived = mails_by_reference(bench.stack.mail_directory, begun)
     mails = [arrived[a.reference] - a.due for a in asked if a.reference in arrived]
+    failed = [a for a in asked if not 200 <= a.status < 300]
     kinds = {kind: [a.seconds for a in asked if a.kind == kind] for kind in MIX}
     return {
         "rate": rate,
         "share_of_writes": WRITES,
         "requests": len(asked),
-        "failed": sum(not 200 <= a.status < 300 for a in asked),
+        "failed": len(failed),
+        "failures": Counter(f"{a.kind}: {a.status or 'no answer'}" for a in failed),
         "all": quantiles([a.seconds for a in asked]),
         "by_kind": {kind: quantiles(times) for kind, times in kinds.items()},
         "told_to_acknowledgement_mail": quantiles(mails),
@@ -166,5 +169,5 @@ def _request(
             service, persona = "meetings", "intelligence-chair"
         case "GET /messages":
             service, persona = "notifications", "operations"
-    headers = {"Authorization": f"Bearer {plan.tokens[persona]}"}
+    headers = {"Authorization": f"Bearer {plan.tokens[persona]}", "Read-Reason": "triage"}
     return client.build_request(method, plan.urls[service] + path, json=body, headers=headers)

@@ -215,7 +215,9 @@ def _table(
 def _write(path: Path, sheets: Mapping[str, Iterable[Sequence[object]]]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        # An entry of its own, else it would bear the time of day and no two files were alike.
+        kind = zipfile.ZipInfo("mimetype")
+        archive.writestr(kind, "application/vnd.oasis.opendocument.spreadsheet")
         with archive.open("content.xml", "w") as content:
             content.write(_HEAD.encode())
             for name, rows in sheets.items():

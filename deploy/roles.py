@@ -93,7 +93,7 @@ OTHERS = {
     "intake POST /quarantine/{item_id}/redaction": Others.PARTNERSHIP,
     "intake POST /quarantine/{item_id}/rejection": Others.PARTNERSHIP,
     "intake PUT /concerns/{concern_id}/files/{file_id}": Others.PARTNERSHIP,
-    "intake PUT /concerns/status/{reference}/files/{file_id}": Others.PROVIDER,
+    "intake PUT /concerns/status/{reference}/files/{file_id}": Others.TELLER,
     "intake GET /concerns/{concern_id}/files": Others.PARTNERSHIP,
     "intake GET /concerns/{concern_id}/files/{file_id}": Others.PARTNERSHIP,
     "intake PUT /agencies/{agency_id}/suspension": Others.PARTNERSHIP,

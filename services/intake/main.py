@@ -4,6 +4,7 @@ from services.intake.commands import COMMANDS
 from services.intake.handlers.emergencies import UNPLACED, escalate_unplaced
 from services.intake.handlers.handovers import UNACKNOWLEDGED, escalate_handover
 from services.intake.handlers.quarantine import ERASURE, erase_item
+from services.intake.indexing import start_indexing
 from services.intake.routes import router
 from services.intake.routes.files import LARGE
 from services.intake.scanning import start_scanning, start_sweeping
@@ -23,7 +24,7 @@ SERVICE = Service(
     refusal=IntakeRequestRefused,
     commands=COMMANDS,
     large_bodies=LARGE,
-    background=[start_scanning, start_sweeping],
+    background=[start_scanning, start_sweeping, start_indexing],
     clocks={
         UNACKNOWLEDGED: escalate_handover,
         UNPLACED: escalate_unplaced,

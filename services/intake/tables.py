@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Column, Index, Integer, String, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -118,6 +118,9 @@ class RatingRow(IntakeTable, table=True):
             postgresql_nulls_not_distinct=True,
         ),
         Index("ix_rating_partnership", "partnership", "location_id"),
+        Index(
+            "ix_rating_provider", "provider_id", postgresql_where=text("provider_id IS NOT NULL")
+        ),
     )
 
     id: UUID = Field(primary_key=True)
@@ -184,13 +187,6 @@ class FunctionRow(IntakeTable, table=True):
     """The agency that held it before, where it passed by an act of succession."""
 
 
-SEARCHED = (
-    "to_tsvector('english'::regconfig, (((description::text || ' '::text) || "
-    "action_taken::text) || ' '::text) || measures::text)"
-)
-"""What a search over concerns looks at; index and query say it as the database repeats it."""
-
-
 class ConcernRow(IntakeTable, table=True):
     """A concern with its narrative, which never leaves this service but over its API."""
 
@@ -198,7 +194,6 @@ class ConcernRow(IntakeTable, table=True):
     __table_args__ = (
         UniqueConstraint("partnership", "source", "client_reference"),
         UniqueConstraint("reference"),
-        Index("ix_concern_search", text(SEARCHED), postgresql_using="gin"),
         Index("ix_concern_received", "partnership", "received_at", "id"),
     )
 
@@ -345,7 +340,29 @@ class QuarantineRow(IntakeTable, table=True):
     )
 
 
-# Triage queue and retention.
+# Triage queue, search and retention.
+
+
+class ConcernToIndexRow(IntakeTable, table=True):
+    """A concern whose words are not in the search yet: looked up behind the door's back, because
+    finding a text's words takes longer than taking it."""
+
+    __tablename__ = "concern_to_index"
+
+    concern_id: UUID = Field(primary_key=True)
+    """No foreign key: it costs at the door, and a concern that is gone is skipped."""
+    partnership: str = Field(max_length=60)
+
+
+class ConcernWordsRow(IntakeTable, table=True):
+    """The words of a concern's narrative, for the search."""
+
+    __tablename__ = "concern_words"
+    __table_args__ = (Index("ix_concern_words", "words", postgresql_using="gin"),)
+
+    concern_id: UUID = Field(primary_key=True, foreign_key="intake.concern.id")
+    partnership: str = Field(max_length=60)
+    words: Any = Field(sa_column=Column(TSVECTOR, nullable=False))
 
 
 class TriageClaimRow(IntakeTable, table=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from uuid import UUID
 
 from opentelemetry.trace import SpanKind
@@ -25,28 +25,25 @@ _SETTLE_PAUSE = 0.5
 
 
 class MailSender:
-    """Sends what is queued, one message after the other; `wake` tells it that something is."""
+    """Sends what is queued, one message after the other; woken where something is."""
 
     def __init__(self, works: Works, server: MailServer) -> None:
         self._works = works
         self._server = server
-        self._woken = asyncio.Event()
-
-    def wake(self) -> None:
+        self.woken = asyncio.Event()
         """Something was queued; by another process it is found within a second."""
-        self._woken.set()
 
     async def run(self) -> None:
         """Send until cancelled; the message in hand is finished first."""
         try:
             while True:
-                self._woken.clear()
+                self.woken.clear()
                 try:
                     while await _finishing(self.send_next()):
                         pass
                 except Exception as error:
                     log.error("mail.sender_failed", exc_info=error)
-                await _wait(self._woken, _POLL_SECONDS)
+                await _wait(self.woken, _POLL_SECONDS)
         finally:
             await self._server.close()
 
@@ -88,15 +85,29 @@ def start_mail_sender(runtime: Runtime) -> asyncio.Task[None]:
     settings = runtime.settings
     if not isinstance(settings, NotificationsSettings):
         raise TypeError("notifications works with its own settings only")
-    sender = MailSender(runtime.works, MailServer(settings))
+    senders = [
+        MailSender(runtime.works, MailServer(settings)) for _ in range(settings.mail_senders)
+    ]
     wake_relay = runtime.works.after_commit
 
-    def wake_both() -> None:
+    def wake_all() -> None:
         wake_relay()
-        sender.wake()
+        for sender in senders:
+            sender.woken.set()
 
-    runtime.works.after_commit = wake_both
-    return asyncio.create_task(sender.run())
+    runtime.works.after_commit = wake_all
+    return asyncio.create_task(_together(senders))
+
+
+async def _together(senders: Sequence[MailSender]) -> None:
+    """A stop reaches all of them, and waits for what each has in hand."""
+    tasks = [asyncio.create_task(sender.run()) for sender in senders]
+    try:
+        await asyncio.wait(tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def start_sealer(runtime: Runtime) -> asyncio.Task[None]:

@@ -23,6 +23,8 @@ class NotificationsSettings(Settings):
     smtp_password: SecretStr | None = None
     smtp_timeout_seconds: float = Field(default=20.0, gt=0)
 
+    mail_senders: int = Field(default=4, ge=1)
+    """How many mails are on their way at once, each over a connection of its own."""
     mail_tries: int = Field(default=8, ge=1)
     mail_first_pause_seconds: float = Field(default=60.0, gt=0)
     """The pause after the first try; it doubles, so that eight tries take about two hours."""

@@ -19,6 +19,8 @@ OUTSIDE = PROVIDERS | {Role.PORTAL, Role.AGENCY_LIAISON}
 OPEN_TO = {
     "intake POST /concerns": PROVIDERS | {Role.PORTAL},
     "intake GET /concerns/status/{reference}": PROVIDERS | {Role.PORTAL},
+    "intake PUT /concerns/status/{reference}/files/{file_id}": OUTSIDE,
+    "intake GET /providers/{provider_id}/timeline": PROVIDERS,
     "meetings GET /qips": OUTSIDE,
     "meetings GET /qips/{qip_id}": OUTSIDE,
     "meetings POST /meetings/{meeting_id}/plan": PROVIDERS | {Role.AGENCY_LIAISON},

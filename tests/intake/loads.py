@@ -11,7 +11,8 @@ from services.intake.cqc_files.latest_ratings import read_latest_ratings
 from services.intake.cqc_files.records import date_in_name
 from services.intake.domain.register import Source
 from services.intake.handlers import register
-from services.intake.handlers.imports import Loaded, PlacesImport
+from services.intake.handlers.changes import Loaded
+from services.intake.handlers.imports import PlacesImport
 from services.intake.handlers.ratings import RatingsImport
 from shared.platform.work import Work
 from tests.stage import World

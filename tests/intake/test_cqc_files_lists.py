@@ -196,3 +196,22 @@ def test_a_file_without_the_needed_columns_is_refused(tmp_path: Path) -> None:
     write_spreadsheet(path, {"Sheet1": [["Location ID", "Provider ID"]]})
     with pytest.raises(FileRefused, match="Location HSCA End Date"):
         list(read_deactivated(path, []))
+
+
+def test_a_reader_tells_how_much_of_the_file_it_has_read(tmp_path: Path) -> None:
+    told: list[tuple[int, int]] = []
+
+    def progress(done: int, of: int) -> None:
+        told.append((done, of))
+
+    path = directory(tmp_path, {}, {COLUMNS[-2]: "rzz01"})
+    list(read_directory(path, [], progress=progress))
+    assert told == sorted(told)
+    done, of = told[-1]
+    assert of == path.stat().st_size
+    assert of - 3 <= done <= of  # the mark at its beginning is no text
+    told.clear()
+    deactivated(tmp_path, {})
+    ended = tmp_path / "01_October_2026_Deactivated_Locations.ods"
+    list(read_deactivated(ended, [], progress=progress))
+    assert told[-1][0] == told[-1][1] > 0

@@ -190,3 +190,9 @@ async def test_what_is_added_is_searched_for_personal_data(intake: Intake) -> No
         intake, reference, text=told, personal_data_needed="The ward has no other way to find her."
     )
     assert needed.status_code == 201
+
+
+async def test_a_liaison_of_no_agency_follows_nothing(intake: Intake) -> None:
+    reference = (await tell(intake)).json()["reference"]
+    nobody = person(Role.AGENCY_LIAISON)
+    assert (await status(intake, reference, nobody))["status"] == 404

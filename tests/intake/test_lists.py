@@ -10,6 +10,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from services.intake.handlers import search
 from shared.contracts.words import Role
 from shared.platform.security import Person
 from tests.intake.conftest import CARE_HOME, SMALL_HOME, Intake, concern
@@ -94,13 +95,41 @@ async def test_a_cursor_does_not_widen_what_its_reader_may_see(intake: Intake) -
     assert (await listed(intake, cursor=cursor, category="falls")).status_code == 422
 
 
+async def indexed(intake: Intake) -> int:
+    """Let the search know what was told."""
+    count = 0
+    while found := await search.index_some(intake.world.works):
+        count += found
+    return count
+
+
 async def test_a_search_finds_words_of_the_narrative_in_all_their_forms(intake: Intake) -> None:
     found = await tell(intake, reference="a", description="The hoist failed twice in the bathroom.")
     await tell(intake, reference="b", description="A dose was late.")
+    assert await references(intake, q="hoists failing") == []
+    assert await indexed(intake) == 2
     assert await references(intake, q="hoists failing") == [found]
     assert await references(intake, q='"hoist failed"') == [found]
     assert await references(intake, q="hoist -bathroom") == []
     assert ("practitioner", "concerns.searched", "list") in await intake.world.audited()
+
+
+async def test_what_came_before_there_was_a_search_is_found_as_well(intake: Intake) -> None:
+    old = await tell(intake, reference="a", description="The hoist failed.")
+    async with intake.world.works.begin() as work:
+        await work.session.execute(text("DELETE FROM intake.concern_to_index"))
+    await search.queue_what_is_missing(intake.world.works)
+    await search.queue_what_is_missing(intake.world.works)
+    assert await indexed(intake) == 1
+    assert await references(intake, q="hoist") == [old]
+
+
+async def test_a_concern_that_was_erased_meanwhile_is_skipped(intake: Intake) -> None:
+    await tell(intake, reference="a")
+    async with intake.world.works.begin() as work:
+        await work.session.execute(text("DELETE FROM intake.concern"))
+    assert await indexed(intake) == 1
+    assert await indexed(intake) == 0
 
 
 async def test_a_search_looks_into_what_is_for_named_readers_with_a_reason_only(
@@ -109,6 +138,7 @@ async def test_a_search_looks_into_what_is_for_named_readers_with_a_reason_only(
     small = await tell(
         intake, reference="a", location=SMALL_HOME, description="The hoist failed twice."
     )
+    await indexed(intake)
     assert await references(intake) == [small]
     assert await references(intake, q="hoist") == []
     assert await references(intake, q="hoist", because="Two calls about hoists") == [small]

@@ -125,7 +125,9 @@ async def test_danger_and_significant_harm_are_taken_at_once_and_marked(
     [handover] = await intake.world.said(ConcernRedirected)
     assert handover.reference == receipt.reference
     async with intake.world.http(person(Role.SAFEGUARDING, subject="duty")) as client:
-        view = (await client.get(f"/concerns/{handover.concern_id}")).json()
+        reason = {"Read-Reason": "on duty"}
+        answer = await client.get(f"/concerns/{handover.concern_id}", headers=reason)
+        view = answer.json()
     assert view["personal_data"] == [
         {
             "field": "description",

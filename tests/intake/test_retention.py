@@ -15,7 +15,7 @@ from sqlalchemy import func, select, text, update
 from sqlmodel import col
 
 from services.intake.domain.retention import Expired, RecordClass, check_approval
-from services.intake.handlers import retention
+from services.intake.handlers import retention, search
 from services.intake.store.retention import _children
 from services.intake.tables import ConcernRow, LocationRow
 from shared.contracts.words import Refused, Role
@@ -42,6 +42,7 @@ async def concern_of(intake: Intake, state: str = "triaged", reference: str = "a
         )
         assert row is not None
         id_ = row.id
+    await search.index_some(intake.world.works)
     async with intake.world.http(PRACTITIONER) as client:
         assert (await client.post(f"/concerns/{id_}/claim")).status_code == 200
     async with intake.world.works.begin() as work:
@@ -111,14 +112,14 @@ async def test_the_run_erases_with_all_that_hangs_on_it_and_notes_each(intake: I
     assert await plan(intake) == []
     assert ("admin", "retention.erased", f"concern {id_}") in await intake.world.audited()
     async with intake.world.works.begin() as work:
-        for table in ("concern", "triage_claim", "concern_entry", "handover"):
+        for table in ("concern", "triage_claim", "concern_words", "handover"):
             rows = await work.session.scalars(text(f"SELECT t::text FROM intake.{table} t"))
             assert [row for row in rows if CANARY in row or str(id_) in row] == []
 
 
 def test_all_that_refers_to_a_concern_goes_with_it() -> None:
     found = {table.name for table, _ in _children(ConcernRow.__table__)}  # type: ignore[attr-defined]  # SQLModel does not declare it
-    assert {"triage_claim", "handover", "concern_entry", "duplicate"} <= found
+    assert {"triage_claim", "handover", "concern_entry", "concern_words", "duplicate"} <= found
 
 
 @pytest.mark.parametrize("state", ["received", "redirected"])

@@ -90,6 +90,7 @@ def agency(
     held_from: date = date(2020, 1, 1),
     held_to: date | None = None,
     successor_of: str | None = None,
+    succeeds: tuple[str, ...] = (),
     suspended: bool = False,
     agreement: str | None = "1",
 ) -> AgencyUpdated:
@@ -105,6 +106,7 @@ def agency(
         agreement_version=agreement,
         suspended=suspended,
         successor_of=successor_of,
+        succeeds=succeeds,
     )
 
 

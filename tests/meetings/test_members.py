@@ -102,6 +102,25 @@ async def test_a_successor_takes_the_seat_and_history_stays(desk: Desk) -> None:
     assert seats["new-csu"] is None
 
 
+async def test_one_that_follows_several_takes_the_seats_of_all(desk: Desk) -> None:
+    await desk.world.hear(met())
+    qip = await desk.open_qip()
+    contract = AgencyFunction.NHS_CONTRACT_MANAGEMENT
+    desk.world.clock.forward(days=10)
+    begin = date(2026, 11, 30)
+    await desk.world.hear(
+        agency("icb", ICB_FUNCTION, held_to=date(2026, 11, 29)),
+        agency("csu", contract, held_to=date(2026, 11, 29)),
+        agency("both", ICB_FUNCTION, contract, held_from=begin, succeeds=("csu", "icb")),
+    )
+    left = {event.agency_id for event in await desk.world.said(MemberLeft)}
+    assert left == {"csu", "icb"}
+    view = await desk.get(QIP_CHAIR, f"/qips/{qip['qip_id']}")
+    sitting = {m["agency_id"] for m in view["members"] if m["left_at"] is None}
+    assert "both" in sitting
+    assert sitting.isdisjoint(left)
+
+
 async def test_a_successor_waits_for_the_day_on_which_its_function_begins(desk: Desk) -> None:
     await desk.world.hear(met())
     await desk.open_qip()

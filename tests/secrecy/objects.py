@@ -84,7 +84,7 @@ async def of_intake(world: World) -> Requests:
     assert handed[0]["reference"] == harm_reference
     more = await of_quarantine_and_files(world, told_reference, concern_id)
     registered = await of_register(world, ids, provider_id)
-    told = await of_told(
+    beside = await of_told(
         world, ids, provider_id, concern_id, handed_id, told_reference, _concern("REF-3")
     )
     triage = {"decision": "care_concern", "reason": "a test", **_LIMBS}
@@ -124,7 +124,7 @@ async def of_intake(world: World) -> Requests:
             f"/concerns/{concern_id}/answer",
             {"outcome": "no_further_action", "text": "It was looked into."},
         ),
-        **{name: Request(path, body, mark=mark) for name, (path, body, mark) in told.items()},
+        **{name: Request(path, body, mark=mark) for name, (path, body, mark) in beside.items()},
         "intake POST /handovers/{concern_id}/acknowledgement": Request(
             f"/handovers/{handed_id}/acknowledgement"
         ),

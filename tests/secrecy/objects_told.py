@@ -1,4 +1,4 @@
-"""What the matrix knocks at beside concerns: a draft, feedback, requests, a variation, a likeness."""
+"""What the matrix knocks at beside concerns: a draft, feedback, requests, variations."""
 
 from __future__ import annotations
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import date
-from uuid import UUID
+from typing import Any
+from uuid import UUID, uuid4
 
 from services.intake.domain.register import LocationFacts, ProviderFacts, Source
-from services.intake.handlers import agencies, register
+from services.intake.files.scanner import Scanner
+from services.intake.handlers import agencies, files, register
 from services.intake.handlers.agencies import Contact
 from services.intake.store import register as register_store
 from shared.contracts.agencies import Agency
@@ -20,6 +22,7 @@ from shared.contracts.words import (
     Role,
     ServiceCategory,
 )
+from tests.intake.file_servers import running_clamd
 from tests.secrecy.instruments import Instruments
 from tests.secrecy.personas import OUR_AGENCY, OUR_PROVIDER
 from tests.secrecy.words import TABLE, Words, assert_no_operator_reads, assert_on_no_topic, look
@@ -84,6 +87,7 @@ async def test_what_is_told_to_intake_is_read_at_its_own_doors_only(
         "intake GET /triage": ["/triage"],
         "intake GET /providers/{provider_id}/timeline": [f"/providers/{provider_id}/timeline"],
         "intake GET /holds": ["/holds?standing=false"],
+        **await _told_beside(world, words, location_id, provider_id, concern),
         "intake GET /concerns/status/{reference}": [f"/concerns/status/{concern['reference']}"],
         "intake GET /handovers": ["/handovers"],
         "intake GET /locations": ["/locations"],
@@ -91,6 +95,7 @@ async def test_what_is_told_to_intake_is_read_at_its_own_doors_only(
         "intake GET /contacts": [f"/contacts?location={location_id}"],
         "intake GET /quarantine": ["/quarantine"],
         read_item: [f"/quarantine/{item}" for item in items],
+        **await _attached(world, words, concern["concern_id"]),
     }
     assert set(paths) == {name for name in TABLE.rows if name.startswith("intake GET")}
     await look(world, words, paths)
@@ -98,6 +103,89 @@ async def test_what_is_told_to_intake_is_read_at_its_own_doors_only(
         world, words, LocationUpdated, ProviderUpdated, ContactChanged, AgencyUpdated
     )
     assert_no_operator_reads(words, instruments)
+
+
+async def _attached(world: World, words: Words, concern_id: str) -> dict[str, list[str]]:
+    """A clean file on a concern: its name is read in the list, its content at its own door."""
+    listed = "intake GET /concerns/{concern_id}/files"
+    door = f"{listed}/{{file_id}}"
+    path = f"/concerns/{concern_id}/files/{uuid4()}"
+    name = {"File-Name": words.new("a file's name", listed) + ".pdf"}
+    content = b"%PDF-1.7 " + words.new("a file's content", door).encode()
+    async with world.http(person(Role.TEAM_MANAGER)) as client:
+        assert (await client.put(path, content=content, headers=name)).status_code == 200
+    storage = files.storage_of(world.runtime.settings)
+    async with running_clamd() as clamd:
+        assert await files.scan_next(world.works, storage, Scanner("127.0.0.1", clamd.port))
+    return {listed: [f"/concerns/{concern_id}/files"], door: [path]}
+
+
+async def _told_beside(
+    world: World, words: Words, location_id: str, provider_id: str, concern: dict[str, Any]
+) -> dict[str, list[str]]:
+    """What is told beside a concern, each text read at its own door; gives the doors."""
+    read, drafts = "intake GET /concerns/{concern_id}", "intake GET /drafts/{draft_id}"
+    status = "intake GET /concerns/status/{reference}"
+    # A draft is its writer's alone, and a concern is followed by who told it and the desk.
+    staff = frozenset({Role.PORTAL, Role.PRACTITIONER, Role.CONTRACTS_OFFICER})
+    tellers = staff | {Role.REGISTERED_MANAGER, Role.NOMINATED_INDIVIDUAL}
+    portal = person(Role.PORTAL)
+    draft = {
+        "description": words.new("a draft's text", "intake GET /drafts", drafts, readers=staff)
+    }
+    feedback = {
+        "kind": "feedback",
+        "location": "1-200000001",
+        "category": "nutrition",
+        "occurred_on": str(NOON.date()),
+        "text": words.new("feedback", "intake GET /feedback"),
+    }
+    addition = {"kind": "addition", "text": words.new("what was added", read)}
+    async with world.http(portal) as client:
+        written = (await client.post("/drafts", json={"concern": draft})).json()
+        assert (await client.post("/feedback", json=feedback)).status_code == 201
+        path = f"/concerns/status/{concern['reference']}/entries"
+        assert (await client.post(path, json=addition)).status_code == 201
+    limbs = ("care_and_support_needs", "abuse_or_neglect", "cannot_protect_themselves")
+    triage = {
+        "decision": "care_concern",
+        **dict.fromkeys(limbs, "no"),
+        "reason": words.new("why it was so decided", read),
+    }
+    answered = words.new("the answer", read, status)
+    words.readers["the answer"][status] = tellers
+    answer = {"outcome": "no_further_action", "text": answered}
+    asked = {
+        "type": "information_from_provider",
+        "location": "1-200000001",
+        "text": words.new("what is asked of a provider"),
+    }
+    refused = {**asked, "type": "strategy_meeting", "text": words.new("what was refused")}
+    legal = {"type": "coroner", "text": words.new("what a coroner asks")}
+    timeline = "intake GET /providers/{provider_id}/timeline"
+    why = words.new("why it is varied", "intake GET /providers/{provider_id}/variations", timeline)
+    desk = TABLE.rows[timeline].roles - {Role.REGISTERED_MANAGER, Role.NOMINATED_INDIVIDUAL}
+    words.readers["why it is varied"][timeline] = desk
+    variation = {"name": "requests.answer_days", "value": 20, "reason": why}
+    async with world.http(person(Role.TEAM_MANAGER, subject="tm")) as client:
+        told = f"/concerns/{concern['concern_id']}"
+        assert (await client.post(f"{told}/triage", json=triage)).status_code == 200
+        assert (await client.post(f"{told}/answer", json=answer)).status_code == 200
+        assert (await client.post("/requests", json=asked)).status_code == 201
+        assert (await client.post("/requests", json=refused)).status_code == 409
+        assert (await client.post("/requests", json=legal)).status_code == 201
+        varied = await client.post(f"/providers/{provider_id}/variations", json=variation)
+        assert varied.status_code == 201
+    return {
+        "intake GET /concerns/{concern_id}/duplicates": [f"{told}/duplicates"],
+        "intake GET /drafts": ["/drafts"],
+        drafts: [f"/drafts/{written['draft_id']}"],
+        "intake GET /feedback": ["/feedback"],
+        "intake GET /requests": [f"/requests?location={location_id}"],
+        "intake GET /requests/statutory": ["/requests/statutory"],
+        "intake GET /requests/refusals": ["/requests/refusals?quarter=2026-Q4"],
+        "intake GET /providers/{provider_id}/variations": [f"/providers/{provider_id}/variations"],
+    }
 
 
 async def _hold(world: World, words: Words, location_id: str) -> str:

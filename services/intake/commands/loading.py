@@ -17,7 +17,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from services.intake.cqc_files.problems import FileRefused, RowProblem
 from services.intake.domain.register import Source
-from services.intake.handlers.imports import Loaded, keep_import
+from services.intake.handlers.changes import Loaded, keep_import
 from services.intake.settings import IntakeSettings
 from services.intake.tables import platform
 from shared.platform.command import opened

@@ -1,4 +1,4 @@
-"""Reader of CQC's monthly "care directory with filters" (HSCA Active Locations, ODS)."""
+"""Reader of CQC's monthly "care directory with filters" (HSCA Active Locations, ODS or XLSX)."""
 
 from __future__ import annotations
 
@@ -8,12 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from services.intake.cqc_files.ods import (
-    MAX_UNCOMPRESSED_BYTES,
-    Progress,
-    read_rows,
-    unwatched,
-)
+from services.intake.cqc_files import ods, xlsx
+from services.intake.cqc_files.ods import MAX_UNCOMPRESSED_BYTES, Progress, unwatched
 from services.intake.cqc_files.problems import FileRefused, RowProblem
 from services.intake.cqc_files.records import Record, Table, date_in_name, one_line, written_date
 from shared.contracts.words import CqcRating
@@ -170,6 +166,8 @@ def stream_active_locations(
     tables = {table.sheet: table for table in (locations, links)}
     as_at: date | None = None
     known: set[str] = set()
+    # Releases of earlier years are workbooks.
+    read_rows = xlsx.read_rows if path.suffix.casefold() == ".xlsx" else ods.read_rows
     for row in read_rows(
         path,
         (README, *tables),

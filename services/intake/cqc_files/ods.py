@@ -121,6 +121,11 @@ def _content(path: Path, max_uncompressed: int, progress: Progress) -> Iterator[
             yield _Metered(content, entry.file_size, progress)
 
 
+def metered(content: IO[bytes], size: int, progress: Progress) -> _Metered:
+    """A packed part as a parser may read it; tell it with `row_ended` where a row is over."""
+    return _Metered(content, size, progress)
+
+
 class _Metered:
     """The packed file as the parser reads it, stopped where one row would fill the memory."""
 

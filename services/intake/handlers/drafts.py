@@ -15,6 +15,12 @@ from shared.platform.security import Person
 from shared.platform.work import Work
 
 
+def _owner(person: Person) -> str:
+    """A provider's people write for that provider: elsewhere they do not find it again."""
+    of_provider = concerns.of_a_provider(person)
+    return f"{person.provider}/{person.subject}"[:120] if of_provider else person.subject
+
+
 async def save(work: Work, person: Person, form: dict[str, Any]) -> DraftRow:
     """Keep a new draft, which only its writer reads."""
     if not person.partnerships:
@@ -22,7 +28,7 @@ async def save(work: Work, person: Person, form: dict[str, Any]) -> DraftRow:
     row = DraftRow(
         id=work.new_id(),
         partnership=min(person.partnerships),
-        owner=person.subject,
+        owner=_owner(person),
         form=form,
         saved_at=work.now,
     )
@@ -32,7 +38,7 @@ async def save(work: Work, person: Person, form: dict[str, Any]) -> DraftRow:
 
 async def draft(work: Work, person: Person, draft_id: UUID) -> DraftRow:
     """A draft of the reader's own."""
-    row = await store.draft(work, person.subject, draft_id)
+    row = await store.draft(work, _owner(person), draft_id)
     if row is None or row.partnership not in person.partnerships:
         raise not_found()
     return row
@@ -40,7 +46,7 @@ async def draft(work: Work, person: Person, draft_id: UUID) -> DraftRow:
 
 async def drafts(work: Work, person: Person) -> list[DraftRow]:
     """The reader's own drafts, the newest first."""
-    rows = await store.drafts(work, person.subject, limit=200)
+    rows = await store.drafts(work, _owner(person), limit=200)
     return [row for row in rows if row.partnership in person.partnerships]
 
 

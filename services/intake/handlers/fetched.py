@@ -16,7 +16,8 @@ from services.intake.cqc_api.answers import (
 )
 from services.intake.cqc_api.client import CqcApi
 from services.intake.domain.register import LocationFacts, ProviderFacts, Source, category_of
-from services.intake.handlers.imports import Loaded, PlacesImport
+from services.intake.handlers.changes import Loaded
+from services.intake.handlers.imports import PlacesImport
 from services.intake.handlers.ratings import RatingsImport
 from services.intake.store import imports as store
 from shared.platform.work import Work, Works

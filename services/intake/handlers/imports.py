@@ -7,17 +7,15 @@ time. Nothing is ever deleted: what a newer file says instead, or no longer says
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from services.intake.cqc_files.active_locations import Relationship
-from services.intake.cqc_files.problems import FileRefused, RowProblem
+from services.intake.cqc_files.problems import FileRefused
 from services.intake.domain.register import (
     LocationFacts,
     Merge,
-    Past,
     ProviderFacts,
     Source,
     is_very_small,
@@ -25,6 +23,7 @@ from services.intake.domain.register import (
     too_many_vanish,
 )
 from services.intake.handlers.announcing import location_updated, provider_updated
+from services.intake.handlers.changes import Changes, Loaded
 from services.intake.store import imports as store
 from services.intake.store.imports import Known
 from services.intake.tables import LocationRow, ProviderRow, SuccessionRow
@@ -37,28 +36,6 @@ Place = tuple[ProviderFacts, LocationFacts]
 
 COUNCIL = "council list of services"
 """The name of the source that is the council's own list."""
-
-
-@dataclass
-class Loaded:
-    """What a load did (or would do, in a dry run), for the person who ran it."""
-
-    counts: dict[str, int] = field(default_factory=dict)
-    lines: list[str] = field(default_factory=list)
-    """What changed, by reference and the names of the facts; never their values."""
-    most_lines: int = 200
-
-    def add(self, what: str, line: str | None = None, count: int = 1) -> None:
-        """Count something, and tell of it as long as there is room."""
-        if count:
-            self.counts[what] = self.counts.get(what, 0) + count
-        if line is not None and len(self.lines) < self.most_lines:
-            self.lines.append(line)
-
-    @property
-    def changed(self) -> bool:
-        """Whether anything is different from before."""
-        return any(what.endswith((" new", " changed", " vanished")) for what in self.counts)
 
 
 class PlacesImport:
@@ -122,8 +99,8 @@ class PlacesImport:
             return merged
         return Merge({}, (), (*merged.older, *merged.changed))
 
-    def _changes(self, work: Work) -> _Changes:
-        return _Changes(work, self._partnership, self._source, dry_run=self.dry_run)
+    def _changes(self, work: Work) -> Changes:
+        return Changes(work, self._partnership, self._source, dry_run=self.dry_run)
 
     def _announce(self, work: Work, event: Event) -> None:
         if not self.dry_run:
@@ -286,32 +263,6 @@ class PlacesImport:
         self.loaded.add(f"{kind} {outcome}", None if outcome == "unchanged" else told)
 
 
-async def keep_import(
-    work: Work,
-    partnership: str,
-    source: Source,
-    digest: str,
-    loaded: Loaded,
-    problems: Sequence[RowProblem],
-) -> None:
-    """Keep that a file was taken, with what it did; of the same content the first time only."""
-    refused_rows = {(one.sheet, one.row_number) for one in problems if one.refused}
-    await store.keep_import(
-        work,
-        {
-            "id": work.new_id(),
-            "partnership": partnership,
-            "source": source.name,
-            "source_date": source.day,
-            "digest": digest,
-            "imported_at": work.now,
-            "counts": loaded.counts,
-            "odd": sum(1 for one in problems if not one.refused),
-            "refused": len(refused_rows),
-        },
-    )
-
-
 def _newest_wins(merged: Merge) -> Merge:
     if merged.older:
         raise refused(
@@ -349,45 +300,3 @@ def _blank_location(facts: LocationFacts, seen: date) -> Known:
         "last_seen": seen,
         "origins": {},
     }
-
-
-class _Changes:
-    """Rows of one table that are new or changed, written together with what they replace."""
-
-    def __init__(self, work: Work, partnership: str, source: Source, *, dry_run: bool) -> None:
-        self._work, self._partnership, self._source = work, partnership, source
-        self._dry_run = dry_run
-        self._added: list[Known] = []
-        self._changed: list[Known] = []
-        self._past: list[tuple[UUID, Past]] = []
-
-    @property
-    def touched(self) -> list[Known]:
-        return [*self._added, *self._changed]
-
-    def new(self, reference: str, values: Known) -> None:
-        self._added.append(
-            {
-                "id": self._work.new_id(),
-                "partnership": self._partnership,
-                "reference": reference,
-                "source": self._source.name,
-                "source_date": self._source.day,
-                **values,
-            }
-        )
-
-    def change(self, known: Known, merged: Merge, extra: Mapping[str, Any] | None = None) -> None:
-        if not merged.changed and not extra:
-            return
-        origin = [self._source.name, self._source.day.isoformat()]
-        origins = {**known["origins"], **dict.fromkeys(merged.changed, origin)}
-        self._changed.append({**known, **merged.changed, **(extra or {}), "origins": origins})
-        self._past += [(known["id"], fact) for fact in merged.past]
-
-    async def write(self, row: Any) -> None:
-        if self._dry_run:
-            return
-        await store.add(self._work, row, self._added)
-        await store.replace(self._work, row, self._changed)
-        await store.keep_past(self._work, self._partnership, self._past, self._source)

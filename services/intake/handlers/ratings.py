@@ -11,7 +11,7 @@ from services.intake.cqc_files.latest_ratings import OVERALL, PublishedRating
 from services.intake.cqc_files.problems import FileRefused
 from services.intake.domain.ratings import is_news
 from services.intake.domain.register import Past, Source, too_many_vanish
-from services.intake.handlers.imports import Loaded
+from services.intake.handlers.changes import Loaded
 from services.intake.store import imports as store
 from services.intake.store.imports import Known
 from services.intake.tables import RatingRow
@@ -70,7 +70,11 @@ class RatingsImport:
                 self.loaded.add("ratings of others")
             else:
                 about.append((place, rating))
-        known = await self._known(work, {place for place, _ in about})
+        known = await self._known(
+            work,
+            {place for place, rating in about if rating.location_id is not None},
+            {place for place, rating in about if rating.location_id is None},
+        )
         await self._keep(work, about, known)
 
     def _place(self, rating: PublishedRating) -> UUID | None:
@@ -78,8 +82,11 @@ class RatingsImport:
             return self._providers.get(rating.provider_id)
         return (self._locations or {}).get(rating.location_id)
 
-    async def _known(self, work: Work, places: set[UUID]) -> dict[_Key, Known]:
-        rows = await store.known_ratings(work, places)
+    async def _known(
+        self, work: Work, locations: set[UUID], providers: set[UUID]
+    ) -> dict[_Key, Known]:
+        rows = await store.known_ratings(work, locations, providers)
+        places = locations | providers
         first_time = places - self._listed
         self._listed |= places
         self._unmatched |= {

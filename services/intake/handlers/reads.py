@@ -113,8 +113,8 @@ async def concern_status(work: Work, person: Person, reference: str) -> ConcernS
 
 
 def _may_follow(person: Person, row: ConcernRow) -> bool:
-    if person.agency is not None:
-        return row.source == f"agency:{person.agency}"
+    if person.agency is not None or person.has(Role.AGENCY_LIAISON):
+        return person.agency is not None and row.source == f"agency:{person.agency}"
     from_provider = row.source.startswith("provider:")
     if of_a_provider(person):
         own = row.source == f"provider:{person.provider}"

@@ -17,7 +17,8 @@ from services.intake.domain.register import (
     Source,
     category_of,
 )
-from services.intake.handlers.imports import Loaded, Place, PlacesImport
+from services.intake.handlers.changes import Loaded
+from services.intake.handlers.imports import Place, PlacesImport
 from services.intake.store import register as store
 from services.intake.views.register import LocationFactsForm, PlaceForm, ProviderFactsForm
 from shared.contracts.words import ServiceCategory, refused

@@ -70,8 +70,9 @@ def of_agency(agency: door.Agency) -> Asker:
 
 async def of_person(work: Work, person: Person, partnership: str) -> Asker:
     """Somebody signed in as asker. Raises Refused where their agency is suspended."""
-    if person.agency is not None:
-        agency = (await agencies.agencies(work, {person.agency})).get(person.agency)
+    if person.agency is not None or person.has(Role.AGENCY_LIAISON):
+        wanted = person.agency or ""
+        agency = (await agencies.agencies(work, {wanted})).get(wanted)
         if agency is None or agency.partnership != partnership:
             raise not_found()
         if agency.suspended:

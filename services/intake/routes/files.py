@@ -11,7 +11,7 @@ from fastapi import APIRouter, Header, Request
 from fastapi.responses import StreamingResponse
 
 from services.intake.handlers import files
-from services.intake.routes.people import Submitter, Triager
+from services.intake.routes.people import Follower, Triager
 from services.intake.store import files as store
 from services.intake.tables import FileRow
 from services.intake.views.files import FileLine
@@ -71,7 +71,7 @@ async def attach_own_file(
     reference: str,
     file_id: UUID,
     request: Request,
-    person: Submitter,
+    person: Follower,
     name: FileName = None,
 ) -> FileLine:
     """Attach evidence to a concern that you follow by its reference."""

@@ -11,7 +11,7 @@ from sqlmodel import col, select
 
 from services.intake.domain.concerns import ConcernState
 from services.intake.store.handlings import knowable
-from services.intake.tables import ConcernRow
+from services.intake.tables import ConcernRow, ConcernToIndexRow
 from shared.platform.work import Work
 
 
@@ -59,6 +59,8 @@ async def told_before(work: Work, wanted: ClientReference) -> ConcernRow | None:
 def keep(work: Work, row: ConcernRow) -> None:
     """Keep a new concern."""
     work.later(ConcernRow, row.model_dump())
+    waiting = {"concern_id": row.id, "partnership": row.partnership}
+    work.later(ConcernToIndexRow, waiting)
     work.ahead[ConcernRow, row.partnership, row.source, row.client_reference] = row
 
 

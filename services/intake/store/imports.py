@@ -189,15 +189,17 @@ async def predecessors(
     return chained
 
 
-async def known_ratings(work: Work, place_ids: Collection[UUID]) -> list[Known]:
+async def known_ratings(
+    work: Work, location_ids: Collection[UUID], provider_ids: Collection[UUID]
+) -> list[Known]:
     """All ratings of locations and providers, those that are gone among them."""
     table: Table = RatingRow.__table__  # type: ignore[attr-defined]  # SQLModel gives it
-    found = await work.session.execute(
-        select_columns(table).where(
-            or_(table.c.location_id.in_(place_ids), table.c.provider_id.in_(place_ids))
-        )
-    )
-    return [dict(one) for one in found.mappings()]
+    rows: list[Known] = []
+    for place, ids in ((table.c.location_id, location_ids), (table.c.provider_id, provider_ids)):
+        if ids:  # one index each; either-or would read the whole table
+            found = await work.session.execute(select_columns(table).where(place.in_(ids)))
+            rows += [dict(one) for one in found.mappings()]
+    return rows
 
 
 async def location_ids(work: Work, partnership: str) -> dict[str, UUID]:

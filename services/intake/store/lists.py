@@ -8,13 +8,13 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, func, literal_column, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, select, tuple_
 from sqlmodel import col
 
 from services.intake.domain.concerns import ConcernState
 from services.intake.domain.lists import Order, Wanted
 from services.intake.store.handlings import knowable
-from services.intake.tables import SEARCHED, ConcernRow, LocationRow
+from services.intake.tables import ConcernRow, ConcernWordsRow, LocationRow
 from shared.contracts.words import Label
 from shared.platform.work import Work
 
@@ -69,8 +69,12 @@ def _filters(wanted: Wanted, *, search_named: bool) -> list[ColumnElement[bool]]
     if wanted.received_to is not None:
         found.append(col(ConcernRow.received_at) < _begin(wanted.received_to + timedelta(days=1)))
     if wanted.words is not None:
-        words = func.websearch_to_tsquery("english", wanted.words)
-        found.append(literal_column(SEARCHED).op("@@")(words))
+        query = func.websearch_to_tsquery("english", wanted.words)
+        hits = select(col(ConcernWordsRow.concern_id)).where(
+            col(ConcernWordsRow.words).op("@@")(query),
+            col(ConcernWordsRow.partnership) == col(ConcernRow.partnership),
+        )
+        found.append(col(ConcernRow.id).in_(hits))
         if not search_named:
             found.append(col(ConcernRow.label).is_distinct_from(Label.NAMED.value))
     return found

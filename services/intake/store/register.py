@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import or_
 from sqlmodel import col, select
 
 from services.intake.tables import (
@@ -156,15 +155,10 @@ async def successions(work: Work, partnership: str) -> Sequence[SuccessionRow]:
 
 async def ratings(work: Work, place_ids: Collection[UUID]) -> Sequence[RatingRow]:
     """The stored ratings of locations and providers."""
-    rows = await work.session.scalars(
-        select(RatingRow).where(
-            or_(
-                col(RatingRow.location_id).in_(place_ids),
-                col(RatingRow.provider_id).in_(place_ids),
-            )
-        )
-    )
-    return rows.all()
+    rows: list[RatingRow] = []
+    for place in (col(RatingRow.location_id), col(RatingRow.provider_id)):
+        rows += await work.session.scalars(select(RatingRow).where(place.in_(place_ids)))
+    return rows
 
 
 async def told_ratings(work: Work, location_ids: Collection[UUID]) -> Sequence[SignalRow]:

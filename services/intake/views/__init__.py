@@ -66,7 +66,6 @@ class ConcernView(BaseModel):
     personal_data: list[dict[str, Any]] | None
     """Texts that hold personal data: field, kinds, and why it is needed."""
 
-
     entries: list[EntryView]
     """What was added, decided and answered since, the oldest first."""
 

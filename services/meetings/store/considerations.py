@@ -35,6 +35,23 @@ async def triggers_of(work: Work, partnership: str, consideration_id: UUID) -> S
     return rows.all()
 
 
+async def triggers_by_consideration(
+    work: Work, considerations: Sequence[ConsiderationRow]
+) -> dict[UUID, list[TriggerRow]]:
+    """The triggers of considerations, each's in the order in which they were told."""
+    rows = await work.session.scalars(
+        select(TriggerRow)
+        .where(col(TriggerRow.consideration_id).in_([row.id for row in considerations]))
+        .where(col(TriggerRow.partnership).in_({row.partnership for row in considerations}))
+        .order_by(col(TriggerRow.told_at), col(TriggerRow.crossing_id))
+    )
+    found: dict[UUID, list[TriggerRow]] = {row.id: [] for row in considerations}
+    for row in rows:
+        if row.consideration_id is not None:
+            found[row.consideration_id].append(row)
+    return found
+
+
 async def candidates_at(work: Work, partnership: str, location_id: UUID) -> Sequence[TriggerRow]:
     """Triggers that look met at a location and that a person has yet to confirm."""
     rows = await work.session.scalars(

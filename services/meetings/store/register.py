@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -24,6 +24,18 @@ async def location(work: Work, partnership: str, location_id: UUID) -> LocationR
         )
     )
     return rows.one_or_none()
+
+
+async def locations(
+    work: Work, partnerships: Collection[str], location_ids: Collection[UUID]
+) -> dict[UUID, LocationRow]:
+    """Locations of partnerships, those that intake has told of already."""
+    rows = await work.session.scalars(
+        select(LocationRow)
+        .where(col(LocationRow.id).in_(location_ids))
+        .where(col(LocationRow.partnership).in_(partnerships))
+    )
+    return {row.id: row for row in rows}
 
 
 async def save_location(work: Work, row: LocationRow) -> None:

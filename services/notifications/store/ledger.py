@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import ARRAY, BigInteger, any_, cast, update
 from sqlmodel import col, select
 
 from services.notifications.tables import LedgerRow, SealRow
@@ -43,13 +43,15 @@ async def page(
 
 
 async def unsealed(work: Work, limit: int) -> Sequence[Any]:
-    """The next committed rows without a seal, of all partnerships: there is one chain."""
+    """The next committed rows without a seal, of all partnerships: there is one chain.
+
+    Nobody else changes them: whoever seals holds the seal's lock.
+    """
     rows = await work.session.execute(
         select(*_COLUMNS)
         .where(col(LedgerRow.seal).is_(None))
         .order_by(col(LedgerRow.seq))
         .limit(limit)
-        .with_for_update()
     )
     return rows.all()
 
@@ -66,7 +68,7 @@ async def add_seal(work: Work, seal: SealRow, rows: Sequence[Any]) -> None:
     await work.session.flush()
     await work.session.execute(
         update(LedgerRow)
-        .where(col(LedgerRow.seq).in_([row.seq for row in rows]))
+        .where(col(LedgerRow.seq) == any_(cast([row.seq for row in rows], ARRAY(BigInteger))))
         .values(seal=seal.number)
         .execution_options(synchronize_session=False)
     )

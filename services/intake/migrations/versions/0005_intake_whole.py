@@ -26,6 +26,12 @@ def upgrade() -> None:
     schema='intake'
     )
     op.create_index('ix_concern_draft_owner', 'concern_draft', ['owner', 'saved_at'], unique=False, schema='intake')
+    op.create_table('concern_to_index',
+    sa.Column('concern_id', sa.Uuid(), nullable=False),
+    sa.Column('partnership', sqlmodel.sql.sqltypes.AutoString(length=60), nullable=False),
+    sa.PrimaryKeyConstraint('concern_id', name=op.f('pk_concern_to_index')),
+    schema='intake'
+    )
     op.create_table('file',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('partnership', sqlmodel.sql.sqltypes.AutoString(length=60), nullable=False),
@@ -212,6 +218,15 @@ def upgrade() -> None:
     schema='intake'
     )
     op.create_index('ix_concern_entry_concern', 'concern_entry', ['concern_id', 'at'], unique=False, schema='intake')
+    op.create_table('concern_words',
+    sa.Column('concern_id', sa.Uuid(), nullable=False),
+    sa.Column('partnership', sqlmodel.sql.sqltypes.AutoString(length=60), nullable=False),
+    sa.Column('words', postgresql.TSVECTOR(), nullable=False),
+    sa.ForeignKeyConstraint(['concern_id'], ['intake.concern.id'], name=op.f('fk_concern_words_concern_id')),
+    sa.PrimaryKeyConstraint('concern_id', name=op.f('pk_concern_words')),
+    schema='intake'
+    )
+    op.create_index('ix_concern_words', 'concern_words', ['words'], unique=False, schema='intake', postgresql_using='gin')
     op.create_table('duplicate',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('partnership', sqlmodel.sql.sqltypes.AutoString(length=60), nullable=False),
@@ -243,7 +258,6 @@ def upgrade() -> None:
     op.add_column('concern', sa.Column('holders', postgresql.ARRAY(sa.String()), server_default=sa.text("'{council_quality,council_safeguarding}'"), nullable=False), schema='intake')
     op.add_column('concern', sa.Column('personal_data', postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True), schema='intake')
     op.create_index('ix_concern_received', 'concern', ['partnership', 'received_at', 'id'], unique=False, schema='intake')
-    op.create_index('ix_concern_search', 'concern', [sa.literal_column("to_tsvector('english'::regconfig, (((description::text || ' '::text) || action_taken::text) || ' '::text) || measures::text)")], unique=False, schema='intake', postgresql_using='gin')
     op.add_column('location', sa.Column('commissioned_by', sqlmodel.sql.sqltypes.AutoString(length=200), nullable=True), schema='intake')
     op.add_column('location', sa.Column('postal_code', sqlmodel.sql.sqltypes.AutoString(length=12), nullable=True), schema='intake')
     op.add_column('location', sa.Column('origins', postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'::jsonb"), nullable=False), schema='intake')
@@ -276,6 +290,7 @@ def upgrade() -> None:
                schema='intake')
     op.drop_constraint(op.f('uq_rating_location_id_service_group_key_question_published_on'), 'rating', schema='intake', type_='unique')
     op.create_index('ix_rating_partnership', 'rating', ['partnership', 'location_id'], unique=False, schema='intake')
+    op.create_index('ix_rating_provider', 'rating', ['provider_id'], unique=False, schema='intake', postgresql_where=sa.text('provider_id IS NOT NULL'))
     op.create_unique_constraint('uq_rating_published', 'rating', ['location_id', 'provider_id', 'service_group', 'key_question', 'published_on', 'raw'], schema='intake', postgresql_nulls_not_distinct=True)
     op.create_foreign_key(op.f('fk_rating_provider_id'), 'rating', 'provider', ['provider_id'], ['id'], source_schema='intake', referent_schema='intake')
     op.add_column('signal', sa.Column('label', sa.String(length=20), server_default=sa.text("'NAMED'"), nullable=True), schema='intake')
@@ -296,6 +311,7 @@ def downgrade() -> None:
     op.drop_column('signal', 'label', schema='intake')
     op.drop_constraint(op.f('fk_rating_provider_id'), 'rating', schema='intake', type_='foreignkey')
     op.drop_constraint('uq_rating_published', 'rating', schema='intake', type_='unique')
+    op.drop_index('ix_rating_provider', table_name='rating', schema='intake', postgresql_where=sa.text('provider_id IS NOT NULL'))
     op.drop_index('ix_rating_partnership', table_name='rating', schema='intake')
     op.create_unique_constraint(op.f('uq_rating_location_id_service_group_key_question_published_on'), 'rating', ['location_id', 'service_group', 'key_question', 'published_on'], schema='intake', postgresql_nulls_not_distinct=False)
     op.alter_column('rating', 'inherited',
@@ -328,7 +344,6 @@ def downgrade() -> None:
     op.drop_column('location', 'origins', schema='intake')
     op.drop_column('location', 'postal_code', schema='intake')
     op.drop_column('location', 'commissioned_by', schema='intake')
-    op.drop_index('ix_concern_search', table_name='concern', schema='intake', postgresql_using='gin')
     op.drop_index('ix_concern_received', table_name='concern', schema='intake')
     op.drop_column('concern', 'personal_data', schema='intake')
     op.drop_column('concern', 'holders', schema='intake')
@@ -337,6 +352,8 @@ def downgrade() -> None:
     op.drop_table('triage_claim', schema='intake')
     op.drop_index('ix_duplicate_other', table_name='duplicate', schema='intake')
     op.drop_table('duplicate', schema='intake')
+    op.drop_index('ix_concern_words', table_name='concern_words', schema='intake', postgresql_using='gin')
+    op.drop_table('concern_words', schema='intake')
     op.drop_index('ix_concern_entry_concern', table_name='concern_entry', schema='intake')
     op.drop_table('concern_entry', schema='intake')
     op.drop_index('ix_request_received', table_name='request', schema='intake')
@@ -359,6 +376,7 @@ def downgrade() -> None:
     op.drop_index('ix_file_unsettled', table_name='file', schema='intake', postgresql_where=sa.text("state IN ('arriving', 'held')"))
     op.drop_index('ix_file_concern', table_name='file', schema='intake')
     op.drop_table('file', schema='intake')
+    op.drop_table('concern_to_index', schema='intake')
     op.drop_index('ix_concern_draft_owner', table_name='concern_draft', schema='intake')
     op.drop_table('concern_draft', schema='intake')
     # ### end Alembic commands ###

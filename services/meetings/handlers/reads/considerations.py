@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from services.meetings.domain.decisions import ConsiderationState
@@ -9,7 +10,7 @@ from services.meetings.handlers.decisions import Decided
 from services.meetings.handlers.policy import partnerships_of
 from services.meetings.store import considerations as store
 from services.meetings.store import qips, register
-from services.meetings.tables import ConsiderationRow, TriggerRow
+from services.meetings.tables import ConsiderationRow, LocationRow, TriggerRow
 from services.meetings.views.considerations import (
     ConsiderationLine,
     ConsiderationView,
@@ -32,12 +33,19 @@ async def consideration_lines(
     """Considerations of a state, the oldest first. Raises Refused where none are run."""
     partnerships = partnerships_of(work, person)
     rows = await store.considerations(work, partnerships, state, AT_MOST)
-    return [await _line(work, row) for row in rows]
+    return await _lines(work, rows)
 
 
-async def _line(work: Work, row: ConsiderationRow) -> ConsiderationLine:
-    location = await register.location(work, row.partnership, row.location_id)
-    triggers = await store.triggers_of(work, row.partnership, row.id)
+async def _lines(work: Work, rows: Sequence[ConsiderationRow]) -> list[ConsiderationLine]:
+    triggers = await store.triggers_by_consideration(work, rows)
+    places = {row.location_id for row in rows}
+    locations = await register.locations(work, {row.partnership for row in rows}, places)
+    return [_line(row, locations.get(row.location_id), triggers[row.id]) for row in rows]
+
+
+def _line(
+    row: ConsiderationRow, location: LocationRow | None, triggers: Sequence[TriggerRow]
+) -> ConsiderationLine:
     return ConsiderationLine(
         consideration_id=row.id,
         location_id=row.location_id,
@@ -54,7 +62,7 @@ async def consideration(work: Work, person: Person, consideration_id: UUID) -> C
     if row is None:
         raise not_found()
     await work.audit(person.subject, "consideration.read", row.id, partnership=row.partnership)
-    line = await _line(work, row)
+    [line] = await _lines(work, [row])
     triggers = await store.triggers_of(work, row.partnership, row.id)
     candidates = await store.candidates_at(work, row.partnership, row.location_id)
     decision = await store.decision_on(work, row.partnership, row.id)

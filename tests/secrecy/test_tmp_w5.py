@@ -1,0 +1,248 @@
+"""What people and partners write to intake: read at the doors meant for it, and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import date
+from typing import Any
+from uuid import UUID, uuid4
+
+from services.intake.domain.register import LocationFacts, ProviderFacts, Source
+from services.intake.files.scanner import Scanner
+from services.intake.handlers import agencies, files, register
+from services.intake.handlers.agencies import Contact
+from services.intake.store import register as register_store
+from shared.contracts.agencies import Agency
+from shared.contracts.catalogue import inbound_topic
+from shared.contracts.intake import AgencyUpdated, ContactChanged, LocationUpdated, ProviderUpdated
+from shared.contracts.words import (
+    AgencyFunction,
+    HeldFunction,
+    OfficeHolderRole,
+    Role,
+    ServiceCategory,
+)
+from tests.intake.file_servers import running_clamd
+from tests.secrecy.instruments import Instruments
+from tests.secrecy.personas import OUR_AGENCY, OUR_PROVIDER
+from tests.secrecy.words import TABLE, Words, assert_no_operator_reads, assert_on_no_topic, look
+from tests.stage import NOON, World, kafka_record, person
+
+
+async def test_what_is_told_to_intake_is_read_at_its_own_doors_only(
+    stage_for: Callable[[str], Awaitable[World]], instruments: Instruments
+) -> None:
+    world, words = await stage_for("intake"), Words()
+    location_id = await _register(world, words)
+    read_concern, read_item = (
+        "intake GET /concerns/{concern_id}",
+        "intake GET /quarantine/{item_id}",
+    )
+    form = {
+        "location": "1-200000001",
+        "reference": words.new("the submitter's own reference"),
+        "occurred_on": str(NOON.date()),
+        "category": "medication",
+        "description": words.new("description", read_concern),
+        "action_taken": words.new("action taken", read_concern),
+        "action_none_reason": words.new("reason for no action", read_concern),
+        "measures": words.new("measures", read_concern),
+    }
+    manager = person(Role.REGISTERED_MANAGER, provider=OUR_PROVIDER, subject="rm")
+    async with world.http(manager) as client:
+        assert (await client.post("/concerns", json=form)).status_code == 201
+    broken = f'{{"location": "{words.new("a refused message", read_item)}'.encode()
+    name = words.new("an unknown field of a message", read_item)
+    unknown = f'{{"{name}": "{words.new("its value", read_item)}"}}'.encode()
+    for offset, (type_, body) in enumerate(
+        [("partner.concern.raised.v1", broken), ("partner.concern.raised.v1", unknown)]
+    ):
+        headers = {
+            "ce_specversion": "1.0",
+            "ce_id": f"m-{offset}",
+            "ce_source": f"urn:agency:{OUR_AGENCY}",
+            "ce_type": type_,
+        }
+        record = kafka_record(
+            inbound_topic(OUR_AGENCY),
+            offset,
+            words.new(f"key {offset}").encode(),
+            body,
+            [(n, v.encode()) for n, v in headers.items()],
+        )
+        await world.runtime.consumers[1].take((record,))
+    why = {"suspended": True, "why": words.new("why an agency is suspended")}
+    async with world.http(person(Role.SENIOR_MANAGER)) as client:
+        answer = await client.put(f"/agencies/{OUR_AGENCY}/suspension", json=why)
+        assert answer.status_code == 204
+    provider_id = await _hold(world, words, location_id)
+    async with world.http(person(Role.TEAM_MANAGER)) as client:
+        [concern] = (await client.get("/concerns")).json()
+        items = [line["item_id"] for line in (await client.get("/quarantine")).json()]
+    assert len(items) == 2
+    paths = {
+        "intake GET /concerns": ["/concerns"],
+        read_concern: [f"/concerns/{concern['concern_id']}"],
+        "intake GET /concerns.csv": ["/concerns.csv", "/concerns.csv?q=dose"],
+        "intake GET /triage": ["/triage"],
+        "intake GET /providers/{provider_id}/timeline": [f"/providers/{provider_id}/timeline"],
+        "intake GET /holds": ["/holds?standing=false"],
+        **await _told_beside(world, words, location_id, provider_id, concern),
+        "intake GET /concerns/status/{reference}": [f"/concerns/status/{concern['reference']}"],
+        "intake GET /handovers": ["/handovers"],
+        "intake GET /locations": ["/locations"],
+        "intake GET /locations/{location_id}": [f"/locations/{location_id}"],
+        "intake GET /contacts": [f"/contacts?location={location_id}"],
+        "intake GET /quarantine": ["/quarantine"],
+        read_item: [f"/quarantine/{item}" for item in items],
+        **await _attached(world, words, concern["concern_id"]),
+    }
+    mine = ("triage", "csv", "timeline", "holds")
+    paths = {k: v for k, v in paths.items() if any(m in k for m in mine)}
+    words.readers = {n: {d: r for d, r in ds.items() if d in paths} for n, ds in words.readers.items()}
+    await look(world, words, paths)
+    await assert_on_no_topic(
+        world, words, LocationUpdated, ProviderUpdated, ContactChanged, AgencyUpdated
+    )
+    assert_no_operator_reads(words, instruments)
+
+
+async def _attached(world: World, words: Words, concern_id: str) -> dict[str, list[str]]:
+    """A clean file on a concern: its name is read in the list, its content at its own door."""
+    listed = "intake GET /concerns/{concern_id}/files"
+    door = f"{listed}/{{file_id}}"
+    path = f"/concerns/{concern_id}/files/{uuid4()}"
+    name = {"File-Name": words.new("a file's name", listed) + ".pdf"}
+    content = b"%PDF-1.7 " + words.new("a file's content", door).encode()
+    async with world.http(person(Role.TEAM_MANAGER)) as client:
+        assert (await client.put(path, content=content, headers=name)).status_code == 200
+    storage = files.storage_of(world.runtime.settings)
+    async with running_clamd() as clamd:
+        assert await files.scan_next(world.works, storage, Scanner("127.0.0.1", clamd.port))
+    return {listed: [f"/concerns/{concern_id}/files"], door: [path]}
+
+
+async def _told_beside(
+    world: World, words: Words, location_id: str, provider_id: str, concern: dict[str, Any]
+) -> dict[str, list[str]]:
+    """What is told beside a concern, each text read at its own door; gives the doors."""
+    read, drafts = "intake GET /concerns/{concern_id}", "intake GET /drafts/{draft_id}"
+    status = "intake GET /concerns/status/{reference}"
+    # A draft is its writer's alone, and a concern is followed by who told it and the desk.
+    staff = frozenset({Role.PORTAL, Role.PRACTITIONER, Role.CONTRACTS_OFFICER})
+    tellers = staff | {Role.REGISTERED_MANAGER, Role.NOMINATED_INDIVIDUAL}
+    portal = person(Role.PORTAL)
+    draft = {
+        "description": words.new("a draft's text", "intake GET /drafts", drafts, readers=staff)
+    }
+    feedback = {
+        "kind": "feedback",
+        "location": "1-200000001",
+        "category": "nutrition",
+        "occurred_on": str(NOON.date()),
+        "text": words.new("feedback", "intake GET /feedback"),
+    }
+    addition = {"kind": "addition", "text": words.new("what was added", read)}
+    async with world.http(portal) as client:
+        written = (await client.post("/drafts", json={"concern": draft})).json()
+        assert (await client.post("/feedback", json=feedback)).status_code == 201
+        path = f"/concerns/status/{concern['reference']}/entries"
+        assert (await client.post(path, json=addition)).status_code == 201
+    limbs = ("care_and_support_needs", "abuse_or_neglect", "cannot_protect_themselves")
+    triage = {
+        "decision": "care_concern",
+        **dict.fromkeys(limbs, "no"),
+        "reason": words.new("why it was so decided", read),
+    }
+    answered = words.new("the answer", read, status)
+    words.readers["the answer"][status] = tellers
+    answer = {"outcome": "no_further_action", "text": answered}
+    asked = {
+        "type": "information_from_provider",
+        "location": "1-200000001",
+        "text": words.new("what is asked of a provider"),
+    }
+    refused = {**asked, "type": "strategy_meeting", "text": words.new("what was refused")}
+    legal = {"type": "coroner", "text": words.new("what a coroner asks")}
+    timeline = "intake GET /providers/{provider_id}/timeline"
+    why = words.new("why it is varied", "intake GET /providers/{provider_id}/variations", timeline)
+    desk = TABLE.rows[timeline].roles - {Role.REGISTERED_MANAGER, Role.NOMINATED_INDIVIDUAL}
+    words.readers["why it is varied"][timeline] = desk
+    variation = {"name": "requests.answer_days", "value": 20, "reason": why}
+    async with world.http(person(Role.TEAM_MANAGER, subject="tm")) as client:
+        told = f"/concerns/{concern['concern_id']}"
+        assert (await client.post(f"{told}/triage", json=triage)).status_code == 200
+        assert (await client.post(f"{told}/answer", json=answer)).status_code == 200
+        assert (await client.post("/requests", json=asked)).status_code == 201
+        assert (await client.post("/requests", json=refused)).status_code == 409
+        assert (await client.post("/requests", json=legal)).status_code == 201
+        varied = await client.post(f"/providers/{provider_id}/variations", json=variation)
+        assert varied.status_code == 201
+    return {
+        "intake GET /concerns/{concern_id}/duplicates": [f"{told}/duplicates"],
+        "intake GET /drafts": ["/drafts"],
+        drafts: [f"/drafts/{written['draft_id']}"],
+        "intake GET /feedback": ["/feedback"],
+        "intake GET /requests": [f"/requests?location={location_id}"],
+        "intake GET /requests/statutory": ["/requests/statutory"],
+        "intake GET /requests/refusals": ["/requests/refusals?quarter=2026-Q4"],
+        "intake GET /providers/{provider_id}/variations": [f"/providers/{provider_id}/variations"],
+    }
+
+
+async def _hold(world: World, words: Words, location_id: str) -> str:
+    """A legal hold with its reasons on the location's provider; gives the provider's id."""
+    async with world.works.begin() as work:
+        place = await register_store.location(work, ["combined"], UUID(location_id))
+        assert place is not None
+    form = {
+        "kind": "provider",
+        "subject_id": str(place.provider_id),
+        "reason": words.new("why something is held", "intake GET /holds"),
+    }
+    async with world.http(person(Role.INFORMATION_GOVERNANCE)) as client:
+        held = (await client.post("/holds", json=form)).json()
+        why = {"reason": words.new("why a hold is lifted", "intake GET /holds")}
+        lifted = await client.post(f"/holds/{held['hold_id']}/lift", json=why)
+        assert lifted.status_code == 200
+    return str(place.provider_id)
+
+
+async def _register(world: World, words: Words) -> str:
+    lists = ("intake GET /locations", "intake GET /locations/{location_id}")
+    queues = ("intake GET /triage", "intake GET /concerns.csv")
+    provider = ProviderFacts(
+        OUR_PROVIDER,
+        cqc_registered=True,
+        name=words.new("provider's name", lists[1]),
+        brand=words.new("brand"),
+        nominated_individual=words.new("nominated individual's name"),
+    )
+    home = LocationFacts(
+        reference="1-200000001",
+        provider_reference=OUR_PROVIDER,
+        name=words.new("location's name", *lists, *queues),
+        category=ServiceCategory.NURSING_HOME,
+        cqc_registered=True,
+        local_authority="Combined Borough",
+        beds=40,
+        registered_manager=words.new("registered manager's name"),
+    )
+    held = (HeldFunction(AgencyFunction.HEALTH_COMMISSIONER, date(2020, 1, 1)),)
+    contact = Contact(
+        "1-200000001",
+        None,
+        OfficeHolderRole.REGISTERED_MANAGER,
+        words.new("contact's name", "intake GET /contacts"),
+        f"{words.new('contact address')}@larchfield.example",
+    )
+    async with world.works.begin() as work:
+        source = Source("a test", date(2026, 11, 1))
+        await register.load_places(work, "combined", [(provider, home)], (), source)
+        agency = Agency(OUR_AGENCY, words.new("agency's name"), "combined", held, "1")
+        await agencies.register_agency(work, agency)
+    async with world.works.begin() as work:
+        await agencies.register_contact(work, "combined", contact)
+    async with world.http(person(Role.TEAM_MANAGER)) as client:
+        [line] = (await client.get("/locations")).json()
+    return str(line["location_id"])
