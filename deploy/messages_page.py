@@ -14,7 +14,7 @@ def page_of_messages() -> str:
         "# What partners may send, by example",
         "",
         "Made by `python -m deploy.contracts write` from the contracts; do not edit. The schemas",
-        "lie in [`shared/contracts/schemas`](../shared/contracts/schemas) and in each agency's",
+        "lie in `shared/contracts/schemas` and in each agency's",
         "AsyncAPI document; how to send is in [partners.md](partners.md).",
     ]
     for type_, sentence, good, bad, why, functions in page():

@@ -58,7 +58,7 @@ def command_line(service: Service) -> typer.Typer:
         until: Annotated[datetime | None, typer.Option(help="in UTC; now without it")] = None,
         topic: Annotated[str | None, typer.Option(help="only this one")] = None,
     ) -> None:
-        """Publish once more what was said in a span: for a broker that lost it."""
+        """Publish once more what left in a span: for a broker that lost it."""
 
         async def again(work: Work) -> None:
             end = until.replace(tzinfo=UTC) if until else work.now

@@ -18,7 +18,16 @@ PROVIDERS = frozenset({Role.REGISTERED_MANAGER, Role.NOMINATED_INDIVIDUAL})
 OUTSIDE = PROVIDERS | {Role.PORTAL, Role.AGENCY_LIAISON}
 OPEN_TO = {
     "intake POST /concerns": PROVIDERS | {Role.PORTAL},
-    "intake GET /concerns/status/{reference}": PROVIDERS | {Role.PORTAL},
+    "intake GET /concerns/status/{reference}": OUTSIDE,
+    "intake POST /concerns/status/{reference}/entries": OUTSIDE,
+    "intake POST /drafts": PROVIDERS | {Role.PORTAL},
+    "intake GET /drafts": PROVIDERS | {Role.PORTAL},
+    "intake GET /drafts/{draft_id}": PROVIDERS | {Role.PORTAL},
+    "intake PUT /drafts/{draft_id}": PROVIDERS | {Role.PORTAL},
+    "intake POST /drafts/{draft_id}/submission": PROVIDERS | {Role.PORTAL},
+    "intake POST /feedback": PROVIDERS | {Role.PORTAL},
+    "intake POST /requests": OUTSIDE,
+    "intake GET /requests": frozenset({Role.AGENCY_LIAISON}),
     "intake PUT /concerns/status/{reference}/files/{file_id}": OUTSIDE,
     "intake GET /providers/{provider_id}/timeline": PROVIDERS,
     "meetings GET /qips": OUTSIDE,

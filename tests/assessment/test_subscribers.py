@@ -10,8 +10,8 @@ from uuid import UUID, uuid4
 import pytest
 from sqlmodel import select
 
-from services.assessment.store.facts import TAIL
 from services.assessment.handlers.recomputation import recompute
+from services.assessment.store.facts import TAIL
 from services.assessment.tables import CrossingRow, FactRow, ItemRow
 from shared.contracts.assessment import ThemeDetected, TriggerEnded, TriggerMet, TriggerRaised
 from shared.contracts.event import Event

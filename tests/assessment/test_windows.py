@@ -137,3 +137,10 @@ def test_a_policy_without_a_process_has_no_window_for_it() -> None:
     for place in (ALL_ACTIVITY, Place(THEME, "falls")):
         assert rule_at(place, nothing) is None
         assert rule_at(place, POLICY) is not None
+
+
+@pytest.mark.requirement("W3.10")
+def test_feedback_of_the_public_counts_in_its_theme_and_is_no_activity() -> None:
+    told = item(fact(Kind.PUBLIC_FEEDBACK, "one", category="nutrition"))
+    assert theme_rule(THEMES, "nutrition").counts(told)
+    assert not ACTIVITY_RULE.counts(told)

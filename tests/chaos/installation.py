@@ -88,14 +88,27 @@ class Installation:
         self.stack.start()
         self._supervisor.start()
 
-    def stop(self) -> None:
-        """Stop everything that was started."""
+    def end_speaking(self) -> None:
+        """Stop intake in good order, whose clocks would go on speaking; nothing is restarted."""
+        self._end_watching()
+        self.stack.services["intake"].stop()
+
+    def end_services(self) -> None:
+        """Stop what is left of the services in good order; broker and database stay."""
+        for service in self.stack.services.values():
+            service.stop()
+
+    def _end_watching(self) -> None:
         self._ending.set()
         if self._supervisor.is_alive():
             self._supervisor.join()
         self.misbehave(None)
         for twin in self._twins:
             twin.stop()
+
+    def stop(self) -> None:
+        """Stop everything that was started."""
+        self._end_watching()
         self.stack.stop()
 
     def twin(self, service: str) -> LocalService:

@@ -65,9 +65,26 @@ def run(
         finally:
             watch.close()
             traffic.close()
+        problems += _fall_silent(installation, traffic, rest_seconds)
         say("checking")
         verdict = asyncio.run(check(installation, traffic))
         return Outcome(campaign.happened, verdict, problems, installation.restarts)
+
+
+def _fall_silent(installation: Installation, traffic: Traffic, seconds: float) -> list[str]:
+    """Let nothing be said any more before it is checked: escalations would go on for hours."""
+    waiting: dict[str, int] = {}
+
+    def heard_all() -> bool:
+        found = asyncio.run(_waiting(installation.dsn, traffic.ends()))
+        waiting.clear()
+        waiting.update({name: n for name, n in found.items() if not name.startswith("intake")})
+        return not waiting
+
+    installation.end_speaking()
+    silent = wait_for(heard_all, seconds, 0.5)
+    installation.end_services()
+    return [] if silent else [f"not silent after {seconds:.0f} s: {waiting}"]
 
 
 @contextmanager

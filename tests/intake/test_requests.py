@@ -271,7 +271,10 @@ async def test_an_asker_sees_what_it_may_know_of_before_it_adds_and_the_manager_
     liaison = person(Role.AGENCY_LIAISON, agency="police")
     assert [one["agency_id"] for one in await open_on(intake, liaison)] == ["police"]
     provider = person(Role.REGISTERED_MANAGER, provider="1-100000001")
-    assert await open_on(intake, provider) == []
+    async with intake.world.http(provider) as client:
+        place = str(intake.locations[CARE_HOME])
+        answer = await client.get("/requests", params={"location": place})
+    assert answer.status_code == 403
 
 
 @pytest.mark.requirement("W3.3", "L1.1")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
-from shared.contracts.intake import ConcernAcknowledged, ConcernRedirected
+from shared.contracts.intake import ConcernAcknowledged, ConcernAnswered, ConcernRedirected
 from shared.contracts.meetings import (
     ChairAppointed,
     MeetingScheduled,
@@ -13,7 +13,7 @@ from shared.contracts.meetings import (
     PlanSubmitted,
     ProviderContacted,
 )
-from shared.contracts.words import AgencyFunction, Handling, Label, MeetingMode
+from shared.contracts.words import AgencyFunction, ConcernOutcome, Handling, Label, MeetingMode
 from tests.notifications.conftest import CHAIR, HOME, MANAGER, QIP, id_of
 
 MEETING = id_of("meeting")
@@ -30,6 +30,19 @@ def acknowledged(*, emergency: bool = False, reporter: UUID = MANAGER) -> Concer
         reference="CC-7K3M-9QXD",
         reporter_ref=reporter,
         emergency=emergency,
+    )
+
+
+def answered(*, reporter: UUID = MANAGER) -> ConcernAnswered:
+    """What a provider's person reported has been dealt with."""
+    return ConcernAnswered(
+        partnership="combined",
+        handling=Handling(Label.NAMED, (f"person:{reporter}",)),
+        location_id=HOME,
+        concern_id=id_of("concern"),
+        reference="CC-7K3M-9QXD",
+        outcome=ConcernOutcome.IMPROVEMENT_UNDER_WAY,
+        reporter_ref=reporter,
     )
 
 

@@ -56,6 +56,14 @@ async def test_who_reports_a_concern_gets_its_reference_and_what_happens_next(
     assert "What happens next" in mail.text
 
 
+async def test_who_reported_a_concern_is_told_that_it_was_dealt_with(scene: Scene) -> None:
+    mail = await one_mail(scene, facts.answered(), "concern_answered")
+    assert mail.address == "manager@larchfield.example"
+    assert mail.subject == "An answer to your message, CC-7K3M-9QXD"
+    assert "working on improvements" in mail.text
+    assert "Sign in" in mail.text
+
+
 @pytest.mark.requirement("L1.2i")
 async def test_an_emergency_without_a_place_is_told_to_safeguarding_and_to_the_owner(
     scene: Scene,

@@ -80,10 +80,14 @@ async def test_what_is_told_to_intake_is_read_at_its_own_doors_only(
         [concern] = (await client.get("/concerns")).json()
         items = [line["item_id"] for line in (await client.get("/quarantine")).json()]
     assert len(items) == 2
+    async with world.http(manager) as client:
+        texts = ("description", "action_taken", "action_none_reason", "measures")
+        waiting = {**form, "reference": "still-waiting", **dict.fromkeys(texts, "A dose was late.")}
+        assert (await client.post("/concerns", json=waiting)).status_code == 201
     paths = {
         "intake GET /concerns": ["/concerns"],
         read_concern: [f"/concerns/{concern['concern_id']}"],
-        "intake GET /concerns.csv": ["/concerns.csv", "/concerns.csv?q=dose"],
+        "intake GET /concerns.csv": ["/concerns.csv?state=any", "/concerns.csv?q=dose"],
         "intake GET /triage": ["/triage"],
         "intake GET /providers/{provider_id}/timeline": [f"/providers/{provider_id}/timeline"],
         "intake GET /holds": ["/holds?standing=false"],
@@ -96,6 +100,7 @@ async def test_what_is_told_to_intake_is_read_at_its_own_doors_only(
         "intake GET /quarantine": ["/quarantine"],
         read_item: [f"/quarantine/{item}" for item in items],
         **await _attached(world, words, concern["concern_id"]),
+        **_of_register(location_id, provider_id),
     }
     assert set(paths) == {name for name in TABLE.rows if name.startswith("intake GET")}
     await look(world, words, paths)
@@ -103,6 +108,20 @@ async def test_what_is_told_to_intake_is_read_at_its_own_doors_only(
         world, words, LocationUpdated, ProviderUpdated, ContactChanged, AgencyUpdated
     )
     assert_no_operator_reads(words, instruments)
+
+
+def _of_register(location_id: str, provider_id: str) -> dict[str, list[str]]:
+    location, provider = f"/locations/{location_id}", f"/providers/{provider_id}"
+    return {
+        "intake GET /locations/{location_id}/history": [f"{location}/history"],
+        "intake GET /locations/{location_id}/ratings": [f"{location}/ratings"],
+        "intake GET /providers": ["/providers"],
+        "intake GET /providers/{provider_id}": [provider],
+        "intake GET /providers/{provider_id}/history": [f"{provider}/history"],
+        "intake GET /ratings/position": ["/ratings/position"],
+        "intake GET /register/imports": ["/register/imports"],
+        "intake GET /agencies/{agency_id}": [f"/agencies/{OUR_AGENCY}"],
+    }
 
 
 async def _attached(world: World, words: Words, concern_id: str) -> dict[str, list[str]]:
@@ -209,22 +228,24 @@ async def _hold(world: World, words: Words, location_id: str) -> str:
 async def _register(world: World, words: Words) -> str:
     lists = ("intake GET /locations", "intake GET /locations/{location_id}")
     queues = ("intake GET /triage", "intake GET /concerns.csv")
+    providers = ("intake GET /providers", "intake GET /providers/{provider_id}")
+    position = "intake GET /ratings/position"
     provider = ProviderFacts(
         OUR_PROVIDER,
         cqc_registered=True,
-        name=words.new("provider's name", lists[1]),
-        brand=words.new("brand"),
-        nominated_individual=words.new("nominated individual's name"),
+        name=words.new("provider's name", lists[1], *providers, position),
+        brand=words.new("brand", *providers),
+        nominated_individual=words.new("nominated individual's name", providers[1]),
     )
     home = LocationFacts(
         reference="1-200000001",
         provider_reference=OUR_PROVIDER,
-        name=words.new("location's name", *lists, *queues),
+        name=words.new("location's name", *lists, *queues, position),
         category=ServiceCategory.NURSING_HOME,
         cqc_registered=True,
         local_authority="Combined Borough",
         beds=40,
-        registered_manager=words.new("registered manager's name"),
+        registered_manager=words.new("registered manager's name", lists[1]),
     )
     held = (HeldFunction(AgencyFunction.HEALTH_COMMISSIONER, date(2020, 1, 1)),)
     contact = Contact(
@@ -237,7 +258,13 @@ async def _register(world: World, words: Words) -> str:
     async with world.works.begin() as work:
         source = Source("a test", date(2026, 11, 1))
         await register.load_places(work, "combined", [(provider, home)], (), source)
-        agency = Agency(OUR_AGENCY, words.new("agency's name"), "combined", held, "1")
+        agency = Agency(
+            OUR_AGENCY,
+            words.new("agency's name", "intake GET /agencies/{agency_id}"),
+            "combined",
+            held,
+            "1",
+        )
         await agencies.register_agency(work, agency)
     async with world.works.begin() as work:
         await agencies.register_contact(work, "combined", contact)

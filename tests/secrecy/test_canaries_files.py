@@ -70,14 +70,17 @@ async def test_a_file_leaves_by_its_own_door_only_whatever_the_scanner_says(
     world = await stage_for("intake")
     await OBJECTS["intake"](world)
     async with world.http(TRIAGER) as client:
-        path = (await client.get("/concerns")).json()[0]["concern_id"]
+        line = (await client.get("/concerns")).json()[0]
+    followed = f"/concerns/status/{line['reference']}/files/{uuid4()}"
     storage = files.storage_of(world.runtime.settings)
     for content in (b"%PDF-1.7 ", b"%PDF-1.7 " + EICAR, b"no type: "):
-        async with world.http(TRIAGER) as client:
-            answer = await client.put(
-                f"/concerns/{path}/files/{uuid4()}", content=content + door_word().encode()
-            )
-        assert found_in_text({"the answer": f"{answer.headers} {answer.text}"}) == []
+        for who, path in (
+            (TRIAGER, f"/concerns/{line['concern_id']}/files/{uuid4()}"),
+            (person(Role.PORTAL), followed),
+        ):
+            async with world.http(who) as client:
+                answer = await client.put(path, content=content + door_word().encode())
+            assert found_in_text({path: f"{answer.headers} {answer.text}"}) == []
     async with running_clamd() as clamd:
         clamd.answer = f"stream: {door_word()}\0".encode()
         scanner = Scanner("127.0.0.1", clamd.port)

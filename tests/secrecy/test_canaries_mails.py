@@ -22,6 +22,7 @@ PLAIN = Handling()
 
 MAILED: tuple[tuple[type[Event], str | None], ...] = (
     (intake.ConcernAcknowledged, "reporter_ref"),
+    (intake.ConcernAnswered, "reporter_ref"),
     (intake.ConcernRedirected, None),
     (meetings.ChairAppointed, "chair_ref"),
     (meetings.ProviderContacted, "recipient_refs"),
@@ -31,6 +32,7 @@ MAILED: tuple[tuple[type[Event], str | None], ...] = (
 )
 ARRIVES = {
     "concern_acknowledged": {"reference"},
+    "concern_answered": {"reference"},
     "safeguarding_handover": {"reference", "acknowledge_by"},
     "chair_appointed": set[str](),
     "provider_contacted": {"terms_version"},
@@ -138,4 +140,5 @@ def reader_of(row: MessageRow, office: Office | None) -> Reader:
         desk = row.audience == "mailbox:safeguarding"
         return Reader(None, holds=frozenset({"council_safeguarding"} if desk else ()))
     # Who reported a concern is told its reference as the person named, of whichever provider.
-    return Reader(office.ref) if row.kind == "concern_acknowledged" else office.reader
+    told = {"concern_acknowledged", "concern_answered"}
+    return Reader(office.ref) if row.kind in told else office.reader

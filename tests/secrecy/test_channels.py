@@ -207,6 +207,7 @@ COVERED: dict[str, tuple[str, ...]] = {
     ),
     ATTACHED: (
         "route intake PUT /concerns/{concern_id}/files/{file_id}",
+        "route intake PUT /concerns/status/{reference}/files/{file_id}",
         "writer services/intake/files/scanner.py",
         "client urllib in services/intake/handlers/files.py",  # names, percent-encoded
         "client urllib in services/intake/routes/files.py",

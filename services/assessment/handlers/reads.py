@@ -34,6 +34,7 @@ _EVENT_OF: dict[str, type[Event]] = {
     Kind.COMPLAINT.value: intake.ComplaintRecorded,
     Kind.QUALITY_RETURN.value: intake.QualityReturnRecorded,
     Kind.CONTRACT_REVIEW.value: intake.ContractReviewRecorded,
+    Kind.PUBLIC_FEEDBACK.value: intake.PublicFeedbackRecorded,
 }
 """Where the labels of a fact's fields stand."""
 

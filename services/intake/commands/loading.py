@@ -88,7 +88,7 @@ class Loading:
     def tell(self) -> None:
         """Print what it did, or would do, and every odd or refused field by row and column."""
         loaded = self.loaded
-        for line in loaded.lines:
+        for line in loaded.lines if self._dry_run else ():
             typer.echo(line)
         for what, count in sorted(loaded.counts.items()):
             typer.echo(f"{what}: {count}")

@@ -183,7 +183,7 @@ async def keep(
     row.media_type, row.size, row.digest = received.kind.media_type, received.size, received.digest
     row.name = f"{row.name}.{received.kind.extension}"
     await work.audit(person.subject, "file.attached", row.id, partnership=row.partnership)
-    log.info("file.attached", file_id=str(row.id), media_type=row.media_type, size=row.size)
+    log.info("file.attached", file_id=str(row.id))
     return row
 
 
