@@ -251,6 +251,8 @@ async def test_a_file_that_cannot_be_loaded_is_told_of_without_its_name_or_its_c
         ("load-locations", str(odd), *combined),
         ("load-locations", str(dated), *combined),
         ("load-ratings", str(absent), *combined),
+        ("load-deactivated", str(odd), *combined),
+        ("load-directory", str(columns), *combined),
         ("load-services", str(columns), *combined),
         ("load-contacts", str(table), *combined),
         ("load-agencies", str(toml)),
