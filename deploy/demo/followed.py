@@ -23,7 +23,7 @@ STEPS: tuple[tuple[str, str, str], ...] = (
     ("notifications", "send mail", "provider_contacted"),
     ("notifications", "send mail", "provider_invited"),
     ("notifications", "send mail", "chair_invited"),
-    *(("notifications", "process meetings.qip.opened.v1", agency) for agency in cast.MEMBERS),
+    *(("notifications", "review feed", agency) for agency in cast.MEMBERS),
 )
 """Service, span and kind of mail or agency told: what the story's trace has to hold."""
 OVER_HTTP = (
@@ -84,7 +84,8 @@ def _read(directory: Path) -> Followed:
 
 
 def _details(attributes: Mapping[str, Any]) -> list[str]:
-    return ["", str(attributes.get("mail.kind", "")), *attributes.get("agency.ids", ())]
+    named = (str(attributes.get(name, "")) for name in ("mail.kind", "agency.id"))
+    return ["", *named, *attributes.get("agency.ids", ())]
 
 
 def _absent(story: Sequence[Drawn], steps: Sequence[tuple[str, str, str]]) -> list[str]:
