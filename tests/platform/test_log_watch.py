@@ -127,3 +127,4 @@ async def forget_effects(runtime: Runtime, topic: str) -> None:
             "DELETE FROM intake.quarantine WHERE topic = :topic",
         ):
             await work.session.execute(text(statement), {"topic": topic})
+        await work.session.execute(text("DELETE FROM intake.clock"))
