@@ -146,7 +146,7 @@ class Runtime:
             missing.append("database")
         if not await answers(self.settings):
             missing.append("broker")
-        if not all(consumer.joined for consumer in self.consumers):
+        if not all(consumer.places.joined for consumer in self.consumers):
             missing.append("consumer")
         silent = time.monotonic() - self.relay.last_progress > STUCK_AFTER_SECONDS
         if not self.relay.alive or (silent and self.relay.holding):
@@ -164,7 +164,7 @@ class Runtime:
 
     def alarms(self) -> list[str]:
         """What somebody has to look at, though the service goes on."""
-        found = [alarm for consumer in self.consumers for alarm in consumer.alarms.values()]
+        found = [alarm for c in self.consumers for alarm in c.places.alarms.values()]
         clock = [self._clock_alarm] if self._clock_alarm else []
         return found + self.relay.alarms() + clock
 

@@ -12,11 +12,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeAlias
 
 from aiokafka import ConsumerRecord, TopicPartition
-from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
-from sqlalchemy import delete, select
 
 from shared.contracts.envelope import Unreadable
 from shared.platform import dead_letters, inbox, log_watch
@@ -24,6 +22,7 @@ from shared.platform.broker import tolerant_parser, undecoded
 from shared.platform.database import may_pass
 from shared.platform.dead_letters import key_of
 from shared.platform.inbox import Place
+from shared.platform.places import ENDS_BEFORE, Places
 from shared.platform.settings import Settings
 from shared.platform.telemetry import log, meter, span
 from shared.platform.work import Incoming, Work, Works
@@ -39,7 +38,6 @@ _PAUSES = (0.2, 0.5, *[1.0] * 15)
 
 _consumed = meter.create_counter("consumer.records", description="Records by outcome")
 _lag = meter.create_gauge("consumer.lag", description="Records that wait on the broker")
-_alarms = meter.create_counter("consumer.alarms", description="Logs that are not as we left them")
 
 
 _Given: TypeAlias = tuple[Record, Place, Incoming[Any]]
@@ -51,12 +49,6 @@ Handle = Callable[[Work, Sequence[Incoming[Any]]], Awaitable[None]]
 """Lets records take effect in their order, each in `with work.on(incoming)`."""
 
 OnDead = Callable[[Work, Record], Awaitable[None]]
-
-ENDS_BEFORE = "ends before our offset"
-BEGINS_AFTER = "begins after our offset: records were deleted before they were read"
-ANOTHER_LOG = "is not the log that we have read: it was cut short and has grown again"
-RESTORED = "was read further than our database knows: it was restored from a backup"
-"""What an alarm says of a partition; see docs/running.md."""
 
 
 class Consumer:
@@ -82,15 +74,8 @@ class Consumer:
         self._works = works
         self._read = read
         self._handle = handle
-        self._aiokafka: Callable[[], Any] = lambda: None
-        self.alarms: dict[TopicPartition, str] = {}
-        """What somebody has to look at, though the consumer goes on."""
-        self._log = log_watch.LogWatch()
+        self.places = Places(group, works)
         self._settings: Settings | None = None
-        self.joined = False
-        """True while this process is in the group and has gone to its places (perhaps none)."""
-        self.unresumed: set[TopicPartition] = set()
-        """Partitions assigned whose place the database has not told yet."""
         self.progress = 0
         """Transactions that have taken effect."""
         self._at_once = 100
@@ -116,7 +101,7 @@ class Consumer:
             heartbeat_interval_ms=settings.consumer_session_timeout_ms // 5,
             parser=tolerant_parser,
             decoder=undecoded,
-            listener=_Resume(self),
+            listener=self.places,
             no_reply=True,
         )
 
@@ -124,17 +109,17 @@ class Consumer:
         async def consume(_: Any, message: KafkaMessage) -> None:
             await self._receive(message)
 
-        self._aiokafka = lambda: subscriber.consumer
+        self.places.aiokafka = lambda: subscriber.consumer
 
     async def _receive(self, message: KafkaMessage) -> None:
         records: tuple[Record, ...] = message.raw_message
         self.waiting_since = time.monotonic()
         try:
-            if await self.resume_assigned():
+            if await self.places.resume_assigned():
                 return  # read from before the places were known: they come again
             if replaced := await self._take_watching(records):
                 await self._put_back(message)
-                await self._start_over(replaced)
+                await self.places.start_over(replaced)
                 return
         except Exception as error:
             if not may_pass(error) and not isinstance(error, KafkaError):
@@ -153,21 +138,21 @@ class Consumer:
 
     async def _take_watching(self, records: Sequence[Record]) -> set[TopicPartition]:
         """Take records; where the log is not the one that we have read, stop and name it."""
-        for place in self._log.stepped_back(records):
-            self.raise_alarm(place, ENDS_BEFORE)
-            self._log.forget([place])
-        generation = self._log.generation
-        unsure = self._log.unsure(records)
+        for place in self.places.log.stepped_back(records):
+            self.places.raise_alarm(place, ENDS_BEFORE)
+            self.places.log.forget([place])
+        generation = self.places.log.generation
+        unsure = self.places.log.unsure(records)
         if unsure:
             early = log_watch.before(records, unsure)
             await self.take(early)
-            self._log.note(early, generation)
+            self.places.log.note(early, generation)
             if replaced := await self._replaced(unsure):
                 return replaced
             taken = {(r.topic, r.partition, r.offset) for r in early}
             records = [r for r in records if (r.topic, r.partition, r.offset) not in taken]
         await self.take(records)
-        self._log.note(records, generation)
+        self.places.log.note(records, generation)
         return set()
 
     async def _replaced(self, places: dict[TopicPartition, int]) -> set[TopicPartition]:
@@ -179,29 +164,14 @@ class Consumer:
             readings = [(record, self._try_read(record, None)) for record in records]
             return await log_watch.untaken(work, readings)
 
-    async def _start_over(self, places: set[TopicPartition]) -> None:
-        """Read logs again from their beginning; the inbox drops what has taken effect."""
-        consumer = self._aiokafka()
-        for place in places:
-            self.raise_alarm(place, ANOTHER_LOG)
-            await self._forget(place)
-            if consumer is not None and place in consumer.assignment():
-                consumer.seek(place, 0)
-
-    def raise_alarm(self, place: TopicPartition, what: str) -> None:
-        """Say that somebody has to look, though the consumer goes on."""
-        self.alarms[place] = f"{place.topic}/{place.partition} {what}"
-        _alarms.add(1, {"group": self.group})
-        log.error("consumer.log_alarm", topic=place.topic, partition=place.partition, what=what)
-
     async def _put_back(self, message: KafkaMessage) -> None:
         """Read the records again, after a while; what went to somebody else is theirs."""
-        self._log.forget()
+        self.places.log.forget()
         try:
             await message.nack()
         except KafkaError as error:
             log.info("consumer.not_put_back", group=self.group, exc_info=error)
-            self.joined = False  # go to the places of what is left
+            self.places.joined = False  # go to the places of what is left
         await asyncio.sleep(_PAUSES[0])
 
     async def take(self, records: Sequence[Record]) -> None:
@@ -291,7 +261,7 @@ class Consumer:
             await self._handle_fresh(work, [incoming])
 
     def _measure(self, records: Sequence[Record]) -> None:
-        consumer = self._aiokafka()
+        consumer = self.places.aiokafka()
         if consumer is None:
             return
         for place in {TopicPartition(r.topic, r.partition) for r in records}:
@@ -299,74 +269,3 @@ class Consumer:
             if end is not None:
                 last = max(r.offset for r in records if r.partition == place.partition)
                 _lag.set(end - last - 1, {"group": self.group, "topic": place.topic})
-
-    async def resume_assigned(self) -> bool:
-        """Go to the places of newly assigned partitions; False where that was done before."""
-        places = self.unresumed
-        pending = bool(places) or not self.joined
-        if pending:
-            await self.resume(places)
-            if self.unresumed is places:  # else others were assigned meanwhile
-                self.unresumed = set()
-                self.joined = True
-        return pending
-
-    async def resume(self, assigned: set[TopicPartition]) -> None:
-        """Go on where the facts in the database end; an offset past the log's end is an alarm."""
-        consumer = self._aiokafka()
-        if consumer is None or not assigned:
-            return
-        places = await self.stored_offsets()
-        begins = await consumer.beginning_offsets(list(assigned))
-        ends = await consumer.end_offsets(list(assigned))
-        for place in assigned:
-            offset = places.get((place.topic, place.partition), 0)
-            if offset > ends[place]:
-                self.raise_alarm(place, ENDS_BEFORE)
-                await self._forget(place)
-                offset = 0
-            elif 0 < offset < begins[place]:
-                self.raise_alarm(place, BEGINS_AFTER)
-            consumer.seek(place, offset)
-        self._log.forget(assigned)
-
-    async def _forget(self, place: TopicPartition) -> None:
-        async with self._works.begin() as work:
-            table = work.tables.consumed
-            await work.session.execute(
-                delete(table)
-                .where(table.c.consumer_group == self.group)
-                .where(table.c.topic == place.topic, table.c.partition == place.partition)
-            )
-
-    @property
-    def assigned(self) -> set[TopicPartition]:
-        """The partitions that this process reads."""
-        consumer = self._aiokafka()
-        return set(consumer.assignment()) if consumer is not None else set()
-
-    async def stored_offsets(self) -> dict[tuple[str, int], int]:
-        """Where the facts of each partition end in the database."""
-        async with self._works.begin() as work:
-            table = work.tables.consumed
-            rows = await work.session.execute(
-                select(table).where(table.c.consumer_group == self.group)
-            )
-            return {(row.topic, row.partition): row.next_offset for row in rows}
-
-
-class _Resume(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped
-    def __init__(self, consumer: Consumer) -> None:
-        self._consumer = consumer
-
-    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
-        self._consumer.joined = False
-        self._consumer.unresumed = set()
-
-    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
-        self._consumer.unresumed = set(assigned)
-        try:
-            await self._consumer.resume_assigned()
-        except Exception as error:
-            # What arrives meanwhile is not taken: the next batch tries this again first.
-            log.warning("consumer.resume_failed", group=self._consumer.group, exc_info=error)

@@ -18,7 +18,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from shared.platform.broker import connection_options
-from shared.platform.consumer import RESTORED, Consumer
+from shared.platform.consumer import Consumer
+from shared.platform.places import RESTORED
 from shared.platform.settings import Settings
 from shared.platform.telemetry import log
 from shared.platform.work import Work, Works
@@ -33,7 +34,7 @@ _LONGEST_SECONDS = 900.0
 async def note(consumers: Sequence[Consumer], works: Works, settings: Settings) -> None:
     """Look before anything is read; what is found stays in the database until it is caught up."""
     for consumer in consumers:
-        stored = await consumer.stored_offsets()
+        stored = await consumer.places.stored()
         ahead = {
             place: offset
             for place, offset in (await _told(consumer, settings)).items()
@@ -42,7 +43,7 @@ async def note(consumers: Sequence[Consumer], works: Works, settings: Settings) 
         if not ahead:
             continue
         for place in ahead:
-            consumer.raise_alarm(place, RESTORED)
+            consumer.places.raise_alarm(place, RESTORED)
         async with works.begin() as work:
             await _keep(work, consumer.group + _MARK, ahead)
 

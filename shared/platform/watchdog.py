@@ -83,10 +83,10 @@ class Watchdog:
 
     async def _waiting(self, consumer: Consumer) -> int:
         """How many records lie on the broker that have not taken effect here."""
-        stored = await consumer.stored_offsets()
+        stored = await consumer.places.stored()
         # One that is in no group at all answers for everything that it has ever read.
         known = {TopicPartition(topic, partition) for topic, partition in stored}
-        places = list(consumer.assigned if consumer.joined else known)
+        places = list(consumer.places.assigned if consumer.places.joined else known)
         if not places:
             return 0
         probe = AIOKafkaConsumer(**connection_options(self._settings))

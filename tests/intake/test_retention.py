@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-import sys
 from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
-from pydantic import SecretStr
 from sqlalchemy import func, select, text, update
 from sqlmodel import col
 
@@ -20,8 +16,9 @@ from services.intake.store.retention import _children
 from services.intake.tables import ConcernRow, LocationRow
 from shared.contracts.words import Refused, Role
 from shared.platform.security import Person
+from tests.commands import command
 from tests.intake.conftest import CARE_HOME, Intake, concern
-from tests.stage import ROOT, Stage, person
+from tests.stage import Stage, person
 
 PORTAL = person(Role.PORTAL, subject="portal")
 PRACTITIONER = person(Role.PRACTITIONER, subject="practitioner")
@@ -181,25 +178,6 @@ def test_erasing_takes_two_people_and_a_reason(who: str, approved_by: str, why: 
     assert found.value.refusal.rule == "retention.approval"
 
 
-async def command(stage: Stage, *arguments: str) -> tuple[int, str]:
-    environment = {
-        f"PQ_{name.upper()}": value.get_secret_value()
-        if isinstance(value, SecretStr)
-        else str(value)
-        for name, value in stage.settings("intake")
-        if value is not None
-    }
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "services.intake", "retention", *arguments),
-        env={**os.environ, **environment},
-        cwd=ROOT,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    said, _ = await process.communicate()
-    return process.returncode or 0, said.decode()
-
-
 async def test_the_command_shows_the_plan_and_erases_only_when_told_to(
     intake: Intake, stage: Stage
 ) -> None:
@@ -208,15 +186,20 @@ async def test_the_command_shows_the_plan_and_erases_only_when_told_to(
         await work.session.execute(
             text("UPDATE intake.concern SET received_at = received_at - interval '9 years'")
         )
-    code, said = await command(stage, "--partnership", "combined")
+    plan = ("intake", "retention", "--partnership", "combined")
+    code, said = await command(stage, *plan)
     assert code == 0
     assert f"concern {id_} of 2017-11-20 (combined@2026-11 pack: retention): goes" in said
     assert "concern: 1 goes" in said
     assert await concerns_left(intake) == 1
-    code, said_2 = await command(stage, "--partnership", "combined", "--erase")
+    code, said_2 = await command(
+        stage, "intake", "retention", "--partnership", "combined", "--erase"
+    )
     assert (code, await concerns_left(intake)) == (1, 1)
     told = ("--who", "admin", "--approved-by", "ig", "--why", "Yearly run")
-    code, said_3 = await command(stage, "--partnership", "combined", "--erase", *told)
+    code, said_3 = await command(
+        stage, "intake", "retention", "--partnership", "combined", "--erase", *told
+    )
     assert (code, said_3.splitlines()[-1]) == (0, "concern: 1 erased")
     assert await concerns_left(intake) == 0
     assert CANARY not in said + said_2 + said_3

@@ -9,8 +9,8 @@ from aiokafka import ConsumerRecord, TopicPartition
 from sqlalchemy import text
 
 from shared.platform.app import Runtime
-from shared.platform.consumer import ANOTHER_LOG
 from shared.platform.log_watch import LogWatch, before
+from shared.platform.places import ANOTHER_LOG
 from tests.platform.conftest import Cluster
 from tests.platform.test_running_service import message, register
 from tests.platform.test_watchdog import joined
@@ -75,7 +75,7 @@ async def test_records_carry_the_epoch_of_the_leader_that_wrote_them(
 
 async def taken(runtime: Runtime, topic: str, offset: int) -> None:
     for _ in range(150):
-        if (await runtime.consumers[1].stored_offsets()).get((topic, 0), 0) >= offset:
+        if (await runtime.consumers[1].places.stored()).get((topic, 0), 0) >= offset:
             return
         await asyncio.sleep(0.1)
     raise AssertionError("the records were not taken")
@@ -84,13 +84,15 @@ async def taken(runtime: Runtime, topic: str, offset: int) -> None:
 async def end_of(runtime: Runtime, topic: str) -> int:
     """Where the log ends: other tests have written to it before."""
     place = TopicPartition(topic, 0)
-    ends: dict[TopicPartition, int] = await runtime.consumers[1]._aiokafka().end_offsets([place])
+    ends: dict[TopicPartition, int] = (
+        await runtime.consumers[1].places.aiokafka().end_offsets([place])
+    )
     return ends[place]
 
 
 async def another_epoch(runtime: Runtime, place: TopicPartition) -> None:
     """As after a broker's start. What was read is noted a moment after it was taken."""
-    epochs = runtime.consumers[1]._log._epochs
+    epochs = runtime.consumers[1].places.log._epochs
     for _ in range(150):
         if place in epochs:
             epochs[place] -= 1
@@ -119,7 +121,7 @@ async def test_a_log_that_was_cut_short_and_has_grown_again_is_read_from_its_beg
     async with runtime.works.begin() as work:
         rows = (await work.session.execute(work.tables.inbox.select())).all()
     assert len([row for row in rows if row.source == topic]) == begin + 6
-    assert consumer.alarms[place] == f"{topic}/0 {ANOTHER_LOG}"
+    assert consumer.places.alarms[place] == f"{topic}/0 {ANOTHER_LOG}"
 
 
 async def test_a_new_epoch_of_the_same_log_is_no_alarm(
@@ -136,7 +138,7 @@ async def test_a_new_epoch_of_the_same_log_is_no_alarm(
     await another_epoch(runtime, TopicPartition(topic, 0))
     await cluster.publish("mental-health-trust", publish[5])
     await taken(runtime, topic, begin + 6)
-    assert TopicPartition(topic, 0) not in runtime.consumers[1].alarms
+    assert TopicPartition(topic, 0) not in runtime.consumers[1].places.alarms
 
 
 async def forget_effects(runtime: Runtime, topic: str) -> None:

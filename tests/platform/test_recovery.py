@@ -61,27 +61,27 @@ async def test_a_log_that_became_shorter_is_read_again_from_its_beginning(
                 next_offset=1_000_000,
             )
         )
-    await consumer.resume({place})
-    assert (place.topic, place.partition) not in await consumer.stored_offsets()
+    await consumer.places.resume({place})
+    assert (place.topic, place.partition) not in await consumer.places.stored()
 
 
 async def test_partitions_assigned_while_others_were_resumed_are_resumed_too(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    consumer = world.runtime.consumers[0]
+    places = world.runtime.consumers[0].places
     early, late = {TopicPartition("a", 0)}, {TopicPartition("a", 1)}
-    consumer.unresumed = early
+    places.unresumed = early
 
-    async def resume(places: set[TopicPartition]) -> None:
-        if places is early:
-            consumer.unresumed = late
+    async def resume(asked: set[TopicPartition]) -> None:
+        if asked is early:
+            places.unresumed = late
 
-    monkeypatch.setattr(consumer, "resume", resume)
-    assert await consumer.resume_assigned()
-    assert consumer.unresumed is late
-    assert not consumer.joined
-    assert await consumer.resume_assigned()
-    assert consumer.joined
+    monkeypatch.setattr(places, "resume", resume)
+    assert await places.resume_assigned()
+    assert places.unresumed is late
+    assert not places.joined
+    assert await places.resume_assigned()
+    assert places.joined
 
 
 async def test_slow_transactions_become_smaller_and_quick_ones_larger(

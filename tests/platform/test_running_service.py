@@ -15,7 +15,7 @@ from shared.contracts.agencies import Agency
 from shared.contracts.words import AgencyFunction, HeldFunction
 from shared.platform import restored
 from shared.platform.app import Runtime
-from shared.platform.consumer import RESTORED
+from shared.platform.places import RESTORED
 from tests.platform.conftest import Cluster
 
 Start = Callable[[], Awaitable[Runtime]]
@@ -119,7 +119,7 @@ async def test_readiness_tells_what_is_missing(start_intake: Start) -> None:
         await asyncio.sleep(0.1)
     assert await runtime.missing() == []
     await runtime.broker.stop()
-    runtime.consumers[0].joined = False
+    runtime.consumers[0].places.joined = False
     assert await runtime.missing() == ["consumer"]
 
 
@@ -140,7 +140,7 @@ async def test_an_offset_beyond_the_end_of_the_log_raises_an_alarm(
             )
         )
     again = await start_intake()
-    await again.consumers[0].resume({TopicPartition("notifications.v1", 0)})
+    await again.consumers[0].places.resume({TopicPartition("notifications.v1", 0)})
     assert "notifications.v1/0 ends before our offset" in again.alarms()
 
 

@@ -40,7 +40,7 @@ async def looked_until(watchdog: Watchdog, consumer: Consumer, ended: list[str])
 
 async def joined(consumer: Consumer) -> None:
     for _ in range(100):
-        if consumer.joined and consumer.assigned:
+        if consumer.places.joined and consumer.places.assigned:
             return
         await asyncio.sleep(0.1)
     raise AssertionError("the consumer did not join")
@@ -90,7 +90,7 @@ async def test_a_consumer_that_is_in_no_group_though_work_waits_ends_its_process
     await cluster.publish("police", (b"{}", []))
     await has_taken_all(watchdog, consumer)
     await runtime.broker.stop()
-    consumer.joined = False
+    consumer.places.joined = False
     await cluster.publish("police", (b"{}", []))
     await looked_until(watchdog, consumer, ended)
     assert ended

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import sys
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +11,6 @@ from uuid import UUID
 
 import pytest
 from aiokafka import ConsumerRecord
-from pydantic import SecretStr
 from sqlalchemy import select, text
 
 from shared.contracts.catalogue import HEARS, SERVICES, inbound_topic
@@ -23,32 +20,12 @@ from shared.contracts.inbound import inbound_messages
 from shared.contracts.intake import ReceiptIssued
 from shared.contracts.words import Role
 from shared.platform import dead_letters
+from tests.commands import command
 from tests.secrecy.canaries import Book, door_word, found_in_text
 from tests.secrecy.instruments import Instruments, assert_nothing_was_kept
 from tests.secrecy.objects import OBJECTS
 from tests.secrecy.personas import OUR_AGENCY
-from tests.stage import ROOT, Stage, World, kafka_record, person
-
-
-async def command(stage: Stage, service: str, *arguments: str) -> tuple[int, str]:
-    """A command of a service as an operator types it: exit code, and all that it says."""
-    settings = stage.settings(service)
-    environment = {
-        f"PQ_{name.upper()}": value.get_secret_value()
-        if isinstance(value, SecretStr)
-        else str(value)
-        for name, value in settings
-        if value is not None
-    }
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", f"services.{service}", *arguments),
-        env={**os.environ, **environment},
-        cwd=ROOT,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    said, _ = await process.communicate()
-    return process.returncode or 0, said.decode()
+from tests.stage import Stage, World, kafka_record, person
 
 
 def sound_record(cls: type[Event]) -> tuple[dict[str, bytes], dict[str, Any]]:

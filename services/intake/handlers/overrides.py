@@ -7,8 +7,8 @@ from datetime import date
 
 from services.intake.domain import requests as rules
 from services.intake.domain.readers import holdings, may_know
+from services.intake.handlers import request_askers, requests
 from services.intake.handlers import request_terms as terms
-from services.intake.handlers import requests
 from services.intake.store import requests as store
 from services.intake.tables import RequestRow
 from shared.contracts.intake import RefusalOverridden, RequestClosed
@@ -63,8 +63,8 @@ async def override(work: Work, person: Person, reference: str, reason: str, why:
 async def close(work: Work, person: Person, reference: str) -> RequestRow:
     """What was asked of a provider was answered; a second time changes nothing."""
     row = await store.request(work, person.partnerships, reference)
-    reader = requests.Asker("-", f"staff:{person.subject}", None, person.roles)
-    if row is None or row.statutory or not requests.may_see(work, row, reader):
+    reader = request_askers.Asker("-", f"staff:{person.subject}", None, person.roles)
+    if row is None or row.statutory or not request_askers.may_see(work, row, reader):
         raise not_found()
     if row.state == "refused":
         raise not_found()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from services.intake.domain import door
 from services.intake.domain.feedback import FeedbackKind
 from services.intake.domain.requests import Asked, Open, load_sentence
-from services.intake.handlers import feedback, requests, signals
+from services.intake.handlers import feedback, request_askers, request_refusals, requests, signals
 from services.intake.handlers.feedback import Said
 from shared.contracts import inbound
 from shared.contracts.inbound import InboundMessage
@@ -18,7 +18,7 @@ from shared.platform.work import Work
 async def read_ahead(work: Work, sound: Sequence[tuple[door.Agency, InboundMessage]]) -> None:
     """Read for all what each would ask for; their locations were read before."""
     asking = [
-        (requests.of_agency(agency), message.location)
+        (request_askers.of_agency(agency), message.location)
         for agency, message in sound
         if isinstance(message, inbound.PartnerRequestMade)
     ]
@@ -37,16 +37,16 @@ async def ask(
     work: Work, agency: door.Agency, message: inbound.PartnerRequestMade
 ) -> tuple[str | None, str | None, Refused | None]:
     """Take a request: our reference, what is open besides, and the refusal where it is refused."""
-    asker, asked = requests.of_agency(agency), _asked(message)
+    asker, asked = request_askers.of_agency(agency), _asked(message)
     try:
         taken = await requests.take_request(work, asker, asked)
     except Refused as refused:
         if refused.refusal.rule == "W3.3":  # nothing is amiss with it: it may come again
             return None, None, refused
-        if refused.refusal.rule not in requests.RECORDED:
+        if refused.refusal.rule not in request_refusals.RECORDED:
             raise
-        row, said = await requests.record_refusal(work, asker, asked, refused)
-        requests.say_refused(work, asker, row.id, said)
+        row, said = await request_refusals.record_refusal(work, asker, asked, refused)
+        request_refusals.say_refused(work, asker, row.id, said)
         return row.reference, None, said
     days: list[Open] = [Open(day) for day in taken.open_due_on]
     days += [Open(None)] * (taken.open_before - len(days))

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 
 from services.intake.domain.requests import Asked
-from services.intake.handlers import overrides, requests, variations
+from services.intake.handlers import overrides, request_refusals, requests, variations
 from services.intake.routes.people import (
     Approver,
     Asking,
@@ -42,7 +42,7 @@ def _line(row: RequestRow) -> RequestLine:
 async def make_request(form: RequestForm, request: Request, person: Asking) -> RequestAnswer:
     """Ask something of the team or of a provider; what is refused says why, and where to turn."""
     asked = Asked(**form.model_dump())
-    keep = requests.recorder(person, asked)
+    keep = request_refusals.recorder(person, asked)
     async with acting(request, person.agency, on_refused=keep) as work:
         taken = await requests.make_request(work, person, asked)
         return RequestAnswer.model_validate(taken, from_attributes=True)

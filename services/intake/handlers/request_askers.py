@@ -1,0 +1,111 @@
+"""Who asks something of the team or of a provider, where, and what they may know is open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.intake.domain import door
+from services.intake.domain.readers import holdings, may_know
+from services.intake.domain.requests import Asked
+from services.intake.handlers import concerns
+from services.intake.store import agencies, register
+from services.intake.store import requests as store
+from services.intake.tables import LocationRow, RequestRow
+from shared.contracts.words import Handling, Role
+from shared.platform.problems import not_found
+from shared.platform.security import Person
+from shared.platform.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks, and as whom they may know what is open on a provider."""
+
+    partnership: str
+    name: str
+    """`agency:<id>`, `provider:<reference>` or `staff:<sign-in>`."""
+    agency: door.Agency | None = None
+    roles: frozenset[Role] = frozenset()
+
+    @property
+    def holders(self) -> frozenset[str]:
+        """The holders as whom the asker may know NAMED requests."""
+        if self.agency is None:
+            return holdings(self.roles)
+        return frozenset({f"agency:{self.agency.id}", *self.agency.functions})
+
+
+def of_agency(agency: door.Agency) -> Asker:
+    """An agency as asker."""
+    return Asker(agency.partnership, f"agency:{agency.id}", agency)
+
+
+async def of_person(work: Work, person: Person, partnership: str) -> Asker:
+    """Somebody signed in as asker. Raises Refused where their agency is suspended."""
+    if person.agency is not None or person.has(Role.AGENCY_LIAISON):
+        wanted = person.agency or ""
+        agency = (await agencies.agencies(work, {wanted})).get(wanted)
+        if agency is None or agency.partnership != partnership:
+            raise not_found()
+        if agency.suspended:
+            raise door.suspended()
+        return Asker(partnership, f"agency:{agency.id}", agency, person.roles)
+    provider = concerns.of_a_provider(person)
+    name = f"provider:{person.provider}" if provider else f"staff:{person.subject}"
+    return Asker(partnership, name, None, person.roles)
+
+
+async def who_asks(work: Work, person: Person, asked: Asked) -> Asker:
+    """Somebody signed in as asker, in the partnership where they ask. Raises Refused."""
+    return await of_person(work, person, await _partnership_of(work, person, asked))
+
+
+async def _partnership_of(work: Work, person: Person, asked: Asked) -> str:
+    """Where a person asks: the partnership of the location, or the first of their own.
+
+    A provider's people ask about their own locations only. Raises Refused.
+    """
+    for partnership in sorted(person.partnerships):
+        if asked.location is None:
+            break
+        place = await register.location_by_reference(work, partnership, asked.location)
+        if place is None:
+            continue
+        provider = await register.provider(work, place.provider_id)
+        if not concerns.of_a_provider(person) or provider.reference == person.provider:
+            return partnership
+    if not asked.is_statutory or not person.partnerships:
+        raise door.unknown_location()
+    return min(person.partnerships)
+
+
+async def place_of(work: Work, asker: Asker, reference: str | None) -> LocationRow | None:
+    """The location that an asker names, where they name one that their partnership has."""
+    if reference is None:
+        return None
+    return await register.location_by_reference(work, asker.partnership, reference)
+
+
+def known_open(work: Work, asker: Asker, place: LocationRow | None) -> Sequence[RequestRow]:
+    """What is open on a place's provider, as far as the asker may know of it (W3.3)."""
+    if place is None:
+        return []
+    return [one for one in store.open_on(work, place.provider_id) if may_see(work, one, asker)]
+
+
+def may_see(work: Work, row: RequestRow, asker: Asker) -> bool:
+    """The team manager all; everybody their own; others by label, and agencies by agreement."""
+    if Role.TEAM_MANAGER in asker.roles or row.asked_by == asker.name:
+        return True
+    held = Handling.of(row.label, row.holders)
+    if asker.agency is None:
+        return not asker.name.startswith("provider:") and may_know(held, asker.holders)
+    pack = work.policies.on(asker.partnership, work.today)
+    if not pack.has("intake", "requests"):
+        return False
+    signed = store.agreement_of(work, asker.agency.id)
+    if signed != pack.value("intake", "requests", "agreement_version").text:
+        return False
+    seated = set(pack.value("intake", "requests", "shared_with").texts)
+    return bool(seated & asker.agency.functions) and may_know(held, asker.holders)

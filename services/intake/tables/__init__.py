@@ -1,0 +1,66 @@
+"""The tables of intake, and nothing else; whoever imports one has the whole metadata."""
+
+from services.intake.tables.agencies import (
+    AgencyRow,
+    AgencySuccessionRow,
+    AgreementRow,
+    FunctionRow,
+)
+from services.intake.tables.concerns import (
+    ConcernEntryRow,
+    ConcernRow,
+    ConcernToIndexRow,
+    ConcernWordsRow,
+    DraftRow,
+    DuplicateRow,
+    HandoverRow,
+    TriageClaimRow,
+)
+from services.intake.tables.files import FileRow
+from services.intake.tables.messages import InboundRow, QuarantineRow
+from services.intake.tables.register import (
+    ContactRow,
+    ImportRow,
+    LocationRow,
+    PastFactRow,
+    ProviderRow,
+    RatingRow,
+    SuccessionRow,
+)
+from services.intake.tables.requests import RequestRow, VariationRow
+from services.intake.tables.retention import LegalHoldRow
+from services.intake.tables.schema import IntakeTable, metadata, platform
+from services.intake.tables.told import FeedbackRow, SignalRow
+
+__all__ = [
+    "AgencyRow",
+    "AgencySuccessionRow",
+    "AgreementRow",
+    "ConcernEntryRow",
+    "ConcernRow",
+    "ConcernToIndexRow",
+    "ConcernWordsRow",
+    "ContactRow",
+    "DraftRow",
+    "DuplicateRow",
+    "FeedbackRow",
+    "FileRow",
+    "FunctionRow",
+    "HandoverRow",
+    "ImportRow",
+    "InboundRow",
+    "IntakeTable",
+    "LegalHoldRow",
+    "LocationRow",
+    "PastFactRow",
+    "ProviderRow",
+    "QuarantineRow",
+    "RatingRow",
+    "RequestRow",
+    "SignalRow",
+    "SuccessionRow",
+    "TriageClaimRow",
+    "VariationRow",
+    "metadata",
+    "platform",
+]

@@ -1,0 +1,97 @@
+"""What intake says: the register, agencies, concerns, signals, refusals and receipts.
+
+The order of the imports is the order in which the events are declared, and listed.
+"""
+
+from __future__ import annotations
+
+# Sorted, they would be declared in another order.
+# isort: off
+from shared.contracts.intake.register import (
+    ProviderUpdated,
+    LocationUpdated,
+    FunctionHeld,
+    AgencyUpdated,
+    ContactChanged,
+    ContactRemoved,
+)
+from shared.contracts.intake.concerns import (
+    ConcernReceived,
+    ConcernAcknowledged,
+    ConcernTriaged,
+    ConcernRedirected,
+    HandoverAcknowledged,
+)
+from shared.contracts.intake.quarantine import EmergencyUnplaced, QuarantineSettled
+from shared.contracts.intake.signals import (
+    SafeguardingOutcomeRecorded,
+    CqcRatingChanged,
+    ComplaintRecorded,
+    QualityReturnRecorded,
+    ContractReviewRecorded,
+)
+from shared.contracts.intake.receipts import IntakeRequestRefused, ReceiptIssued
+from shared.contracts.intake.followups import ConcernAnswered, ConcernWithdrawn, ConcernsMerged
+from shared.contracts.intake.outcomes import (
+    ComplaintOutcomeRecorded,
+    OmbudsmanOutcomeRecorded,
+    CqcInspectionRecorded,
+    CqcEnforcementRecorded,
+)
+from shared.contracts.intake.feedback import PublicFeedbackRecorded, ComplimentReceived
+from shared.contracts.intake.circumstances import (
+    CapacityRecorded,
+    PoliceMatterRecorded,
+    OtherAssessmentRecorded,
+)
+from shared.contracts.intake.requests import (
+    RequestRecorded,
+    RequestClosed,
+    RequestRouted,
+    StatutoryRequestRecorded,
+    RefusalOverridden,
+    PolicyVaried,
+)
+
+# isort: on
+
+__all__ = [
+    "AgencyUpdated",
+    "CapacityRecorded",
+    "ComplaintOutcomeRecorded",
+    "ComplaintRecorded",
+    "ComplimentReceived",
+    "ConcernAcknowledged",
+    "ConcernAnswered",
+    "ConcernReceived",
+    "ConcernRedirected",
+    "ConcernTriaged",
+    "ConcernWithdrawn",
+    "ConcernsMerged",
+    "ContactChanged",
+    "ContactRemoved",
+    "ContractReviewRecorded",
+    "CqcEnforcementRecorded",
+    "CqcInspectionRecorded",
+    "CqcRatingChanged",
+    "EmergencyUnplaced",
+    "FunctionHeld",
+    "HandoverAcknowledged",
+    "IntakeRequestRefused",
+    "LocationUpdated",
+    "OmbudsmanOutcomeRecorded",
+    "OtherAssessmentRecorded",
+    "PoliceMatterRecorded",
+    "PolicyVaried",
+    "ProviderUpdated",
+    "PublicFeedbackRecorded",
+    "QualityReturnRecorded",
+    "QuarantineSettled",
+    "ReceiptIssued",
+    "RefusalOverridden",
+    "RequestClosed",
+    "RequestRecorded",
+    "RequestRouted",
+    "SafeguardingOutcomeRecorded",
+    "StatutoryRequestRecorded",
+]

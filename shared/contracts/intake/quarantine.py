@@ -1,0 +1,36 @@
+"""What intake says of messages that it could not take as they came."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from shared.contracts.event import Event, Id, event
+from shared.contracts.words import Label
+
+NAMED = Label.NAMED
+
+
+@event("intake.emergency.unplaced.v1", key="item_id", existence=Label.NAMED)
+class EmergencyUnplaced(Event):
+    """An emergency came that names no place we know: somebody has to find it (L1.2i)."""
+
+    item_id: Annotated[Id, NAMED]
+    """The item of the quarantine in which it lies."""
+    acknowledge_by: Annotated[str, NAMED]
+    """The instant (RFC 3339, UTC) after which it is told again."""
+    escalation: Annotated[int, NAMED] = 0
+
+
+@event("intake.quarantine.settled.v1", key="agency_id", existence=Label.NAMED)
+class QuarantineSettled(Event):
+    """What became of a message that lay in quarantine, for the agency that had sent it."""
+
+    agency_id: Annotated[str, NAMED]
+    topic: Annotated[str, NAMED]
+    partition: Annotated[int, NAMED]
+    offset: Annotated[int, NAMED]
+    message_id: Annotated[str | None, NAMED]
+    """As in the receipt."""
+    outcome: Annotated[Literal["released", "redacted", "rejected", "erased"], NAMED]
+    reference: Annotated[str | None, NAMED] = None
+    """Ours, of what was taken."""

@@ -1,0 +1,75 @@
+"""What intake says of requests, of refusals lifted, and of policy varied for one provider."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from shared.contracts.event import Event, Id, event
+from shared.contracts.words import Label
+
+AGENCIES, NAMED = Label.AGENCIES, Label.NAMED
+
+
+@event("intake.request.recorded.v1")
+class RequestRecorded(Event):
+    """Something is asked of a provider, and is open until it is settled (W3.3)."""
+
+    location_id: Annotated[Id, AGENCIES]
+    request_id: Annotated[Id, AGENCIES]
+    request_type: Annotated[str, AGENCIES]
+    due_on: Annotated[date, AGENCIES]
+    due_clause: Annotated[str, AGENCIES]
+    """Pack, version and clause of the due date (WS2)."""
+    agency_id: Annotated[str | None, AGENCIES] = None
+
+
+@event("intake.request.closed.v1")
+class RequestClosed(Event):
+    """A request on a provider is settled."""
+
+    location_id: Annotated[Id, AGENCIES]
+    request_id: Annotated[Id, AGENCIES]
+
+
+@event("intake.request.routed.v1", existence=Label.NAMED)
+class RequestRouted(Event):
+    """A visit that the quality team refuses was passed to the team for that risk (WX4)."""
+
+    location_id: Annotated[Id, NAMED]
+    request_id: Annotated[Id, NAMED]
+    reference: Annotated[str, NAMED]
+    risk_type: Annotated[str, NAMED]
+
+
+@event("intake.statutory_request.recorded.v1", key="request_id", existence=None)
+class StatutoryRequestRecorded(Event):
+    """A statutory request came; information governance answers it by its legal deadline."""
+
+    request_id: Id
+    reference: str
+    request_type: str
+    due_on: date
+    due_clause: str
+
+
+@event("intake.refusal.overridden.v1", key="request_id", existence=None)
+class RefusalOverridden(Event):
+    """A refusal was lifted by a named approver for one of the two reasons of WX0."""
+
+    request_id: Id
+    rule: str
+    clause: str
+    reason: str
+
+
+@event("intake.policy.varied.v1", key="provider_id", existence=None)
+class PolicyVaried(Event):
+    """The team manager varied a default of the policy for one provider (WG3)."""
+
+    provider_id: Id
+    variation_id: Id
+    name: str
+    value: int
+    default_value: int
+    clause: str
