@@ -281,6 +281,8 @@ class Refusal:
     field: str | None = None
     approvers: tuple[Role, ...] = ()
     """Who may do what was refused, where somebody may."""
+    emergency_route: str | None = None
+    """Where to turn first, of what speaks of danger and was seen to under this refusal (L1.2i)."""
 
 
 class Refused(Exception):  # noqa: N818 - reads as what happened, and a refusal is no error
@@ -299,9 +301,11 @@ def refused(
     clause: str | None = None,
     field: str | None = None,
     approvers: tuple[Role, ...] = (),
+    emergency_route: str | None = None,
 ) -> Refused:
     """A refusal to raise, under a rule; its clause is the rule's own where no other is given."""
-    return Refused(Refusal(rule, sentence, clause or rule, instead, field, approvers))
+    clause = clause or rule
+    return Refused(Refusal(rule, sentence, clause, instead, field, approvers, emergency_route))
 
 
 _DERIVED = UUID("6f1f2a53-0c0e-5c5b-9a53-6d7c1b1d7a10")

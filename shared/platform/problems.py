@@ -41,6 +41,10 @@ TITLES = {
 """Every problem type and its title. Each has a page docs/problems/<type>.md."""
 
 
+EMERGENCY_ROUTE = "emergency_route"
+"""Where to turn in an emergency: first in every answer that has it."""
+
+
 class Problem(Exception):  # noqa: N818 - RFC 9457 calls it a problem
     """An answer other than success."""
 
@@ -61,7 +65,10 @@ class Problem(Exception):  # noqa: N818 - RFC 9457 calls it a problem
         self.extra = dict(extra or {})
 
     def response(self) -> JSONResponse:
+        # Read first, and acted on (L1.2i).
+        first = {name: self.extra[name] for name in (EMERGENCY_ROUTE,) if name in self.extra}
         body = {
+            **first,
             "type": f"urn:provider-quality:problem:{self.type}",
             "title": TITLES[self.type],
             "status": self.status,
@@ -80,6 +87,7 @@ def of_refusal(refused: Refused) -> Problem:
     """The problem of a refusal: 422 where a field has to change, else 409."""
     refusal: Refusal = refused.refusal
     extra = {
+        EMERGENCY_ROUTE: refusal.emergency_route,
         "rule": refusal.rule,
         "clause": refusal.clause,
         "instead": refusal.instead,

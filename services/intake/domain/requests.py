@@ -116,6 +116,8 @@ def judge(asked: Asked, pointers: Pointers) -> None:
     """Whether the team does what is asked. Raises Refused; a statutory request never is."""
     if asked.is_statutory:
         return
+    if asked.immediate_danger:
+        raise urgent(asked, pointers.emergency_route, pointers.emergency_clause)
     match asked.kind:
         case None:
             raise _no(
@@ -157,26 +159,21 @@ def judge(asked: Asked, pointers: Pointers) -> None:
                 pointers.owners_clause,
                 rule="WX6",
             )
-        case RequestType.QIP_PROPOSAL:
-            _judge_proposal(asked, pointers)
+        case RequestType.QIP_PROPOSAL if asked.about_individual:
+            raise refused(
+                "L1.2h",
+                "A QIP does not replace the alert, referral or enquiry of an individual.",
+                "Refer them to adult safeguarding; tell us of wider concerns as concerns.",
+            )
         case _:
             return
 
 
-def _judge_proposal(asked: Asked, pointers: Pointers) -> None:
-    if asked.immediate_danger:
-        raise refused(
-            "L1.2i",
-            "A QIP is no emergency response.",
-            pointers.emergency_route,
-            clause=pointers.emergency_clause,
-        )
-    if asked.about_individual:
-        raise refused(
-            "L1.2h",
-            "A QIP does not replace the alert, referral or enquiry of an individual.",
-            "Refer the individual to adult safeguarding; tell us of wider concerns as concerns.",
-        )
+def urgent(asked: Asked, route: str, clause: str) -> Refused:
+    """Somebody is in danger: whatever is asked, the emergency route is the answer (L1.2i)."""
+    what = "QIP" if asked.kind is RequestType.QIP_PROPOSAL else "request"
+    sentence = f"A {what} is no emergency response."
+    return refused("L1.2i", sentence, route, clause=clause, emergency_route=route)
 
 
 def _no(pointers: Pointers, sentence: str, instead: str, clause: str, *, rule: str) -> Refused:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from services.intake.domain.concerns import Concern
-from services.intake.handlers import concerns
+from services.intake.handlers import concerns, emergencies
 from services.intake.handlers.concerns import Taken
 from services.intake.store import told as store
 from services.intake.tables import DraftRow
@@ -34,6 +34,13 @@ async def save(work: Work, person: Person, form: dict[str, Any]) -> DraftRow:
     )
     work.session.add(row)
     return row
+
+
+def emergency_route(work: Work, row: DraftRow) -> str | None:
+    """A draft is told to nobody: where it speaks of danger, its writer is told so (L1.2i)."""
+    if not emergencies.speaks_of_danger(row.form):
+        return None
+    return emergencies.route_of(work, row.partnership).text
 
 
 async def draft(work: Work, person: Person, draft_id: UUID) -> DraftRow:

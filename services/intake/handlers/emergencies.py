@@ -20,19 +20,24 @@ from services.intake.domain import handling
 from services.intake.domain.concerns import Concern
 from services.intake.handlers import concerns, quarantine
 from services.intake.handlers.concerns import Teller
+from services.intake.store import agencies
 from services.intake.store import messages as store
 from services.intake.tables import QuarantineRow
 from shared.contracts.envelope import rfc3339
-from shared.contracts.inbound import ConcernRaised
+from shared.contracts.inbound import ConcernRaised, PartnerRequestMade
 from shared.contracts.intake import EmergencyUnplaced
-from shared.contracts.words import Refused
+from shared.contracts.words import AgencyFunction, Refused
 from shared.platform.clocks import Due
+from shared.platform.policy import Cited
 from shared.platform.security import Person
 from shared.platform.telemetry import log
 from shared.platform.work import Work
 
 UNPLACED = "emergency_unplaced"
 """The clock that tells of an emergency without a place until somebody has seen to it."""
+
+SPEAKING = frozenset({ConcernRaised.spec.type, PartnerRequestMade.spec.type})
+"""The types of message that can say that somebody is in danger."""
 
 _YES = (True, 1, "true", "yes", "y", "1")
 """A sender whose types are wrong may mean an emergency all the same."""
@@ -80,30 +85,47 @@ async def see_to(
     """Hand over an emergency that lies in quarantine; None where it is none."""
     if told is None or teller.partnership not in work.policies.partnerships:
         return None
-    pack = work.policies.on(teller.partnership, work.today)
-    route = pack.value("intake", "concerns", "emergency_route").text
     try:
         taken = await concerns.take_concern(work, teller, _as_far_as_it_fits(work, told))
     except (Refused, ValidationError):
         tell_owner(work, item)
     else:
         item.reference = taken.reference
-    return SeenTo(route, item.reference)
+    return SeenTo(route_of(work, teller.partnership).text, item.reference)
 
 
-async def see_to_told(
-    work: Work, person: Person, told: Mapping[str, Any], body: bytes, why: Refused
-) -> SeenTo | None:
+def route_of(work: Work, partnership: str) -> Cited:
+    """Where somebody turns in an emergency, with its clause."""
+    return work.policies.on(partnership, work.today).value("intake", "concerns", "emergency_route")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What somebody tells over HTTP that speaks of danger and cannot be taken as it was sent."""
+
+    door: str
+    """The method and the address, as a template."""
+    says: Mapping[str, Any]
+    body: bytes
+    why: Refused
+
+
+async def see_to_told(work: Work, person: Person, told: Told) -> SeenTo | None:
     """The same for what somebody tells over HTTP; it lies in quarantine as well."""
-    teller, own = await _teller_of(work, person, told)
+    teller, own = await _teller_of(work, person, told.says)
     if teller is None:
         return None
-    place = ("POST /concerns", 0, 0)
-    item = quarantine.item_of(work, teller.partnership, teller.source[:60], place, body, why)
-    seen_to = await see_to(work, teller, told, item)
+    item = item_of(work, teller.partnership, teller.source, told)
+    seen_to = await see_to(work, teller, told.says, item)
     quarantine.hold(work, item)
     # Whether another provider's home is there is nobody's to learn.
     return seen_to if own or seen_to is None else replace(seen_to, reference=None)
+
+
+def item_of(work: Work, partnership: str, source: str, told: Told) -> QuarantineRow:
+    """What was told, as it is kept for those who triage."""
+    place = (told.door, 0, 0)
+    return quarantine.item_of(work, partnership, source[:60], place, told.body, told.why)
 
 
 async def _teller_of(
@@ -112,16 +134,26 @@ async def _teller_of(
     """Who tells, and whether it is about a place for which that one speaks."""
     location, reported_by = told.get("location"), told.get("reported_by")
     by = reported_by if isinstance(reported_by, str) else "provider"
-    if isinstance(location, str) and _LOCATION.fullmatch(location):
+    if person.agency is None and isinstance(location, str) and _LOCATION.fullmatch(location):
         try:
             return await concerns.teller_of(work, person, location, by), True
         except Refused:
             pass
     if not person.partnerships:
         return None, False
+    if person.agency is not None:
+        return await _teller_of_agency(work, person.agency), True
     provider = concerns.of_a_provider(person)
     source = f"provider:{person.provider}" if provider else f"staff:{person.subject}"
     return Teller(min(person.partnerships), source, is_provider=provider), False
+
+
+async def _teller_of_agency(work: Work, agency_id: str) -> Teller | None:
+    agency = (await agencies.agencies(work, {agency_id})).get(agency_id)
+    if agency is None:
+        return None
+    police = AgencyFunction.POLICE in agency.functions
+    return Teller(agency.partnership, f"agency:{agency_id}", is_provider=False, is_police=police)
 
 
 def _as_far_as_it_fits(work: Work, told: Mapping[str, Any]) -> Concern:
@@ -130,6 +162,7 @@ def _as_far_as_it_fits(work: Work, told: Mapping[str, Any]) -> Concern:
     Raises ValidationError where not even the location fits.
     """
     content = json.dumps(told, sort_keys=True).encode()
+    told = {**told, "description": told.get("description", told.get("text"))}
     # The sender's own reference stays free for the message that it sends again as it should be.
     own = f"unread-{hashlib.sha256(content).hexdigest()[:32]}-{work.today}"
     neutral: dict[str, Any] = {

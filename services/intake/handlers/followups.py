@@ -11,12 +11,13 @@ from services.intake.domain import handling
 from services.intake.domain.concerns import SAFEGUARDINGS, ConcernState, EntryKind
 from services.intake.domain.personal_data.judging import judge
 from services.intake.domain.readers import holdings
-from services.intake.handlers import handovers, personal_data, reads
+from services.intake.handlers import emergencies, handovers, personal_data, quarantine, reads
+from services.intake.handlers.emergencies import SeenTo, Told
 from services.intake.store import concerns as store
 from services.intake.tables import ConcernEntryRow, ConcernRow
 from shared.contracts.intake import ConcernAnswered, ConcernWithdrawn
-from shared.contracts.words import ConcernOutcome, Handling
-from shared.platform.problems import not_found
+from shared.contracts.words import ConcernOutcome, Handling, Label
+from shared.platform.problems import Problem, not_found
 from shared.platform.security import Person
 from shared.platform.telemetry import span
 from shared.platform.work import Work
@@ -51,13 +52,37 @@ class Addition:
 
 
 async def add(work: Work, person: Person, reference: str, addition: Addition) -> Added:
-    """Who told a concern adds to it, asks for a correction, or takes it back. Raises Refused."""
+    """Who told a concern adds to it, asks for a correction, or takes it back. Raises Refused.
+
+    Danger or harm comes first, also where it stands in what takes the concern back.
+    """
     row = await reads.followed(work, person, reference)
     _enter(work, row, addition, f"person:{person.subject}")
-    state = ConcernState(row.state)
-    if addition.kind is EntryKind.WITHDRAWAL:
-        rules.check_withdrawal(state)
-        row.state = ConcernState.WITHDRAWN
+    if addition.urgent:
+        await _now_urgent(work, row, addition.significant_harm, addition.immediate_danger)
+    elif addition.kind is EntryKind.WITHDRAWAL:
+        _withdraw(work, row)
+    return _answer(work, row, addition, person)
+
+
+async def see_to(work: Work, person: Person, reference: str, told: Told) -> SeenTo | None:
+    """What is added to a concern speaks of danger, and cannot be taken as it was sent (L1.2i)."""
+    try:
+        row = await reads.followed(work, person, reference)
+    except Problem:
+        return await emergencies.see_to_told(work, person, told)
+    item = emergencies.item_of(work, row.partnership, row.source, told)
+    item.reference = row.reference
+    item.label, item.holders = Label.NAMED, list(handling.SAFEGUARDING)
+    await _now_urgent(work, row, harm=False, danger=True)
+    quarantine.hold(work, item)
+    return SeenTo(emergencies.route_of(work, row.partnership).text, row.reference)
+
+
+def _withdraw(work: Work, row: ConcernRow) -> None:
+    rules.check_withdrawal(ConcernState(row.state))
+    row.state = ConcernState.WITHDRAWN
+    with span("withdraw concern", links=[row.traceparent]):
         work.announce(
             ConcernWithdrawn(
                 partnership=row.partnership,
@@ -66,22 +91,23 @@ async def add(work: Work, person: Person, reference: str, addition: Addition) ->
                 concern_id=row.id,
             )
         )
-    elif addition.urgent and state not in SAFEGUARDINGS:
-        await _now_urgent(work, row, addition)
-    return _answer(work, row, addition, person)
 
 
-async def _now_urgent(work: Work, row: ConcernRow, addition: Addition) -> None:
+async def _now_urgent(work: Work, row: ConcernRow, harm: bool, danger: bool) -> None:
     """What turns out to be harm or danger is handed over as if it had been told so at first."""
-    row.significant_harm = row.significant_harm or addition.significant_harm
-    row.immediate_danger = row.immediate_danger or addition.immediate_danger
+    worse = danger and not row.immediate_danger
+    row.significant_harm = row.significant_harm or harm
+    row.immediate_danger = row.immediate_danger or danger
     held = handling.at_rest(
         Handling.of(row.label, row.holders), immediate_danger=row.immediate_danger
     )
     row.label, row.holders = held.label, list(held.holders)
-    row.state = ConcernState.REDIRECTED
     with span("hand over concern", links=[row.traceparent]):
-        await handovers.hand_over(work, row)
+        if row.state not in SAFEGUARDINGS:
+            row.state = ConcernState.REDIRECTED
+            await handovers.hand_over(work, row)
+        elif worse:
+            await handovers.hand_over_again(work, row)
 
 
 def _answer(work: Work, row: ConcernRow, addition: Addition, person: Person) -> Added:

@@ -33,6 +33,18 @@ async def hand_over(work: Work, row: ConcernRow) -> None:
     await _tell_safeguarding(work, row, escalation=0)
 
 
+async def hand_over_again(work: Work, row: ConcernRow) -> None:
+    """What safeguarding has turns out to be an emergency: to be acknowledged as one.
+
+    Where the item stands with them does not change (L1.2h).
+    """
+    found = await store.handover(work, [row.partnership], row.id)
+    if found is None:
+        raise not_found()
+    found.emergency, found.acknowledged_at, found.acknowledged_by = True, None, None
+    await _tell_safeguarding(work, row, found.escalations)
+
+
 async def _tell_safeguarding(work: Work, row: ConcernRow, escalation: int) -> None:
     minutes = work.policies.on(row.partnership, work.today).value(
         "intake", "concerns", "handover_acknowledge_minutes"

@@ -145,8 +145,8 @@ async def _set_aside(
 ) -> emergencies.SeenTo | None:
     """Keep a refused message for those who triage; an emergency is handed over all the same."""
     item = _item(work, publisher, record, event, refused)
-    of_concern = event is None or event.type == inbound.ConcernRaised.spec.type
-    told = emergencies.told_in(item.content or b"") if of_concern else None
+    may_be = event is None or event.type in emergencies.SPEAKING
+    told = emergencies.told_in(item.content or b"") if may_be else None
     seen_to = await emergencies.see_to(work, _teller(publisher), told, item)
     quarantine.hold(work, item)
     return seen_to
@@ -269,12 +269,14 @@ async def _dispatch(work: Work, agency: door.Agency, message: InboundMessage) ->
 
 
 async def _ask(work: Work, agency: door.Agency, message: inbound.PartnerRequestMade) -> Outcome:
-    reference, load, refused = await partners.ask(work, agency, message)
-    if refused is not None:
-        danger = refused.refusal.rule == "L1.2i"
-        route = refused.refusal.instead if danger else None
-        return Outcome("refused", reference, emergency_route=route, refused=refused)
-    return Outcome("accepted", reference, instead=load)
+    answered = await partners.ask(work, agency, message)
+    return Outcome(
+        "refused" if answered.refused else "accepted",
+        answered.reference,
+        emergency_route=answered.emergency_route,
+        instead=answered.load,
+        refused=answered.refused,
+    )
 
 
 async def _acknowledge(work: Work, agency: door.Agency, reference: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from services.intake.domain import door
 from services.intake.domain.feedback import FeedbackKind
@@ -13,6 +14,16 @@ from shared.contracts import inbound
 from shared.contracts.inbound import InboundMessage
 from shared.contracts.words import Refused
 from shared.platform.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The answer to a request: our reference, where to turn first, what is open besides."""
+
+    reference: str | None = None
+    emergency_route: str | None = None
+    load: str | None = None
+    refused: Refused | None = None
 
 
 async def read_ahead(work: Work, sound: Sequence[tuple[door.Agency, InboundMessage]]) -> None:
@@ -33,24 +44,23 @@ async def read_ahead(work: Work, sound: Sequence[tuple[door.Agency, InboundMessa
         await signals.read_ahead(work, returns)
 
 
-async def ask(
-    work: Work, agency: door.Agency, message: inbound.PartnerRequestMade
-) -> tuple[str | None, str | None, Refused | None]:
-    """Take a request: our reference, what is open besides, and the refusal where it is refused."""
+async def ask(work: Work, agency: door.Agency, message: inbound.PartnerRequestMade) -> Answered:
+    """Take a request, or refuse it under its rule. Raises Refused where it cannot be read so."""
     asker, asked = request_askers.of_agency(agency), _asked(message)
     try:
         taken = await requests.take_request(work, asker, asked)
     except Refused as refused:
         if refused.refusal.rule == "W3.3":  # nothing is amiss with it: it may come again
-            return None, None, refused
+            return Answered(refused=refused)
         if refused.refusal.rule not in request_refusals.RECORDED:
             raise
         row, said = await request_refusals.record_refusal(work, asker, asked, refused)
         request_refusals.say_refused(work, asker, row.id, said)
-        return row.reference, None, said
+        return Answered(row.reference, said.refusal.emergency_route, refused=said)
     days: list[Open] = [Open(day) for day in taken.open_due_on]
     days += [Open(None)] * (taken.open_before - len(days))
-    return taken.reference, load_sentence(days) if days else None, None
+    load = load_sentence(days) if days else None
+    return Answered(taken.reference, taken.emergency_route, load)
 
 
 def _asked(message: inbound.PartnerRequestMade) -> Asked:

@@ -7,9 +7,8 @@ from dataclasses import replace
 from uuid import UUID
 
 from services.intake.domain import requests as rules
-from services.intake.domain.concerns import Concern
 from services.intake.domain.requests import Asked
-from services.intake.handlers import concerns, request_askers, requests
+from services.intake.handlers import request_askers, request_emergencies, requests
 from services.intake.handlers.request_askers import Asker
 from services.intake.store import requests as store
 from services.intake.tables import RequestRow
@@ -50,8 +49,7 @@ async def record_refusal(
     store.keep(work, row)
     if refusal.rule == "WX4" and place is not None:
         _route(work, asker, asked, row)
-    if refusal.rule == "L1.2i" and place is not None:
-        await _hand_over(work, asker, asked, row)
+    await request_emergencies.see_to(work, asker, asked, row, place)
     instead = f"{refusal.instead} Our reference is {row.reference}."
     return row, Refused(replace(refusal, instead=instead))
 
@@ -90,27 +88,3 @@ def _route(work: Work, asker: Asker, asked: Asked, row: RequestRow) -> None:
             risk_type=risk,
         )
     )
-
-
-async def _hand_over(work: Work, asker: Asker, asked: Asked, row: RequestRow) -> None:
-    """What is urgent is kept as a concern and handed to safeguarding at once (L1.2i)."""
-    teller = concerns.Teller(
-        asker.partnership,
-        asker.name,
-        is_provider=asker.name.startswith("provider:"),
-        is_police=asker.agency is not None and AgencyFunction.POLICE in asker.agency.functions,
-    )
-    urgent = Concern(
-        location=asked.location or "",
-        client_reference=row.reference,
-        occurred_on=work.today,
-        category="other",
-        description=asked.text or "A QIP was proposed; somebody is in immediate danger.",
-        action_taken="",
-        action_none_reason="",
-        measures="",
-        significant_harm=False,
-        immediate_danger=True,
-        implicated_role=None,
-    )
-    await concerns.take_concern(work, teller, urgent)

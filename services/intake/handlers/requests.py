@@ -9,8 +9,9 @@ from uuid import UUID
 
 from services.intake.domain import door, handling
 from services.intake.domain import requests as rules
+from services.intake.domain.personal_data.judging import judge
 from services.intake.domain.requests import Asked, Open, RequestType
-from services.intake.handlers import personal_data, request_askers
+from services.intake.handlers import personal_data, request_askers, request_emergencies
 from services.intake.handlers import request_terms as terms
 from services.intake.handlers.request_askers import Asker
 from services.intake.store import register
@@ -20,6 +21,7 @@ from shared.contracts.intake import RequestRecorded, StatutoryRequestRecorded
 from shared.contracts.words import AgencyFunction, Handling, Role
 from shared.platform.problems import not_found
 from shared.platform.security import Person
+from shared.platform.telemetry import current_traceparent
 from shared.platform.work import Work
 
 
@@ -34,6 +36,7 @@ class Taken:
     due_clause: str | None
     open_before: int
     open_due_on: tuple[date, ...]
+    emergency_route: str | None = None
 
 
 async def read_ahead(work: Work, wanted: Collection[tuple[Asker, str | None]]) -> None:
@@ -56,7 +59,8 @@ async def take_request(work: Work, asker: Asker, asked: Asked) -> Taken:
     if not asked.is_statutory:
         if place is None:
             raise door.unknown_location()
-        personal_data.check_texts(work, {"text": asked.text})
+        if not asked.immediate_danger:
+            personal_data.check_texts(work, {"text": asked.text})
         rules.judge(
             asked,
             terms.pointers(
@@ -79,6 +83,7 @@ async def take_request(work: Work, asker: Asker, asked: Asked) -> Taken:
         row.due_on, row.due_clause = terms.due(work, asker.partnership, place.provider_id)
     store.keep(work, row)
     announce(work, row)
+    route = await request_emergencies.see_to(work, asker, asked, row, place)
     return Taken(
         row.id,
         row.reference,
@@ -87,6 +92,7 @@ async def take_request(work: Work, asker: Asker, asked: Asked) -> Taken:
         row.due_clause,
         len(open_),
         tuple(sorted({one.due_on for one in open_ if one.due_on})),
+        route,
     )
 
 
@@ -110,6 +116,11 @@ def request_row(work: Work, asker: Asker, asked: Asked, place: LocationRow | Non
         police=police,
         source_holder=asker.name if asker.agency else None,
     )
+    # What is urgent or statutory was taken whatever it holds; of others nothing is found again.
+    unasked = asked.is_statutory or asked.immediate_danger
+    marks = judge({"text": asked.text}, {}, work.today, urgent=True) if unasked else ()
+    id_ = work.new_id()
+    personal_data.record(work, marks, asker.name, id_, partnership=asker.partnership)
     details = {
         "risk_type": asked.risk_type,
         "system": asked.system,
@@ -117,7 +128,7 @@ def request_row(work: Work, asker: Asker, asked: Asked, place: LocationRow | Non
         "roles": sorted(asker.roles),
     }
     return RequestRow(
-        id=work.new_id(),
+        id=id_,
         partnership=asker.partnership,
         reference=work.new_reference("RQ"),
         type=asked.type,
@@ -132,6 +143,8 @@ def request_row(work: Work, asker: Asker, asked: Asked, place: LocationRow | Non
         label=held.label,
         holders=list(held.holders),
         received_at=work.now,
+        traceparent=current_traceparent(),
+        personal_data=personal_data.kept(marks),
     )
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from services.intake.domain.concerns import Limbs
 from services.intake.handlers import concerns, reads
-from services.intake.routes.emergency_first import EmergencyFirst
+from services.intake.routes import emergency_first
 from services.intake.routes.people import Follower, Submitter, Triager
 from services.intake.views import (
     ConcernAnswer,
@@ -33,13 +33,7 @@ async def take_concern(form: ConcernForm, request: Request, person: Submitter) -
         return ConcernAnswer.model_validate(taken, from_attributes=True)
 
 
-router.add_api_route(
-    "/concerns",
-    take_concern,
-    methods=["POST"],
-    status_code=201,
-    route_class_override=EmergencyFirst,
-)
+emergency_first.add_route(router, "/concerns", take_concern)
 
 
 @router.get("/concerns/{concern_id}")

@@ -1,26 +1,29 @@
-"""A concern that is refused over HTTP: if it speaks of danger, the emergency route comes first."""
+"""What is refused over HTTP: if it speaks of danger, the emergency route comes first."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
+from http import HTTPStatus
 from typing import Any
 
-from fastapi import Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 
 from services.intake.domain import door
-from services.intake.handlers import emergencies
-from services.intake.handlers.emergencies import SeenTo
+from services.intake.handlers import emergencies, followups
+from services.intake.handlers.emergencies import SeenTo, Told
 from shared.contracts.words import Refused
 from shared.platform import problems
 from shared.platform.idempotency import AnsweredBefore
+from shared.platform.problems import Problem
+from shared.platform.security import Person
 from shared.platform.telemetry import count_refusal
-from shared.platform.work import Works
+from shared.platform.work import Work, Works
 
-_No = RequestValidationError | Refused | AnsweredBefore
+_No = RequestValidationError | Refused | Problem | AnsweredBefore
 
 
 class EmergencyFirst(APIRoute):
@@ -32,7 +35,7 @@ class EmergencyFirst(APIRoute):
         async def handle(request: Request) -> Response:
             try:
                 return await plain(request)
-            except (RequestValidationError, Refused, AnsweredBefore) as error:
+            except (RequestValidationError, Refused, Problem, AnsweredBefore) as error:
                 answer = await _emergency(request, error)
                 if answer is None:
                     raise
@@ -41,20 +44,43 @@ class EmergencyFirst(APIRoute):
         return handle
 
 
+def add_route(router: APIRouter, path: str, endpoint: Callable[..., Any]) -> None:
+    """A POST by which somebody in danger may be told of, whatever else is amiss with it."""
+    router.add_api_route(
+        path, endpoint, methods=["POST"], status_code=201, route_class_override=EmergencyFirst
+    )
+
+
+def says(request: Request, told: Mapping[str, Any]) -> None:
+    """What a request tells that does not stand in its body: a draft, by its id."""
+    request.state.told = json.dumps(told).encode()
+
+
 async def _emergency(request: Request, error: _No) -> Response | None:
-    body = await request.body()
-    told = emergencies.told_in(body)
-    answer = _answer(error)
-    if told is None or answer is None or not hasattr(request.state, "person"):
+    """The answer with the emergency route first; None where it speaks of no danger."""
+    body: bytes = getattr(request.state, "told", None) or await request.body()
+    said, answer = emergencies.told_in(body), _answer(error)
+    if said is None or answer is None or not hasattr(request.state, "person"):
         return None
-    works: Works = request.app.state.runtime.works
+    if problems.EMERGENCY_ROUTE in json.loads(bytes(answer.body)):
+        return None  # it was seen to under the rule that refused it
     why = error if isinstance(error, Refused) else door.unfit_fields(())
+    told = Told(f"{request.method} {request.scope['route'].path}", said, body, why)
+    works: Works = request.app.state.runtime.works
     async with works.begin() as work:
-        seen_to = await emergencies.see_to_told(work, request.state.person, told, body, why)
+        seen_to = await _seen_to(work, request, told)
     if seen_to is None:
         return None
     count_refusal(why.refusal.rule)
     return _with_route(answer, seen_to)
+
+
+async def _seen_to(work: Work, request: Request, told: Told) -> SeenTo | None:
+    person: Person = request.state.person
+    reference = request.path_params.get("reference")
+    if reference is not None:
+        return await followups.see_to(work, person, reference, told)
+    return await emergencies.see_to_told(work, person, told)
 
 
 def _answer(error: _No) -> Response | None:
@@ -64,13 +90,16 @@ def _answer(error: _No) -> Response | None:
             return problems.of_invalid(error).response()
         case Refused():
             return problems.of_refusal(error).response()
+        case Problem():
+            # Somebody else's concern, or none: who may not knock here at all is not heard.
+            return error.response() if error.status == HTTPStatus.NOT_FOUND else None
         case _:
-            refused_before = error.response.status_code >= 400
+            refused_before = error.response.status_code >= HTTPStatus.BAD_REQUEST
             return error.response if refused_before else None
 
 
 def _with_route(answer: Response, seen_to: SeenTo) -> Response:
-    first: dict[str, Any] = {"emergency_route": seen_to.emergency_route}
+    first: dict[str, Any] = {problems.EMERGENCY_ROUTE: seen_to.emergency_route}
     if seen_to.reference is not None:
         first["reference"] = seen_to.reference
     told = {**first, **json.loads(bytes(answer.body))}

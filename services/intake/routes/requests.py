@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request
 
 from services.intake.domain.requests import Asked
 from services.intake.handlers import overrides, request_refusals, requests, variations
+from services.intake.routes import emergency_first
 from services.intake.routes.people import (
     Approver,
     Asking,
@@ -38,7 +39,6 @@ def _line(row: RequestRow) -> RequestLine:
     return RequestLine.model_validate({**row.model_dump(), "request_id": row.id})
 
 
-@router.post("/requests", status_code=201)
 async def make_request(form: RequestForm, request: Request, person: Asking) -> RequestAnswer:
     """Ask something of the team or of a provider; what is refused says why, and where to turn."""
     asked = Asked(**form.model_dump())
@@ -46,6 +46,9 @@ async def make_request(form: RequestForm, request: Request, person: Asking) -> R
     async with acting(request, person.agency, on_refused=keep) as work:
         taken = await requests.make_request(work, person, asked)
         return RequestAnswer.model_validate(taken, from_attributes=True)
+
+
+emergency_first.add_route(router, "/requests", make_request)
 
 
 @router.get("/requests")

@@ -13,6 +13,7 @@ from services.intake.domain.feedback import FeedbackKind
 from services.intake.handlers import concerns, drafts, feedback, followups
 from services.intake.handlers.feedback import Said
 from services.intake.handlers.followups import Addition
+from services.intake.routes import emergency_first
 from services.intake.routes.people import Answerer, FeedbackReader, Follower, Submitter
 from services.intake.tables import DraftRow
 from services.intake.views import ConcernAnswer, ConcernForm
@@ -28,26 +29,32 @@ from services.intake.views.told import (
 )
 from shared.platform import etag
 from shared.platform.app import acting
+from shared.platform.work import Work
 
 router = APIRouter(tags=["told"])
 
 
-def _view(row: DraftRow) -> DraftView:
-    return DraftView(draft_id=row.id, concern=row.form, saved_at=row.saved_at)
+def _view(work: Work, row: DraftRow) -> DraftView:
+    return DraftView(
+        emergency_route=drafts.emergency_route(work, row),
+        draft_id=row.id,
+        concern=row.form,
+        saved_at=row.saved_at,
+    )
 
 
 @router.post("/drafts", status_code=201)
 async def save_draft(form: DraftForm, request: Request, person: Submitter) -> DraftView:
     """Save a concern that is not finished; only its writer reads it."""
     async with acting(request) as work:
-        return _view(await drafts.save(work, person, form.concern))
+        return _view(work, await drafts.save(work, person, form.concern))
 
 
 @router.get("/drafts")
 async def list_drafts(request: Request, person: Submitter) -> list[DraftView]:
     """The asker's own drafts, the newest first."""
     async with acting(request) as work:
-        return [_view(row) for row in await drafts.drafts(work, person)]
+        return [_view(work, row) for row in await drafts.drafts(work, person)]
 
 
 @router.get("/drafts/{draft_id}")
@@ -56,7 +63,7 @@ async def read_draft(
 ) -> DraftView:
     """A draft of the asker's own."""
     async with acting(request) as work:
-        view = _view(await drafts.draft(work, person, draft_id))
+        view = _view(work, await drafts.draft(work, person, draft_id))
         etag.tag(response, view)
         return view
 
@@ -73,17 +80,17 @@ async def save_draft_again(
     """Save what the draft says now."""
     async with acting(request) as work:
         row = await drafts.draft(work, person, draft_id)
-        etag.must_match(if_match, _view(row), needed=False)
+        etag.must_match(if_match, _view(work, row), needed=False)
         drafts.save_again(work, row, form.concern)
-        etag.tag(response, _view(row))
-        return _view(row)
+        etag.tag(response, _view(work, row))
+        return _view(work, row)
 
 
-@router.post("/drafts/{draft_id}/submission", status_code=201)
 async def submit_draft(draft_id: UUID, request: Request, person: Submitter) -> ConcernAnswer:
     """Tell the concern that a draft holds; where it does not fit yet, the draft stays."""
     async with acting(request) as work:
         row = await drafts.draft(work, person, draft_id)
+        emergency_first.says(request, row.form)
         form = _finished(row)
         taken = await drafts.submit(work, person, row, form.reported_by, concerns.told(form))
         return ConcernAnswer.model_validate(taken, from_attributes=True)
@@ -99,7 +106,6 @@ def _finished(row: DraftRow) -> ConcernForm:
         ) from None
 
 
-@router.post("/concerns/status/{reference}/entries", status_code=201)
 async def add_to_concern(
     reference: str, form: AdditionForm, request: Request, person: Follower
 ) -> AdditionAnswer:
@@ -109,6 +115,13 @@ async def add_to_concern(
     async with acting(request, person.agency) as work:
         added = await followups.add(work, person, reference, addition)
         return AdditionAnswer.model_validate(added, from_attributes=True)
+
+
+for _path, _endpoint in (
+    ("/drafts/{draft_id}/submission", submit_draft),
+    ("/concerns/status/{reference}/entries", add_to_concern),
+):
+    emergency_first.add_route(router, _path, _endpoint)
 
 
 @router.post("/concerns/{concern_id}/answer")

@@ -6,9 +6,11 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Column, Integer, String, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
 
 from services.intake.tables.schema import IntakeTable
+from shared.contracts.words import Label
 from shared.platform.tables import Instant
 
 
@@ -57,6 +59,22 @@ class QuarantineRow(IntakeTable, table=True):
     settled_by: str | None = Field(default=None, max_length=120)
     reference: str | None = Field(default=None, max_length=20)
     """Of what was taken from it."""
+    label: str | None = Field(
+        default=Label.NAMED.value,
+        sa_column=Column("label", String(20), server_default=text("'NAMED'")),
+    )
+    """As a concern's would be; what nobody has labelled is restricted."""
+    holders: list[str] = Field(
+        default_factory=lambda: ["council_quality", "council_safeguarding"],
+        sa_column=Column(
+            "holders",
+            ARRAY(String),
+            nullable=False,
+            server_default=text("'{council_quality,council_safeguarding}'"),
+        ),
+    )
+    traceparent: str | None = Field(default=None, max_length=60)
+    """Of the record that it came with: what people do later is linked to it."""
     owner_needed: str | None = Field(default=None, max_length=200)
     """An emergency at a place that we do not know: somebody has to find it."""
     escalations: int = Field(

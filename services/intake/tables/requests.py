@@ -51,6 +51,12 @@ class RequestRow(IntakeTable, table=True):
     approved_at: datetime | None = Field(default=None, sa_type=Instant)
     settled_by: str | None = Field(default=None, max_length=120)
     settled_at: datetime | None = Field(default=None, sa_type=Instant)
+    traceparent: str | None = Field(default=None, max_length=60)
+    """Of the act that brought it in: what people do later is linked to it."""
+    personal_data: list[dict[str, Any]] | None = Field(
+        default=None, sa_column=Column(JSONB(none_as_null=True))
+    )
+    """Kinds of personal data in the text, of what is taken whatever it holds."""
 
 
 class VariationRow(IntakeTable, table=True):

@@ -31,8 +31,9 @@ class RequestForm(Form):
 
 
 class RequestAnswer(BaseModel):
-    """The reply to a request that was taken."""
+    """The reply to a request that was taken. In an emergency the emergency route comes first."""
 
+    emergency_route: str | None
     request_id: UUID
     reference: str
     state: str

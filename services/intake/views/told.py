@@ -35,8 +35,9 @@ class DraftForm(Form):
 
 
 class DraftView(BaseModel):
-    """A draft of the reader's own."""
+    """A draft of the reader's own. One that speaks of danger says first where to turn."""
 
+    emergency_route: str | None
     draft_id: UUID
     concern: dict[str, Any]
     saved_at: datetime

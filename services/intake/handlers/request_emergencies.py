@@ -1,0 +1,59 @@
+"""Somebody asks for something, and somebody is in danger: that comes first (L1.2i)."""
+
+from __future__ import annotations
+
+from services.intake.domain import requests as rules
+from services.intake.domain.concerns import Concern
+from services.intake.domain.requests import Asked
+from services.intake.handlers import concerns, emergencies, quarantine
+from services.intake.handlers.request_askers import Asker
+from services.intake.tables import LocationRow, RequestRow
+from shared.contracts.words import AgencyFunction
+from shared.platform.work import Work
+
+
+async def see_to(
+    work: Work, asker: Asker, asked: Asked, row: RequestRow, place: LocationRow | None
+) -> str | None:
+    """Hand a request's emergency over at once; gives the emergency route, None without danger."""
+    if not asked.immediate_danger:
+        return None
+    route = emergencies.route_of(work, asker.partnership)
+    if place is not None:
+        await concerns.take_concern(work, _teller(asker), _concern(work, asked, row))
+        return route.text
+    # A statutory request may name no place that we know: somebody has to find it.
+    why = rules.urgent(asked, route.text, route.clause)
+    content = asked.text.encode()
+    item = quarantine.item_of(
+        work, asker.partnership, asker.name[:60], ("request", 0, 0), content, why
+    )
+    item.reference = row.reference
+    emergencies.tell_owner(work, item)
+    quarantine.hold(work, item)
+    return route.text
+
+
+def _teller(asker: Asker) -> concerns.Teller:
+    return concerns.Teller(
+        asker.partnership,
+        asker.name,
+        is_provider=asker.name.startswith("provider:"),
+        is_police=asker.agency is not None and AgencyFunction.POLICE in asker.agency.functions,
+    )
+
+
+def _concern(work: Work, asked: Asked, row: RequestRow) -> Concern:
+    return Concern(
+        location=asked.location or "",
+        client_reference=row.reference,
+        occurred_on=work.today,
+        category="other",
+        description=asked.text or "Something was asked; somebody is in immediate danger.",
+        action_taken="",
+        action_none_reason="",
+        measures="",
+        significant_harm=False,
+        immediate_danger=True,
+        implicated_role=None,
+    )
