@@ -14,10 +14,14 @@ _BEGINS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "�
 
 def csv_of(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> str:
     """Rows as CSV with a heading; every text that could be a formula is marked as text."""
+    return csv_lines([columns, *([row[column] for column in columns] for row in rows)])
+
+
+def csv_lines(rows: Iterable[Sequence[object]]) -> str:
+    """Rows of any length as CSV; every text that could be a formula is marked as text."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, quoting=csv.QUOTE_ALL)
-    writer.writerow(columns)
-    writer.writerows([cell(row[column]) for column in columns] for row in rows)
+    writer.writerows([cell(value) for value in row] for row in rows)
     return out.getvalue()
 
 

@@ -42,12 +42,12 @@ Answer = tuple[list[str], str]
 
 def of_http(answer: httpx.Response) -> Answer:
     body = answer.json()
-    assert "943" not in answer.text
+    assert "943 476" not in answer.text
     return list(body), body.get("emergency_route") or ""
 
 
 def of_kafka(receipt: ReceiptIssued) -> Answer:
-    assert "943" not in receipt.model_dump_json()
+    assert "943 476" not in receipt.model_dump_json()
     return ["emergency_route"], receipt.emergency_route or ""
 
 

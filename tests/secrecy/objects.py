@@ -15,6 +15,7 @@ from services.intake.store import files as file_store
 from services.intake.store import register as register_store
 from shared.contracts.agencies import Agency
 from shared.contracts.catalogue import inbound_topic
+from shared.contracts.inbound_examples import GOOD
 from shared.contracts.words import (
     AgencyFunction,
     CqcRating,
@@ -23,6 +24,7 @@ from shared.contracts.words import (
     Role,
     ServiceCategory,
 )
+from shared.platform.spreadsheets import csv_lines
 from tests.assessment import told
 from tests.meetings import cast
 from tests.notifications import conftest as notified
@@ -130,8 +132,24 @@ async def of_intake(world: World) -> Requests:
         ),
         **more,
         **{name: Request(path, body, mark=mark) for name, (path, body, mark) in registered.items()},
+        **of_submissions(),
         "intake PUT /agencies/{agency_id}/suspension": Request(
             f"/agencies/{OUR_AGENCY}/suspension", {"suspended": True, "why": "a test"}
+        ),
+    }
+
+
+def of_submissions() -> Requests:
+    """A compliment in a file, which our agency's liaison uploads, or staff for it."""
+    kind = "partner.compliment.received.v1"
+    row = {**GOOD[kind], "location": _HOME_REFERENCE, "received_on": str(NOON.date())}
+    content = csv_lines([list(row), list(row.values())]).encode()
+    template = f"/submissions/templates/{kind}"
+    return {
+        "intake GET /submissions/templates/{kind}.csv": Request(f"{template}.csv"),
+        "intake GET /submissions/templates/{kind}.xlsx": Request(f"{template}.xlsx"),
+        "intake POST /submissions/{kind}": Request(
+            f"/submissions/{kind}?agency={OUR_AGENCY}", content=content
         ),
     }
 

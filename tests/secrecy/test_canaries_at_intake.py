@@ -14,6 +14,7 @@ from services.intake.handlers.agencies import Contact
 from services.intake.store import register as register_store
 from shared.contracts.agencies import Agency
 from shared.contracts.catalogue import inbound_topic
+from shared.contracts.inbound_examples import GOOD
 from shared.contracts.intake import AgencyUpdated, ContactChanged, LocationUpdated, ProviderUpdated
 from shared.contracts.words import (
     AgencyFunction,
@@ -22,11 +23,14 @@ from shared.contracts.words import (
     Role,
     ServiceCategory,
 )
+from shared.platform.spreadsheets import csv_lines
 from tests.intake.file_servers import running_clamd
 from tests.secrecy.instruments import Instruments
 from tests.secrecy.personas import OUR_AGENCY, OUR_PROVIDER
 from tests.secrecy.words import TABLE, Words, assert_no_operator_reads, assert_on_no_topic, look
 from tests.stage import NOON, World, kafka_record, person
+
+COMPLIMENT = "partner.compliment.received.v1"
 
 
 async def test_what_is_told_to_intake_is_read_at_its_own_doors_only(
@@ -71,6 +75,7 @@ async def test_what_is_told_to_intake_is_read_at_its_own_doors_only(
             [(n, v.encode()) for n, v in headers.items()],
         )
         await world.runtime.consumers[1].take((record,))
+    await _uploaded(world, words)
     why = {"suspended": True, "why": words.new("why an agency is suspended")}
     async with world.http(person(Role.SENIOR_MANAGER)) as client:
         answer = await client.put(f"/agencies/{OUR_AGENCY}/suspension", json=why)
@@ -121,7 +126,26 @@ def _of_register(location_id: str, provider_id: str) -> dict[str, list[str]]:
         "intake GET /ratings/position": ["/ratings/position"],
         "intake GET /register/imports": ["/register/imports"],
         "intake GET /agencies/{agency_id}": [f"/agencies/{OUR_AGENCY}"],
+        **{
+            f"intake GET /submissions/templates/{{kind}}.{ending}": [
+                f"/submissions/templates/{COMPLIMENT}.{ending}"
+            ]
+            for ending in ("csv", "xlsx")
+        },
     }
+
+
+async def _uploaded(world: World, words: Words) -> None:
+    """A compliment that comes in a file, with a row that is refused beside it."""
+    row = {**GOOD[COMPLIMENT], "text": words.new("a compliment", "intake GET /feedback")}
+    unfit = {**row, "theme": words.new("what does not fit in a cell")}
+    rows = [list(row), list(row.values()), list(unfit.values())]
+    liaison = person(Role.AGENCY_LIAISON, agency=OUR_AGENCY)
+    async with world.http(liaison) as client:
+        path = f"/submissions/{COMPLIMENT}?mode=rows"
+        answer = await client.post(path, content=csv_lines(rows).encode())
+    assert [line["status"] for line in answer.json()["rows"]] == ["accepted", "refused"]
+    assert words.found(answer.text) == set()
 
 
 async def _attached(world: World, words: Words, concern_id: str) -> dict[str, list[str]]:

@@ -133,6 +133,8 @@ COVERED: dict[str, tuple[str, ...]] = {
         "route intake GET /quarantine",
         "route intake GET /quarantine/{item_id}",
         "route intake GET /triage",
+        "route intake GET /submissions/templates/{kind}.csv",
+        "route intake GET /submissions/templates/{kind}.xlsx",
     ),
     TO_MEETINGS: (
         "topic meetings.v1",
@@ -160,6 +162,7 @@ COVERED: dict[str, tuple[str, ...]] = {
         "route intake POST /feedback",
         "route intake POST /providers/{provider_id}/variations",
         "route intake POST /requests",
+        "route intake POST /submissions/{kind}",
         "route intake POST /requests/statutory/{reference}/closing",
         "route intake POST /requests/{reference}/closing",
         "route intake POST /requests/{reference}/override",

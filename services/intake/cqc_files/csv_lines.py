@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TextIO
 
@@ -22,16 +22,20 @@ def csv_lines(
     if size > max_bytes:
         raise FileRefused(f"the file has more than {max_bytes} bytes")
     with path.open(encoding="utf-8-sig", newline="") as lines:
-        try:
-            rows = csv.reader(_told(lines, size, progress), strict=True)
-            for number, cells in enumerate(rows, start=1):
-                if any("\0" in cell for cell in cells):  # csv lets it pass, no database does
-                    raise FileRefused("the file holds a NUL character")
-                yield number, tuple(cells)
-        except UnicodeDecodeError:
-            raise FileRefused("the file is not in UTF-8") from None
-        except csv.Error:
-            raise FileRefused("the file is not well-formed CSV") from None
+        yield from rows_of(_told(lines, size, progress))
+
+
+def rows_of(lines: Iterable[str]) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """The rows of lines that were opened with newline="", with their numbers (from 1)."""
+    try:
+        for number, cells in enumerate(csv.reader(lines, strict=True), start=1):
+            if any("\0" in cell for cell in cells):  # csv lets it pass, no database does
+                raise FileRefused("the file holds a NUL character")
+            yield number, tuple(cells)
+    except UnicodeDecodeError:
+        raise FileRefused("the file is not in UTF-8") from None
+    except csv.Error:
+        raise FileRefused("the file is not well-formed CSV") from None
 
 
 def _told(lines: TextIO, size: int, progress: Progress) -> Iterator[str]:

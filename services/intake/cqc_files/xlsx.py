@@ -33,7 +33,7 @@ from services.intake.cqc_files.problems import FileRefused
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _ROW, _CELL, _VALUE, _TEXT = _MAIN + "row", _MAIN + "c", _MAIN + "v", _MAIN + "t"
-_ITEM, _PHONETIC = _MAIN + "si", _MAIN + "rPh"
+_ITEM, _PHONETIC, _COMPUTED = _MAIN + "si", _MAIN + "rPh", _MAIN + "f"
 _PLACE = re.compile(r"([A-Z]{1,3})[0-9]+")
 _DAY_ZERO = date(1899, 12, 30)
 _DATE_FORMATS = frozenset({14, 15, 16, 17, 22})
@@ -41,19 +41,23 @@ _MOST_SHARED_BYTES = 160 * 1024**2
 
 
 def read_rows(
-    path: Path,
+    path: Path | IO[bytes],
     sheets: Collection[str],
     *,
     max_uncompressed: int = MAX_UNCOMPRESSED_BYTES,
     wanted: Wanted = everything,
     progress: Progress = unwatched,
+    formula: str | None = None,
 ) -> Iterator[Row]:
-    """The rows of the named sheets, in the order of the names; see `ods.read_rows`."""
+    """The rows of the named sheets, in the order of the names; see `ods.read_rows`.
+
+    A cell that computes its value gives `formula` where that is set, else its last value.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
             if sum(entry.file_size for entry in archive.infolist()) > max_uncompressed:
                 raise FileRefused(f"the workbook unpacks to more than {max_uncompressed} bytes")
-            yield from _Workbook(archive).rows(sheets, wanted, progress)
+            yield from _Workbook(archive, formula).rows(sheets, wanted, progress)
     except etree.XMLSyntaxError:
         raise FileRefused("a part of the workbook is not well-formed or over a limit") from None
     except (zipfile.BadZipFile, zlib.error, EOFError, KeyError):
@@ -61,8 +65,9 @@ def read_rows(
 
 
 class _Workbook:
-    def __init__(self, archive: zipfile.ZipFile) -> None:
+    def __init__(self, archive: zipfile.ZipFile, formula: str | None) -> None:
         self._archive = archive
+        self._formula = formula
         self._texts = _Texts()
         self._dates: set[int] = set()
 
@@ -135,6 +140,8 @@ class _Workbook:
 
     def _value(self, cell: etree._Element) -> str:
         kind = cell.get("t", "n")
+        if self._formula is not None and (kind == "e" or cell.find(_COMPUTED) is not None):
+            return self._formula
         if kind == "inlineStr":
             return _text(cell).strip()
         value = (cell.findtext(_VALUE) or "").strip()

@@ -66,7 +66,7 @@ async def receive_messages(work: Work, batch: Sequence[Incoming[ConsumerRecord]]
     arrivals = [
         _open(one.content, publisher) for one, publisher in zip(batch, publishers, strict=True)
     ]
-    await _read_ahead(
+    await read_ahead(
         work, [(a.publisher, a.event, a.message) for a in arrivals if a.event and a.message]
     )
     for one, arrival in zip(batch, arrivals, strict=True):
@@ -83,17 +83,17 @@ def _open(record: ConsumerRecord, publisher: door.Agency) -> _Arrival:
         return _Arrival(record, publisher, event, None, refused)
 
 
-async def _read_ahead(
+async def read_ahead(
     work: Work, sound: Sequence[tuple[door.Agency, CloudEvent, InboundMessage]]
 ) -> None:
-    """Read for all what each would ask for."""
+    """Read for all messages what each would ask for, before any is taken."""
     await store.read_ahead(work, {(publisher.id, event.id) for publisher, event, _ in sound})
     places = [(publisher, getattr(message, "location", None)) for publisher, _, message in sound]
     await register.read_locations_ahead(
         work, {(publisher.partnership, place) for publisher, place in places if place}
     )
     told = [
-        _teller(publisher).reference(concerns.told(message))
+        teller(publisher).reference(concerns.told(message))
         for publisher, _, message in sound
         if isinstance(message, inbound.ConcernRaised)
     ]
@@ -106,7 +106,7 @@ async def _receive(work: Work, arrival: _Arrival) -> None:
     try:
         if arrival.refused is not None or event is None or arrival.message is None:
             raise arrival.refused or door.unknown_type()
-        outcome = await _take(work, publisher, event, arrival.message)
+        outcome = await take(work, publisher, event, arrival.message)
     except Refused as refused:
         held = refused.refusal.rule == PERSONAL_DATA
         seen_to = await _set_aside(work, publisher, record, event, refused)
@@ -147,7 +147,7 @@ async def _set_aside(
     item = _item(work, publisher, record, event, refused)
     may_be = event is None or event.type in emergencies.SPEAKING
     told = emergencies.told_in(item.content or b"") if may_be else None
-    seen_to = await emergencies.see_to(work, _teller(publisher), told, item)
+    seen_to = await emergencies.see_to(work, teller(publisher), told, item)
     quarantine.hold(work, item)
     return seen_to
 
@@ -172,8 +172,8 @@ async def take_again(
     work: Work, publisher: door.Agency, event: CloudEvent, message: InboundMessage
 ) -> Outcome:
     """Take a message from the quarantine as a person has released it. Raises Refused."""
-    await _read_ahead(work, [(publisher, event, message)])
-    return await _take(work, publisher, event, message)
+    await read_ahead(work, [(publisher, event, message)])
+    return await take(work, publisher, event, message)
 
 
 async def _publishers(work: Work, records: Sequence[ConsumerRecord]) -> list[door.Agency]:
@@ -193,9 +193,10 @@ def _read(record: ConsumerRecord) -> CloudEvent:
         raise door.unreadable(error.rule, error.sentence, error.fields) from None
 
 
-async def _take(
+async def take(
     work: Work, agency: door.Agency, event: CloudEvent, message: InboundMessage
 ) -> Outcome:
+    """Let a message take effect, once, that was read ahead for. Raises Refused."""
     digest = hashlib.sha256(event.type.encode() + b"\n" + event.data).hexdigest()
     earlier = store.inbound(work, agency.id, event.id)
     if earlier is not None:
@@ -287,7 +288,7 @@ async def _acknowledge(work: Work, agency: door.Agency, reference: str) -> None:
 
 
 async def _take_concern(work: Work, agency: door.Agency, message: inbound.ConcernRaised) -> Outcome:
-    taken = await concerns.take_concern(work, _teller(agency), concerns.told(message))
+    taken = await concerns.take_concern(work, teller(agency), concerns.told(message))
     return Outcome(
         "duplicate" if taken.duplicate else "accepted",
         taken.reference,
@@ -296,7 +297,8 @@ async def _take_concern(work: Work, agency: door.Agency, message: inbound.Concer
     )
 
 
-def _teller(agency: door.Agency) -> concerns.Teller:
+def teller(agency: door.Agency) -> concerns.Teller:
+    """An agency as who tells a concern."""
     return concerns.Teller(
         partnership=agency.partnership,
         source=f"agency:{agency.id}",

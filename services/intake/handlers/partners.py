@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.intake.domain import door
 from services.intake.domain.feedback import FeedbackKind
@@ -14,6 +14,9 @@ from shared.contracts import inbound
 from shared.contracts.inbound import InboundMessage
 from shared.contracts.words import Refused
 from shared.platform.work import Work
+
+_FIELDS = {"occurred_on": "received_on", "category": "theme"}
+"""What feedback's fields are called in a message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,4 +94,14 @@ async def say(
         message.received_on,
         message.text,
     )
-    return (await feedback.take(work, agency.partnership, f"agency:{agency.id}", said)).reference
+    try:
+        row = await feedback.take(work, agency.partnership, f"agency:{agency.id}", said)
+    except Refused as refused:
+        raise _in_their_words(refused) from None
+    return row.reference
+
+
+def _in_their_words(refused: Refused) -> Refused:
+    """A refusal that names the field as the message calls it."""
+    field = refused.refusal.field
+    return Refused(replace(refused.refusal, field=_FIELDS.get(field or "", field)))

@@ -13,6 +13,7 @@ from services.intake.routes import (
     quarantine,
     register,
     requests,
+    submissions,
     timeline,
     told,
     triage_queue,
@@ -32,6 +33,7 @@ _ROOMS = (
     quarantine,
     holds,
     agencies,
+    submissions,
 )
 
 router = APIRouter(routes=[route for room in _ROOMS for route in room.router.routes])

@@ -129,3 +129,8 @@ TimelineReader = Annotated[
 """Staff, and the provider's own people what is public or their own."""
 HoldKeeper = Annotated[Person, requires(Role.INFORMATION_GOVERNANCE)]
 """Who sets and lifts legal holds."""
+Uploader = Annotated[
+    Person,
+    requires(Role.AGENCY_LIAISON, Role.PRACTITIONER, Role.CONTRACTS_OFFICER, Role.TEAM_MANAGER),
+]
+"""Who uploads files of rows: an agency's liaison for it, or staff on behalf of one."""
