@@ -72,8 +72,8 @@ $(INSTALLED): requirements/dev.txt requirements/runtime.txt
 	@touch $@
 
 .PHONY: chaos
-chaos: $(INSTALLED) ## break it on purpose and check: SECONDS=900 SEED=7 FAULTS=30
-	$(PY) -m tests.chaos --seconds $(or $(SECONDS),900) --faults $(or $(FAULTS),30) $(if $(SEED),--seed $(SEED))
+chaos: $(INSTALLED) ## break it on purpose and check: SEED=7 FAULTS=100 SECONDS=3600
+	$(PY) -m tests.chaos $(if $(FAULTS),--faults $(FAULTS)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))
 
 .PHONY: secrecy
 secrecy: $(INSTALLED) ## nothing leaked, at length: PAIRS=100000 REAL_PAIRS=600 SEED=7, and every mutant

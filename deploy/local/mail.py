@@ -7,7 +7,8 @@ http://127.0.0.1:Q/. A recipient `refuse-451@…` is refused with 451, and so on
 
 While DIR holds a file `misbehave`, its word says what the server does to every message: a code
 (`451`, `554`) refuses it after its content came, `drop` closes the connection in the middle of its
-content, `mute` keeps it and closes the connection before the answer.
+content (behind the first line of its text), `mute` keeps it and closes the connection before the
+answer.
 """
 
 import argparse
@@ -91,9 +92,16 @@ class _Server(SMTP):
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - aiosmtpd names the SMTP command
         if self.event_handler.asked() == "drop":
             await self.push("354 End data with <CR><LF>.<CR><LF>")
+            await self._read_half()
             _hang_up(self)
             return
         await super().smtp_DATA(arg)
+
+    async def _read_half(self) -> None:
+        """Read the head of a message and the first line of its text."""
+        while (await self._reader.readline()).strip():
+            pass
+        await self._reader.readline()
 
 
 class _Controller(Controller):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -9,18 +10,20 @@ from functools import partial
 from random import Random
 
 from shared.contracts.catalogue import SERVICES
-from tests.chaos.faults import Asleep, Fault, Joined, Killed, KilledAgain
-from tests.chaos.faults_backups import BackupRestored, backup_of_all
+from tests.chaos.faults import Asleep, Dark, Fault, Joined, Killed, KilledAgain
+from tests.chaos.faults_backups import BackupRestored, backup_of_all, old_backup
 from tests.chaos.faults_clocks import clock_fault
+from tests.chaos.faults_mixed import MIXED, Make
 from tests.chaos.faults_partners import GzipBomb, Oversize
 from tests.chaos.faults_servers import (
+    BrokerAway,
     BrokerKilled,
     DatabaseAway,
     DatabaseKilled,
     DatabaseSlow,
     mail_fault,
 )
-from tests.chaos.faults_truncation import LogTruncated, inbound_cut
+from tests.chaos.faults_truncation import LogTruncated, feed_cut, inbound_cut
 from tests.chaos.installation import Installation, wait_for
 from tests.chaos.traffic import Traffic
 from tests.chaos.watch import Watch
@@ -31,45 +34,55 @@ _LOW = 1_500
 _AFTER = 50
 _LONGEST_RECOVERY = 90.0
 
-Make = Callable[[Random], Fault]
-
 KINDS: tuple[Make, ...] = (
     *(partial(cls, service=name) for name in SERVICES for cls in (Killed, KilledAgain, Joined)),
     *(partial(Asleep, service=name) for name in SERVICES),
     *(partial(clock_fault, name) for name in SERVICES),
     BrokerKilled,
-    BrokerKilled,
+    BrokerAway,
     DatabaseKilled,
     DatabaseAway,
     DatabaseSlow,
     *(partial(mail_fault, how) for how in ("451", "554", "drop", "mute")),
     GzipBomb,
     Oversize,
-    partial(LogTruncated, service="intake"),
-    *(partial(BackupRestored, service=name) for name in ("intake", "assessment", "notifications")),
+    *(partial(LogTruncated, service=name) for name in SERVICES),
+    feed_cut,
+    *(partial(BackupRestored, service=name) for name in SERVICES),
     backup_of_all,
+    old_backup,
     partial(inbound_cut, False),
     partial(inbound_cut, True),
-    partial(LogTruncated, service="notifications"),
+    *MIXED,
 )
 
 
 @dataclass(frozen=True)
 class Happened:
-    """A fault that was injected, and how things went on."""
+    """A fault that was injected, and how things went on. Times are seconds since 1970."""
 
     name: str
     injected_at: float
     healed_at: float
     recovered_at: float | None
-    """When the next receipt (or effect) came; None where none came in time."""
+    """When all that it hit had moved again; None where it did not in time."""
     longest_gap: float
     """The longest time without a receipt (or effect) from inject to recovery."""
-    blind: tuple[str, ...]
+    dark: tuple[Dark, ...] = ()
+    patience: float = 30.0
+    """Seconds that recovery may take."""
+    ended_at: float = 0.0
+    """When all was cleared away."""
+    doubles_mail: bool = False
 
     @property
     def recovery(self) -> float | None:
         return None if self.recovered_at is None else self.recovered_at - self.healed_at
+
+    @property
+    def over(self) -> float:
+        """When nothing of it was left."""
+        return max(self.healed_at, self.recovered_at or 0.0, self.ended_at)
 
 
 def schedule(random: Random, count: int, only: str = "") -> Iterator[Fault]:
@@ -97,11 +110,11 @@ class Campaign:
     happened: list[Happened] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
-    def run(self, faults: Iterator[Fault] | Sequence[Fault], until: float) -> None:
-        """Inject one fault after the other until they or the time (monotonic) end."""
-        for fault in faults:
+    def run(self, faults: Sequence[Fault], until: float = math.inf) -> None:
+        """Inject one fault after the other. That the time (monotonic) ends first is a problem."""
+        for place, fault in enumerate(faults):
             if time.monotonic() > until:
-                self.say("the time is over")
+                self.problems.append(f"the time was over after {place} of {len(faults)} faults")
                 return
             self._load()
             time.sleep(self.random.uniform(0.3, 1.5))
@@ -114,22 +127,57 @@ class Campaign:
 
     def _one(self, fault: Fault) -> None:
         there = self.installation
-        fault.inject(there)
+        # From before: it may do its harm while it is being prepared.
         injected_at = time.time()
+        fault.inject(there)
+        down_at = time.time()
         time.sleep(fault.holds)
+        healing_at = time.time()
         fault.heal(there)
         # A server is healed when it answers again; a process from the moment of its start.
         healed_at = time.time()
-        pulse = self.watch.pulses[fault.pulse]
         self.traffic.burst(_AFTER)  # so that there is something to be done, wherever the others are
-        wait_for(lambda: pulse.first_after(healed_at) is not None, _LONGEST_RECOVERY, 0.05)
-        recovered_at = pulse.first_after(healed_at)
+        recovered_at = self._recovery(fault, healed_at)
         try:
             fault.finish(there)
         except AssertionError as error:
             self.problems.append(str(error))
-        gap = pulse.longest_gap(injected_at, recovered_at or time.time())
-        one = Happened(fault.name, injected_at, healed_at, recovered_at, gap, fault.blind)
+        dark = fault.darkness(down_at, healing_at)
+        self._note(fault, injected_at, healed_at, recovered_at, dark)
+
+    def _recovery(self, fault: Fault, healed_at: float) -> float | None:
+        """When the last of what was hit moved again."""
+        pulses = [self.watch.pulses[name] for name in fault.pulses]
+
+        def moved() -> bool:
+            return all(pulse.first_after(healed_at) is not None for pulse in pulses)
+
+        wait_for(moved, max(_LONGEST_RECOVERY, fault.patience), 0.05)
+        found = [pulse.first_after(healed_at) for pulse in pulses]
+        times = [moment for moment in found if moment is not None]
+        return max(times) if len(times) == len(pulses) else None
+
+    def _note(
+        self,
+        fault: Fault,
+        injected_at: float,
+        healed_at: float,
+        recovered_at: float | None,
+        dark: tuple[Dark, ...],
+    ) -> None:
+        end = recovered_at or time.time()
+        gaps = [self.watch.pulses[name].longest_gap(injected_at, end) for name in fault.pulses]
+        one = Happened(
+            name=fault.name,
+            injected_at=injected_at,
+            healed_at=healed_at,
+            recovered_at=recovered_at,
+            longest_gap=max(gaps),
+            dark=dark,
+            patience=fault.patience,
+            ended_at=time.time(),
+            doubles_mail=fault.doubles_mail,
+        )
         self.happened.append(one)
         took = "never" if one.recovery is None else f"{one.recovery:.2f} s"
-        self.say(f"{len(self.happened):3d} {fault.name}: next after {took}, gap {gap:.2f} s")
+        self.say(f"{len(self.happened):3d} {fault.name}: next after {took}, gap {max(gaps):.2f} s")

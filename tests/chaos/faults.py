@@ -11,8 +11,18 @@ from random import Random
 from typing import ClassVar
 
 from deploy.local.service import LocalService
+from shared.contracts.catalogue import NOTIFICATIONS
 from tests.chaos.installation import SESSION_TIMEOUT_MS, Installation
 from tests.chaos.watch import FEEDS
+
+
+@dataclass(frozen=True)
+class Dark:
+    """A span in which a service lacked what it cannot work without."""
+
+    service: str
+    began: float
+    ended: float
 
 
 @dataclass
@@ -22,6 +32,8 @@ class Fault(ABC):
     random: Random
     service: str = ""
     kind: ClassVar[str]
+    recovers_within: ClassVar[float] = 30.0
+    """Seconds from the heal after which it is a problem that nothing has moved."""
 
     @property
     def name(self) -> str:
@@ -36,6 +48,16 @@ class Fault(ABC):
         return self.service if self.service in ("intake", "assessment", "meetings") else FEEDS
 
     @property
+    def pulses(self) -> tuple[str, ...]:
+        """All that has to move again before it counts as recovered."""
+        return (self.pulse,)
+
+    @property
+    def patience(self) -> float:
+        """`recovers_within`, of this very fault."""
+        return self.recovers_within
+
+    @property
     def holds(self) -> float:
         """How many seconds pass between inject and heal."""
         return self.random.uniform(0.2, 1.5)
@@ -44,6 +66,15 @@ class Fault(ABC):
     def blind(self) -> tuple[str, ...]:
         """Services whose readiness must not say 200 while this lasts, after a grace."""
         return ()
+
+    def darkness(self, down_at: float, healing_at: float) -> tuple[Dark, ...]:
+        """From when to when each service was blind: a server that is being started may answer."""
+        return tuple(Dark(service, down_at, healing_at) for service in self.blind)
+
+    @property
+    def doubles_mail(self) -> bool:
+        """Whether a mail may go out twice for it, which then has to be marked."""
+        return False
 
     @abstractmethod
     def inject(self, there: Installation) -> None: ...
@@ -55,7 +86,15 @@ class Fault(ABC):
         """What is cleared away once things move again."""
 
 
-class Killed(Fault):
+class _Ended(Fault):
+    """A process of the service ends, or stands still, with work in hand."""
+
+    @property
+    def doubles_mail(self) -> bool:
+        return self.service == NOTIFICATIONS
+
+
+class Killed(_Ended):
     """SIGKILL in the middle of a burst."""
 
     kind = "kill -9"
@@ -83,7 +122,7 @@ class KilledAgain(Killed):
 
 
 @dataclass
-class Asleep(Fault):
+class Asleep(_Ended):
     """SIGSTOP; a second process takes the partitions over; then the first one wakes."""
 
     kind = "paused, taken over"

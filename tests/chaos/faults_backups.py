@@ -9,11 +9,16 @@ from random import Random
 from typing import ClassVar
 
 from deploy.local.database import DATABASE
-from shared.contracts.catalogue import NOTIFICATIONS, SERVICES, outbound_topic
+from shared.contracts.catalogue import (
+    CONTACTS_TOPIC,
+    INTAKE,
+    NOTIFICATIONS,
+    SERVICES,
+    outbound_topic,
+)
 from tests.chaos.faults import Fault
 from tests.chaos.installation import Installation
 from tests.chaos.logs import ends_of
-from tests.chaos.traffic import AGENCIES
 
 _BURST = 600
 ALL = "all"
@@ -22,9 +27,11 @@ ALL = "all"
 @dataclass
 class BackupRestored(Fault):
     """A backup is taken in a burst; the burst goes on, feeds are read, mails go out; then it is put
-    back, as docs/running.md says: stop whose schema it is, restore, start."""
+    back, as docs/running.md says: stop whose schema it is, restore, start. At intake nobody acts
+    over HTTP meanwhile: that would be gone, and for people to enter again."""
 
     kind: ClassVar[str] = "backup restored"
+    recovers_within: ClassVar[float] = 60.0
     _file: Path = field(default=Path(), init=False)
 
     @property
@@ -35,8 +42,14 @@ class BackupRestored(Fault):
     def holds(self) -> float:
         return self.random.uniform(8.0, 15.0)
 
+    @property
+    def doubles_mail(self) -> bool:
+        return NOTIFICATIONS in self._schemas
+
     def inject(self, there: Installation) -> None:
         self._file = there.directory / "backup.dump"
+        if INTAKE in self._schemas:
+            there.desk.hold()
         there.traffic.burst(_BURST)
         time.sleep(0.5)
         there.stack.postgres.back_up(DATABASE, self._schemas, self._file)
@@ -47,24 +60,53 @@ class BackupRestored(Fault):
         services = [there.stack.services[name] for name in self._schemas]
         for service in services:
             service.stop()
-        for topic in self._topics:
+        for topic in self._topics(there):
             there.marks[topic] = ends_of(there.broker_login, topic)
         there.stack.postgres.restore(DATABASE, self._schemas, self._file)
         self._file.unlink()
         for service in services:
             service.start()
         there.held.difference_update(self._schemas)
+        if INTAKE in self._schemas:
+            there.desk.go_on()
 
-    @property
-    def _topics(self) -> list[str]:
+    def _topics(self, there: Installation) -> list[str]:
         """What the services that go back speak on."""
         said = [f"{service}.v1" for service in self._schemas]
-        feeds = [outbound_topic(agency) for agency in AGENCIES]
-        return said + (feeds if NOTIFICATIONS in self._schemas else [])
+        feeds = [outbound_topic(agency.id) for agency in there.stack.agencies]
+        contacts = [CONTACTS_TOPIC] if INTAKE in self._schemas else []
+        return said + contacts + (feeds if NOTIFICATIONS in self._schemas else [])
 
     @property
     def _schemas(self) -> list[str]:
         return [self.service] if self.service else list(SERVICES)
+
+
+_ROUNDS = 6
+_ROUND_SECONDS = 30.0
+
+
+@dataclass
+class OldBackupRestored(BackupRestored):
+    """The same with a backup of more than three minutes ago, while messages went on coming."""
+
+    kind: ClassVar[str] = "old backup restored"
+    recovers_within: ClassVar[float] = 90.0
+
+    @property
+    def holds(self) -> float:
+        return self.random.uniform(1.0, 10.0)
+
+    def inject(self, there: Installation) -> None:
+        super().inject(there)
+        for _ in range(_ROUNDS):
+            time.sleep(_ROUND_SECONDS)
+            there.traffic.burst(_BURST // 3)
+
+
+def old_backup(random: Random) -> Fault:
+    """An old backup of one of the services."""
+    return OldBackupRestored(random, service=random.choice(SERVICES))
 
 
 def backup_of_all(random: Random) -> Fault:

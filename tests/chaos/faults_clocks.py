@@ -8,6 +8,7 @@ from random import Random
 from typing import ClassVar
 
 from deploy.local.service import LocalService
+from shared.contracts.catalogue import NOTIFICATIONS
 from tests.chaos.faults import Fault
 from tests.chaos.installation import Installation
 
@@ -50,6 +51,11 @@ class ClockStepped(Fault):
     @property
     def name(self) -> str:
         return f"clock {self.how} {self.service}"
+
+    @property
+    def doubles_mail(self) -> bool:
+        """What is being sent counts as left behind once the lease is over by a fast clock."""
+        return self.service == NOTIFICATIONS
 
     @property
     def holds(self) -> float:

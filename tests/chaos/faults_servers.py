@@ -20,6 +20,7 @@ class BrokerKilled(Fault):
     """SIGKILL to the broker, and a start on the same data."""
 
     kind = "kill -9 broker"
+    recovers_within = 60.0
 
     @property
     def blind(self) -> tuple[str, ...]:
@@ -36,10 +37,24 @@ class BrokerKilled(Fault):
         there.stack.kafka.start()
 
 
+class BrokerAway(BrokerKilled):
+    """SIGKILL to the broker, and nobody starts it for a while: long enough to be noticed."""
+
+    kind = "broker away"
+
+    @property
+    def holds(self) -> float:
+        return self.random.uniform(8.0, 15.0)
+
+
 class DatabaseKilled(Fault):
     """SIGKILL to PostgreSQL, and a start at once: it has to recover from its own log."""
 
     kind = "kill -9 database"
+
+    @property
+    def doubles_mail(self) -> bool:
+        return True
 
     def inject(self, there: Installation) -> None:
         there.stack.postgres.kill()
@@ -49,13 +64,13 @@ class DatabaseKilled(Fault):
 
 
 class DatabaseAway(DatabaseKilled):
-    """SIGKILL to PostgreSQL, and nobody starts it for up to 20 s."""
+    """SIGKILL to PostgreSQL, and nobody starts it for 20 s and more."""
 
     kind = "database away"
 
     @property
     def holds(self) -> float:
-        return self.random.uniform(10.0, 20.0)
+        return self.random.uniform(20.0, 26.0)
 
     @property
     def blind(self) -> tuple[str, ...]:
@@ -69,6 +84,10 @@ class DatabaseSlow(Fault):
     kind = "database slow"
     _ending: threading.Event = field(default_factory=threading.Event, init=False)
     _thread: threading.Thread | None = field(default=None, init=False)
+
+    @property
+    def doubles_mail(self) -> bool:
+        return True
 
     @property
     def holds(self) -> float:
@@ -120,6 +139,11 @@ class MailMisbehaves(Fault):
     @property
     def holds(self) -> float:
         return self.random.uniform(2.0, 4.0)
+
+    @property
+    def doubles_mail(self) -> bool:
+        """Of a message that was cut off the server keeps nothing."""
+        return self.how == "mute"
 
     def inject(self, there: Installation) -> None:
         there.misbehave(self.how)

@@ -15,6 +15,7 @@ from random import Random
 from typing import ClassVar
 
 from deploy.local.service import ROOT
+from shared.contracts.catalogue import NOTIFICATIONS, outbound_topic
 from tests.chaos.faults import Fault
 from tests.chaos.installation import Installation, wait_for
 from tests.chaos.logs import Cut, Entry, read_topic
@@ -33,14 +34,20 @@ class LogTruncated(Fault):
     """
 
     kind: ClassVar[str] = "broker log cut short"
+    recovers_within: ClassVar[float] = 60.0
     cut: int = field(default=0, init=False)
     """Bytes that the broker lost."""
+
+    @property
+    def topic(self) -> str:
+        """What loses its end."""
+        return f"{self.service}.v1"
 
     def inject(self, there: Installation) -> None:
         there.held.add(self.service)
         there.stack.services[self.service].stop()
         there.stack.kafka.kill()
-        self.cut = cut_newest(_segments(there, f"{self.service}.v1"))
+        self.cut = cut_newest(_segments(there, self.topic))
 
     def heal(self, there: Installation) -> None:
         there.stack.kafka.start()
@@ -50,7 +57,8 @@ class LogTruncated(Fault):
         subprocess.run(
             [
                 *(sys.executable, "-m", f"services.{self.service}", "publish-again"),
-                *("--since", since, "--who", "chaos", "--why", "the broker lost its log"),
+                *("--since", since, "--topic", self.topic),
+                *("--who", "chaos", "--why", "the broker lost its log"),
             ],
             env=service.environment(),
             cwd=ROOT,
@@ -66,6 +74,27 @@ class LogTruncated(Fault):
 
 
 @dataclass
+class FeedTruncated(LogTruncated):
+    """The newest fifth of an agency's feed is gone."""
+
+    kind: ClassVar[str] = "feed cut short"
+    agency: str = AGENCIES[0]
+
+    @property
+    def name(self) -> str:
+        return self.kind
+
+    @property
+    def topic(self) -> str:
+        return outbound_topic(self.agency)
+
+
+def feed_cut(random: Random) -> Fault:
+    """A cut of the feed of some agency."""
+    return FeedTruncated(random, service=NOTIFICATIONS, agency=random.choice(AGENCIES))
+
+
+@dataclass
 class InboundTruncated(Fault):
     """The newest fifth of what a partner has sent is gone, under a running door.
 
@@ -75,6 +104,7 @@ class InboundTruncated(Fault):
     """
 
     kind: ClassVar[str] = "partner's topic cut short"
+    recovers_within: ClassVar[float] = 60.0
     agency: str = AGENCIES[0]
     unseen: bool = False
     """The log grows past the door's place before the door looks."""

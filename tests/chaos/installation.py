@@ -17,6 +17,7 @@ from deploy.local.mail import MISBEHAVE
 from deploy.local.process import ServerError
 from deploy.local.service import LocalService
 from deploy.local.stack import Stack
+from tests.chaos.desk import Desk
 from tests.chaos.traffic import Traffic
 
 L = TypeVar("L", bound=LocalService)
@@ -41,6 +42,7 @@ class Installation:
     directory: Path
     stack: Stack = field(init=False)
     traffic: Traffic = field(init=False)
+    desk: Desk = field(init=False)
     marks: dict[str, dict[int, int]] = field(default_factory=dict)
     """Where topics ended when the database of their speaker was last restored from a backup."""
     held: set[str] = field(default_factory=set)
@@ -54,7 +56,7 @@ class Installation:
         for service in self.stack.services.values():
             service.configure({"consumer_session_timeout_ms": str(SESSION_TIMEOUT_MS)}, {})
         # Pauses of a minute between tries are right for a mail server, and too long for a campaign.
-        patience = {"mail_first_pause_seconds": "0.5", "smtp_timeout_seconds": "2"}
+        patience = {"mail_first_pause_seconds": "0.5", "smtp_timeout_seconds": "5"}
         self.stack.services["notifications"].configure(patience, {})
         self._supervisor = threading.Thread(target=self._supervise, name="supervisor")
 

@@ -13,8 +13,7 @@ from typing import Any
 import psutil
 
 from tests.chaos.campaign import Happened
-from tests.chaos.checker import Verdict
-from tests.chaos.installation import Restart
+from tests.chaos.run import Outcome
 
 _HEAD = ("fault", "how many", "p50", "p99", "longest", "longest gap")
 
@@ -42,24 +41,25 @@ def _row(name: str, ones: Sequence[Happened]) -> tuple[str, ...]:
     return (name, str(len(ones)), *figures, f"{gap} ({never} never)" if never else gap)
 
 
-def text_of(
-    happened: Sequence[Happened], verdict: Verdict, problems: Sequence[str], restarts: list[Restart]
-) -> str:
+def text_of(outcome: Outcome) -> str:
     """The report for people."""
-    rows = table_of(happened)
+    verdict, restarts = outcome.verdict, outcome.restarts
+    rows = table_of(outcome.happened)
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
     lines = ["  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) for row in rows]
     lines += [
         "",
         f"published {verdict.published}, sound and distinct {verdict.sound}, "
         f"receipts {verdict.receipts}, records repeated under their id {verdict.repeated}",
-        f"escalations {verdict.clocks}, mails {verdict.mails}, "
-        f"of these sent twice and marked so {verdict.mails_twice}",
+        *(f"{count:8d} {state}" for state, count in sorted(verdict.states.items())),
+        f"acts over HTTP {verdict.acts}, requests for them {verdict.requests}",
+        f"escalations {verdict.clocks}, mails {verdict.mails}, withheld {verdict.mails_withheld}, "
+        f"of those sent twice and marked so {verdict.mails_twice}",
         f"lost {verdict.lost.total()}, doubled {verdict.doubled.total()}, "
-        f"otherwise wrong {verdict.wrong.total() + len(problems)}",
+        f"otherwise wrong {verdict.wrong.total() + len(outcome.problems)}",
         f"services that ended by themselves and were started again: {len(restarts)}",
         *(f"  {restart.service}: {restart.last_line[:200]}" for restart in restarts),
-        *(f"VIOLATED {sentence}" for sentence in (*verdict.sentences, *problems)),
+        *(f"VIOLATED {sentence}" for sentence in (*verdict.sentences, *outcome.problems)),
     ]
     return "\n".join(lines)
 
@@ -80,18 +80,19 @@ def machine() -> str:
     return f"{os.cpu_count()} x {model}, {memory:.0f} GiB, Python {platform.python_version()}"
 
 
-def document_of(
-    seed: int, happened: Sequence[Happened], verdict: Verdict, problems: Sequence[str]
-) -> dict[str, Any]:
+def document_of(seed: int, outcome: Outcome) -> dict[str, Any]:
     """The report for programs."""
+    verdict = outcome.verdict
     return {
         "seed": seed,
         "machine": machine(),
-        "faults": len(happened),
-        "table": table_of(happened),
+        "faults": len(outcome.happened),
+        "table": table_of(outcome.happened),
         "published": verdict.published,
         "receipts": verdict.receipts,
+        "states": dict(verdict.states),
+        "acts": verdict.acts,
         "lost": verdict.lost.total(),
         "doubled": verdict.doubled.total(),
-        "violated": [*verdict.sentences, *problems],
+        "violated": [*verdict.sentences, *outcome.problems],
     }

@@ -16,14 +16,13 @@ import asyncpg
 from shared.contracts.catalogue import SERVICES, inbound_topic
 from tests.chaos.campaign import Campaign, Happened
 from tests.chaos.checker import Verdict, check, unsettled
+from tests.chaos.desk import Desk
 from tests.chaos.faults import Fault
 from tests.chaos.installation import Installation, Restart, wait_for
 from tests.chaos.traffic import Traffic
-from tests.chaos.watch import Look, Watch
+from tests.chaos.truth import slow, unready, unseen, untrue
+from tests.chaos.watch import Watch
 from tests.secrecy.canaries import found_in
-
-_GRACE = 4.0
-"""Seconds that readiness may take to notice what is missing."""
 
 Say = Callable[[str], None]
 
@@ -36,6 +35,11 @@ class Outcome:
     verdict: Verdict
     problems: list[str]
     restarts: list[Restart]
+
+    @property
+    def sound(self) -> bool:
+        """Nothing was lost, doubled, wrong, untrue or slow, and all faults ran."""
+        return not self.verdict.sentences and not self.problems
 
 
 def run(
@@ -50,24 +54,33 @@ def run(
     """Run a campaign in a directory; `seconds` bound the faults, `rest_seconds` what follows."""
     with _running(directory, say) as installation:
         traffic, watch = Traffic(installation, random), Watch(installation)
-        installation.traffic = traffic
+        desk = Desk(installation, Random(random.getrandbits(64)))  # noqa: S311 - no secret
+        installation.traffic, installation.desk = traffic, desk
         watch.start()
+        desk.start()
         try:
             campaign = Campaign(installation, traffic, watch, random, say)
-            campaign.run(iter(list(faults(random))), time.monotonic() + seconds)
+            campaign.run(list(faults(random)), time.monotonic() + seconds)
             problems = campaign.problems
+            desk.end()
+            problems += desk.problems
+            say(f"{len(desk.done)} concerns told over HTTP; answers: {dict(desk.heard)}")
             if left := traffic.settle(60.0):
                 problems.append(f"{left} records could not be published: {traffic.failed[:3]}")
             say(f"published {len(traffic.taken)}; waiting until all has come to rest")
             problems += _come_to_rest(installation, traffic, watch, rest_seconds)
+            problems += slow(campaign.happened)
             problems += untrue(watch.looks, campaign.happened)
+            problems += unseen(watch.looks, campaign.happened)
+            problems += unready(watch.looks, campaign.happened)
             problems += leaked(installation.directory)
         finally:
+            desk.end()
             watch.close()
             traffic.close()
         problems += _fall_silent(installation, traffic, rest_seconds)
         say("checking")
-        verdict = asyncio.run(check(installation, traffic))
+        verdict = asyncio.run(check(installation, traffic, campaign.happened))
         return Outcome(campaign.happened, verdict, problems, installation.restarts)
 
 
@@ -146,9 +159,15 @@ _BEHIND = """
 SELECT service, said - heard AS behind FROM (
     SELECT 'assessment' AS service,
         (SELECT count(*) FROM intake.concern WHERE NOT immediate_danger)
-        + (SELECT count(*) FROM intake.signal) AS said,
-        (SELECT count(*) FROM assessment.fact
-            WHERE kind NOT IN ('concern_redirected', 'cqc_rating')) AS heard
+        + (SELECT count(*) FROM intake.signal)
+        + (SELECT count(*) FROM intake.handover)
+        + (SELECT count(*) FROM intake.outbox WHERE event_type = 'intake.concern.triaged.v1')
+        AS said,
+        (SELECT count(*) FROM assessment.fact WHERE kind <> 'cqc_rating') AS heard
+    UNION ALL
+    SELECT 'meetings',
+        (SELECT count(*) FROM assessment.crossing WHERE rule <> 'W2.9'),
+        (SELECT count(*) FROM meetings.trigger)
     UNION ALL
     SELECT 'notifications',
         (SELECT count(*) FROM intake.outbox WHERE topic = 'intake.v1')
@@ -162,18 +181,3 @@ def leaked(directory: Path) -> list[str]:
     """Where something of the concerns' narratives is that ought to be in intake alone."""
     open_to_others = [directory / name for name in ("logs", "spans", "metrics", "mail")]
     return [f"a narrative is in {name}" for name in found_in(open_to_others)]
-
-
-def untrue(looks: list[Look], happened: list[Happened]) -> list[str]:
-    """Where readiness said 200 though what a service cannot work without was away."""
-    found = []
-    for one in happened:
-        lies = {
-            look.service
-            for look in looks
-            if look.service in one.blind
-            and look.status == 200
-            and one.injected_at + _GRACE < look.at < one.healed_at - 2.0
-        }
-        found += [f"{service} said that it is ready during: {one.name}" for service in sorted(lies)]
-    return found

@@ -34,6 +34,10 @@ _SAYS = {
     "healthwatch": (CONCERN, COMPLAINT),
 }
 _CATEGORIES = ("medication", "falls", "nutrition", "staffing", "dignity", "records")
+_NHS_NUMBER = "943 476 5919"
+"""Of the range that is given to nobody; its check digit is right."""
+_SLOWEST_DAYS = 3
+"""Nothing happened so lately that it lies in the future of a clock that is days slow."""
 _ANYWHERE = 0.7
 """The share of messages about any location; the others are about four of them, as life is."""
 
@@ -46,10 +50,27 @@ class Told:
     id: str
     type: str
     reference: str
-    sound: bool
+    fate: str
+    """What its first receipt has to say: accepted, refused or quarantined."""
     harm: bool
+    danger: bool
     headers: tuple[tuple[str, str], ...]
     body: bytes
+
+    @property
+    def sound(self) -> bool:
+        return self.fate == "accepted"
+
+    @property
+    def state(self) -> str:
+        """The final state that it has to come to."""
+        if not self.sound:
+            return {"refused": "refused", "quarantined": "held back"}[self.fate]
+        if self.danger:
+            return "emergency handed over"
+        if self.harm:
+            return "handed over"
+        return "concern" if self.type == CONCERN else "signal"
 
 
 @dataclass
@@ -82,6 +103,8 @@ class Traffic:
                 self._send(self.random.choice(list(self.told.values())[-500:]))
             elif chance < 0.07:
                 self._send(self._broken())
+            elif chance < 0.08:
+                self._send(self._revealing())
             else:
                 self._send(self._sound())
 
@@ -161,13 +184,29 @@ class Traffic:
     def _sound(self, agency: str = "") -> Told:
         agency = agency or self.random.choice(AGENCIES)
         type_ = self.random.choice(_SAYS[agency])
+        harm = type_ == CONCERN and self.random.random() < 0.06
+        danger = type_ == CONCERN and self.random.random() < 0.01
         reference = f"CH-{self.count:06d}"
+        data = self._data(type_, reference)
+        if type_ == CONCERN:
+            data |= {"significant_harm": harm, "immediate_danger": danger}
+        body = json.dumps(data).encode()
+        return self._message(agency, type_, reference, body, harm=harm, danger=danger)
+
+    def _revealing(self) -> Told:
+        """A concern that gives somebody away, without a reason: it is held back."""
+        agency = self.random.choice([a for a in AGENCIES if CONCERN in _SAYS[a]])
+        reference = f"HELD-{self.count:06d}"
+        data = self._data(CONCERN, reference)
+        data["description"] += f" NHS number {_NHS_NUMBER}."
+        body = json.dumps(data).encode()
+        return self._message(agency, CONCERN, reference, body, fate="quarantined")
+
+    def _data(self, type_: str, reference: str) -> dict[str, Any]:
         anywhere = self.random.random() < _ANYWHERE
         location = self.random.choice(self._places if anywhere else self._busy)
-        harm = type_ == CONCERN and self.random.random() < 0.06
-        day = self._day - timedelta(days=self.random.randrange(200))
-        data = _data(type_, location, reference, day, self.random, harm=harm)
-        return self._message(agency, type_, reference, json.dumps(data).encode(), harm=harm)
+        day = self._day - timedelta(days=self.random.randrange(_SLOWEST_DAYS, 200))
+        return _data(type_, location, reference, day, self.random)
 
     def _broken(self) -> Told:
         """Not JSON, of no known type, or about no known location."""
@@ -175,13 +214,14 @@ class Traffic:
         reference = f"BAD-{self.count:06d}"
         match self.random.randrange(3):
             case 0:
-                return self._message(agency, CONCERN, reference, b'{"location": "', sound=False)
+                torn = b'{"location": "'
+                return self._message(agency, CONCERN, reference, torn, fate="refused")
             case 1:
-                return self._message(agency, "partner.nothing.v1", reference, b"{}", sound=False)
+                return self._message(agency, "partner.nothing.v1", reference, b"{}", fate="refused")
             case _:
-                data = _data(CONCERN, "1-999999999", reference, self._day, self.random, harm=False)
+                data = self._data(CONCERN, reference) | {"location": "1-999999999"}
                 body = json.dumps(data).encode()
-                return self._message(agency, CONCERN, reference, body, sound=False)
+                return self._message(agency, CONCERN, reference, body, fate="refused")
 
     def _message(
         self,
@@ -190,8 +230,9 @@ class Traffic:
         reference: str,
         body: bytes,
         *,
-        sound: bool = True,
+        fate: str = "accepted",
         harm: bool = False,
+        danger: bool = False,
     ) -> Told:
         id_ = str(uuid.UUID(int=self.random.getrandbits(128), version=4))
         headers = {
@@ -201,12 +242,10 @@ class Traffic:
             "ce_type": type_,
             "content-type": "application/json",
         }
-        return Told(agency, id_, type_, reference, sound, harm, tuple(headers.items()), body)
+        return Told(agency, id_, type_, reference, fate, harm, danger, tuple(headers.items()), body)
 
 
-def _data(
-    type_: str, location: str, reference: str, day: date, random: Random, *, harm: bool
-) -> dict[str, Any]:
+def _data(type_: str, location: str, reference: str, day: date, random: Random) -> dict[str, Any]:
     match type_:
         case "partner.concern.raised.v1":
             about = {
@@ -216,7 +255,6 @@ def _data(
                 "description": f"Somebody fell on the stairs. {door_word()}",
                 "action_taken": "A nurse came.",
                 "measures": "A second rail.",
-                "significant_harm": harm,
             }
         case "partner.complaint.received.v1":
             about = {

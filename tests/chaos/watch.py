@@ -7,6 +7,7 @@ import threading
 import time
 from bisect import bisect_left
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise
 
 import asyncpg
@@ -27,6 +28,11 @@ class Pulse:
     """The moments at which something moved, in order."""
 
     moments: list[float] = field(default_factory=list)
+
+    def note(self, moment: float) -> None:
+        """It moved. What is read again is no movement."""
+        if not self.moments or moment >= self.moments[-1]:
+            self.moments.append(moment)
 
     def first_after(self, moment: float) -> float | None:
         """When it first moved at or after a moment; None where it has not yet."""
@@ -58,10 +64,9 @@ class Watch:
         self._receipts: set[tuple[str, str]] = set()
         self.looks: list[Look] = []
         self._ending = threading.Event()
-        targets = (self._watch_feeds, self._watch_offsets, self._watch_readiness)
-        self._threads = [
-            threading.Thread(target=target, name=target.__name__) for target in targets
-        ]
+        targets = [self._watch_feeds, self._watch_offsets]
+        targets += [partial(self._watch_readiness, service) for service in SERVICES]
+        self._threads = [threading.Thread(target=target, name="watch") for target in targets]
 
     @property
     def receipts(self) -> int:
@@ -79,14 +84,16 @@ class Watch:
 
     def _watch_feeds(self) -> None:
         login = self._installation.broker_login
-        consumer = Consumer(login | {"group.id": "chaos-watch", "enable.auto.commit": "false"})
+        more = {"group.id": "chaos-watch", "enable.auto.commit": "false"}
+        # A feed that lost its end is read again: what comes once more is counted once.
+        consumer = Consumer(login | more | {"auto.offset.reset": "earliest"})
         consumer.assign([TopicPartition(outbound_topic(agency), 0, 0) for agency in AGENCIES])
         try:
             while not self._ending.is_set():
                 for message in consumer.consume(1000, timeout=_EVERY):
                     if message.error() is not None:
                         continue
-                    self.pulses[FEEDS].moments.append(message.timestamp()[1] / 1000)
+                    self.pulses[FEEDS].note(message.timestamp()[1] / 1000)
                     headers = dict(message.headers() or ())
                     if headers.get("ce_type") == _RECEIPT:
                         self._receipts.add((message.topic() or "", str(headers["ce_id"])))
@@ -109,7 +116,7 @@ class Watch:
                         f"SELECT coalesce(sum(next_offset), 0) FROM {service}.consumed", timeout=3
                     )
                     if before.get(service) not in (None, moved):
-                        self.pulses[service].moments.append(time.time())
+                        self.pulses[service].note(time.time())
                     before[service] = moved
             except Exception:  # whatever a driver says while its server is being killed
                 if connection is not None:
@@ -118,9 +125,9 @@ class Watch:
         if connection is not None:
             await connection.close()
 
-    def _watch_readiness(self) -> None:
+    def _watch_readiness(self, service: str) -> None:
+        """One thread each: a service that answers late keeps nobody from looking at the others."""
         while not self._ending.wait(_LOOK_EVERY):
-            for service in SERVICES:
-                at = time.time()
-                status = self._installation.readiness(service)
-                self.looks.append(Look(at, service, status))
+            at = time.time()
+            status = self._installation.readiness(service)
+            self.looks.append(Look(at, service, status))

@@ -64,6 +64,16 @@ async def test_the_same_message_again_gets_the_first_reference_and_has_no_second
     assert len(await intake.world.said(ConcernReceived)) == 1
 
 
+async def test_an_emergency_told_again_is_told_again_where_to_turn(intake: Intake) -> None:
+    danger = concern(immediate_danger=True)
+    first = intake.message("council-quality", CONCERN, danger, id="same")
+    again = intake.message("council-quality", CONCERN, danger, id="same")
+    receipts = [*await intake.receive(first), *await intake.receive(again)]
+    assert [r.status for r in receipts] == ["accepted", "duplicate"]
+    assert receipts[0].emergency_route
+    assert receipts[1].emergency_route == receipts[0].emergency_route
+
+
 async def test_the_same_concern_under_a_new_message_id_is_a_duplicate_too(intake: Intake) -> None:
     receipts = await intake.receive(
         intake.message("council-quality", CONCERN, concern()),

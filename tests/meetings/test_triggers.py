@@ -70,17 +70,46 @@ async def test_a_raised_trigger_is_a_candidate_until_it_is_met(desk: Desk) -> No
     assert sorted(view["triggers"]) == ["L1.2e", "L1.2f"]
 
 
+def ended() -> TriggerEnded:
+    """The crossing of `met()` is over."""
+    return TriggerEnded(
+        partnership="combined",
+        location_id=PLACE,
+        crossing_id=met().crossing_id,
+        trigger=Trigger.CONTRACT_ACTIONS_UNMET,
+        ended_on=date(2026, 11, 20),
+    )
+
+
+async def test_a_trigger_that_had_ended_and_is_met_again_stands_where_it_stood(desk: Desk) -> None:
+    evidence = [id_of("review one"), id_of("review three")]
+    await desk.world.hear(met(), ended(), met(evidence=evidence))
+    [said] = await desk.world.said(QipConsidered)
+    view = await desk.get(CHAIR, f"/considerations/{said.consideration_id}")
+    [detail] = view["trigger_details"]
+    assert (detail["state"], detail["ended_on"]) == ("met", None)
+    assert detail["evidence"] == [str(item) for item in evidence]
+
+
+async def test_a_trigger_met_again_after_people_declined_is_not_put_up_again(desk: Desk) -> None:
+    await desk.world.hear(met())
+    await desk.decide(await desk.considered(), decision="decline", reason="Improving.")
+    await desk.world.hear(ended(), met())
+    assert len(await desk.world.said(QipConsidered)) == 1
+
+
+async def test_a_candidate_that_had_ended_is_a_candidate_again(desk: Desk) -> None:
+    over = ended().model_copy(
+        update={"crossing_id": raised().crossing_id, "trigger": Trigger.HIGH_ACTIVITY}
+    )
+    await desk.world.hear(raised(), over, raised(), met())
+    view = await desk.get(CHAIR, f"/considerations/{await desk.considered()}")
+    assert [c["trigger"] for c in view["candidates"]] == ["L1.2e"]
+
+
 async def test_an_ended_trigger_stays_visible_until_people_decide(desk: Desk) -> None:
     await desk.world.hear(met())
-    await desk.world.hear(
-        TriggerEnded(
-            partnership="combined",
-            location_id=PLACE,
-            crossing_id=met().crossing_id,
-            trigger=Trigger.CONTRACT_ACTIONS_UNMET,
-            ended_on=date(2026, 11, 20),
-        )
-    )
+    await desk.world.hear(ended())
     view = await desk.get(CHAIR, f"/considerations/{await desk.considered()}")
     [detail] = view["trigger_details"]
     assert (detail["state"], detail["ended_on"]) == ("ended", "2026-11-20")

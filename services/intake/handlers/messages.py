@@ -202,7 +202,8 @@ async def take(
     if earlier is not None:
         if earlier.digest != digest:
             raise door.id_reused("ce_id")
-        return Outcome("duplicate", earlier.reference)
+        route = _emergency_route(work, agency, message)
+        return Outcome("duplicate", earlier.reference, emergency_route=route)
     # A concern and a request are searched when they are taken.
     if not isinstance(message, inbound.ConcernRaised | inbound.PartnerRequestMade):
         personal_data.check_message(work, message)
@@ -219,6 +220,14 @@ async def take(
         ),
     )
     return outcome
+
+
+def _emergency_route(work: Work, agency: door.Agency, message: InboundMessage) -> str | None:
+    """Who tells of an immediate danger is told where to turn each time (L1.2i)."""
+    if not isinstance(message, inbound.ConcernRaised) or not message.immediate_danger:
+        return None
+    pack = work.policies.on(agency.partnership, work.today)
+    return pack.value("intake", "concerns", "emergency_route").text
 
 
 def parse(agency: door.Agency, event: CloudEvent) -> InboundMessage:

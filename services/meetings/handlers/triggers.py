@@ -23,24 +23,29 @@ async def note_raised(work: Work, event: TriggerRaised) -> None:
     known = await store.trigger(work, event.partnership, event.crossing_id)
     if known is None:
         work.session.add(_row(work, event, TriggerState.RAISED))
-    elif known.state == TriggerState.RAISED:
+    elif known.state != TriggerState.MET:
+        known.state, known.ended_on = TriggerState.RAISED, None
         known.evidence = [str(item) for item in event.evidence]
 
 
 async def consider(work: Work, event: TriggerMet) -> None:
     """A trigger is met: it joins what is open at the location, or puts it up for consideration.
 
-    The same crossing told again changes nothing.
+    The same crossing told again changes nothing. One that had ended and is met again (a fact that
+    came late shows that it never ceased) stands where it stood: people have it before them, or have
+    decided on it.
     """
     if not _ours(work, event.partnership):
         return
     row = await store.trigger(work, event.partnership, event.crossing_id)
-    if row is not None and row.state != TriggerState.RAISED:
+    if row is not None and row.state == TriggerState.MET:
         return
     if row is None:
         row = _row(work, event, TriggerState.MET)
         work.session.add(row)
     _meet(work, row, event)
+    if row.consideration_id is not None:
+        return
     found = await store.open_at(work, event.partnership, event.location_id)
     qip = await qips.running_at(work, event.partnership, event.location_id)
     if found is not None:
@@ -84,7 +89,7 @@ def _row(work: Work, event: TriggerRaised | TriggerMet, state: TriggerState) -> 
 
 
 def _meet(work: Work, row: TriggerRow, event: TriggerMet) -> None:
-    row.state = TriggerState.MET
+    row.state, row.ended_on = TriggerState.MET, None
     row.evidence = [str(item) for item in event.evidence]
     row.implicated_role = event.implicated_role
     row.label = event.handling.label
