@@ -116,7 +116,11 @@ def on_the_feed(*entries: Entry) -> list[str]:
 
 
 def test_a_concern_that_is_missing_or_twice_on_a_feed_that_may_know_it_is_found() -> None:
-    says = {"location": {"reference": "1-2"}, "category": "falls", "occurred_on": "2026-11-01"}
+    says: dict[str, Any] = {
+        "location": {"reference": "1-2"},
+        "category": "falls",
+        "occurred_on": "2026-11-01",
+    }
     once = entry(0, "a", **says)
     what = f"concerns on the feed of {disclosure.KNOWS_ALL}"
     assert on_the_feed(once, once) == []  # the same record again, under its id
@@ -125,7 +129,12 @@ def test_a_concern_that_is_missing_or_twice_on_a_feed_that_may_know_it_is_found(
 
 
 def message(**more: Any) -> dict[str, Any]:
-    plain = {"id": "m", "cause": "c", "kind": "safeguarding_handover", "header_id": "<m>"}
+    plain: dict[str, Any] = {
+        "id": "m",
+        "cause": "c",
+        "kind": "safeguarding_handover",
+        "header_id": "<m>",
+    }
     plain |= {"state": "sent", "audience": "mailbox:safeguarding", "smtp_code": 250}
     return plain | {"perhaps_sent": False} | more
 

@@ -246,6 +246,7 @@ class Traffic:
 
 
 def _data(type_: str, location: str, reference: str, day: date, random: Random) -> dict[str, Any]:
+    about: dict[str, Any]
     match type_:
         case "partner.concern.raised.v1":
             about = {
