@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import json
+import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -224,7 +226,25 @@ class World:
         if who is not None:
             self._app.dependency_overrides[person_of_request] = lambda: who
         transport = httpx.ASGITransport(self._app, raise_app_exceptions=False)
-        return httpx.AsyncClient(transport=transport, base_url="http://service")
+
+        async def check(answer: httpx.Response) -> None:
+            if who is not None and len(who.partnerships) == 1:
+                await _cites_its_pack(answer)
+
+        hooks = {"response": [check]}
+        return httpx.AsyncClient(transport=transport, base_url="http://service", event_hooks=hooks)
+
+
+CLAUSE = re.compile(r"\S+@\S+ .+")
+"""Pack, version and clause (WS2)."""
+
+
+async def _cites_its_pack(answer: httpx.Response) -> None:
+    """Whatever a test asks for: what is refused names pack, version and clause."""
+    if answer.headers.get("content-type") == "application/problem+json":
+        problem = json.loads(await answer.aread())
+        if problem["type"].endswith(":refused"):
+            assert CLAUSE.fullmatch(problem["clause"]), problem
 
 
 def kafka_record(

@@ -53,6 +53,9 @@ class Event(BaseModel):
 ENVELOPE_FIELDS = frozenset({"partnership", "handling"})
 """Fields that every event has and that no audience is shown."""
 
+ADDED_LATER = "added later"
+"""Beside a field's label: records from before it exist, so that no reader may count on it."""
+
 _declared: dict[str, type[Event]] = {}
 
 
@@ -95,6 +98,11 @@ def label_of(cls: type[Event], field: str) -> Label | None:
         if isinstance(item, Label):
             return item
     return None
+
+
+def is_added_later(cls: type[Event], field: str) -> bool:
+    """True where the first records of the type do not have the field."""
+    return ADDED_LATER in _fields(cls)[field].metadata
 
 
 def declared_events() -> dict[str, type[Event]]:

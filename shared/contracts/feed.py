@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from shared.contracts import catalogue
-from shared.contracts.event import Event, label_of, payload_fields, schema_id
+from shared.contracts.event import Event, is_added_later, label_of, payload_fields, schema_id
 from shared.contracts.intake import ConcernAcknowledged, EmergencyUnplaced, ReceiptIssued
 from shared.contracts.words import Label
 
@@ -45,8 +45,8 @@ def feed_events() -> tuple[type[Event], ...]:
 def feed_schema_of(cls: type[Event]) -> dict[str, Any]:
     """The JSON Schema of an event's projection.
 
-    Required is what everybody is shown who may know of the event at all; a stricter field may be
-    left out.
+    Required is what everybody is shown who may know of the event at all, and always was; a stricter
+    field may be left out.
     """
     schema = cls.model_json_schema(mode="serialization")
     hidden = _NOT_IN_THE_DATA.get(cls, frozenset())
@@ -80,7 +80,8 @@ def _field(cls: type[Event], name: str, schema: dict[str, Any]) -> dict[str, Any
 
 def _always_shown(cls: type[Event], name: str) -> bool:
     existence, label = cls.spec.existence or Label.PERSONAL, label_of(cls, name)
-    return label is not None and label.strictness <= existence.strictness
+    shown = label is not None and label.strictness <= existence.strictness
+    return shown and not is_added_later(cls, name)
 
 
 def _uses(properties: dict[str, Any], definition: str) -> bool:

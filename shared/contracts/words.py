@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from uuid import UUID, uuid5
@@ -291,6 +292,16 @@ class Refused(Exception):  # noqa: N818 - reads as what happened, and a refusal 
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.rule)
         self.refusal = refusal
+
+    def under(self, pack: str) -> Refused:
+        """The same refusal, its clause read in this version of a policy pack (WS2)."""
+        if _IN_A_PACK.match(self.refusal.clause):
+            return self
+        return Refused(replace(self.refusal, clause=f"{pack} {self.refusal.clause}"))
+
+
+_IN_A_PACK = re.compile(r"\S+@\S+ ")
+"""A clause that names pack and version, like `lancashire@2026-11 L1.2b`."""
 
 
 def refused(

@@ -247,13 +247,14 @@ async def acting(
         unit = attempt.begin(runtime.works, request.state.person) if attempt else begin()
         async with unit as work:
             yield work
-    except Refused as refused:
+    except Refused as raised:
+        refused = problems.cited(request, raised)
         async with begin() as work:
             kept = await on_refused(work, refused) if on_refused else None
             request_id, said = kept or (new_id(), refused)
             work.announce(
                 runtime.service.refusal(
-                    partnership="-",
+                    partnership=problems.partnership_of(request) or "-",
                     request_id=request_id,
                     rule=refused.refusal.rule,
                     clause=refused.refusal.clause,

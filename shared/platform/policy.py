@@ -120,6 +120,11 @@ class Policies:
             )
         return found[-1]
 
+    def cite(self, refused: Refused, partnership: str | None, day: date) -> Refused:
+        """The refusal with pack and version in its clause, where its partnership has a pack."""
+        known = partnership in self.partnerships
+        return refused.under(self.on(str(partnership), day).name) if known else refused
+
     def named(self, name: str) -> Pack:
         """A pack by its name and version; processes keep the one that they opened under (L8c)."""
         return next(pack for pack in self._packs if pack.name == name)

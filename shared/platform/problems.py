@@ -6,7 +6,8 @@ repeats a value that was submitted.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -16,6 +17,7 @@ from starlette.exceptions import HTTPException
 
 from shared.contracts.words import Refusal, Refused
 from shared.platform.database import may_pass
+from shared.platform.dates import london_date
 from shared.platform.telemetry import count_refusal, log
 
 MEDIA_TYPE = "application/problem+json"
@@ -83,6 +85,21 @@ def not_found() -> Problem:
     return Problem(404, "not-found", "There is nothing here for you.")
 
 
+def cited(request: Request, refused: Refused) -> Refused:
+    """The refusal as it stands in the policy pack of who asks, where that is one pack (WS2)."""
+    runtime = request.app.state.runtime
+    today = london_date(runtime.works.clock())
+    cite: Callable[[Refused, str | None, date], Refused] = runtime.policies.cite
+    return cite(refused, partnership_of(request), today)
+
+
+def partnership_of(request: Request) -> str | None:
+    """The partnership for which somebody asks; None where it is not known, or several."""
+    person = getattr(request.state, "person", None)
+    mine = sorted(person.partnerships) if person is not None else []
+    return mine[0] if len(mine) == 1 else None
+
+
 def of_refusal(refused: Refused) -> Problem:
     """The problem of a refusal: 422 where a field has to change, else 409."""
     refusal: Refusal = refused.refusal
@@ -115,10 +132,10 @@ async def _on_problem(_: Request, error: Exception) -> JSONResponse:
     return error.response()
 
 
-async def _on_refused(_: Request, error: Exception) -> JSONResponse:
+async def _on_refused(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Refused)  # noqa: S101 - Starlette types all handlers alike
     count_refusal(error.refusal.rule)
-    return of_refusal(error).response()
+    return of_refusal(cited(request, error)).response()
 
 
 async def _on_invalid(_: Request, error: Exception) -> JSONResponse:

@@ -42,6 +42,15 @@ def test_a_feed_shows_no_id_of_a_location_and_no_handling(type_: str) -> None:
     assert not hidden & set(IN_CODE[type_]["properties"])
 
 
+DUE = {"due_on", "acknowledge_by", "plan_due_on"}
+
+
+@pytest.mark.requirement("WS2")
+@pytest.mark.parametrize("type_", [n for n, s in IN_CODE.items() if DUE & set(s["properties"])])
+def test_what_is_due_names_the_clause_that_it_comes_from(type_: str) -> None:
+    assert {"due_clause", "clause"} & set(IN_CODE[type_]["properties"])
+
+
 def changed(change: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
     schema = deepcopy(EXAMPLE)
     change(schema)

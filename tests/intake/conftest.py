@@ -24,7 +24,7 @@ from shared.contracts.words import (
     OfficeHolderRole,
     ServiceCategory,
 )
-from tests.stage import World, kafka_record
+from tests.stage import CLAUSE, World, kafka_record
 
 CARE_HOME = "1-200000001"
 SMALL_HOME = "1-200000002"
@@ -75,7 +75,10 @@ class Intake:
         """Let records arrive at the door; gives their receipts."""
         before = len(await self.world.said(ReceiptIssued))
         await self.world.runtime.consumers[1].take(records)
-        return (await self.world.said(ReceiptIssued))[before:]
+        receipts: list[ReceiptIssued] = (await self.world.said(ReceiptIssued))[before:]
+        for one in receipts:  # whatever a test sends: a refusal names pack, version and clause
+            assert one.rule is None or CLAUSE.fullmatch(one.clause or ""), one
+        return receipts
 
 
 @pytest.fixture

@@ -53,6 +53,17 @@ async def test_a_provider_tells_a_concern_and_its_manager_is_sent_the_reference(
     assert acknowledged.handling.holders == (f"person:{acknowledged.reporter_ref}",)
 
 
+@pytest.mark.requirement("WS2")
+@pytest.mark.parametrize(("rule", "field"), [("WCC1c", "action_taken"), ("WCC2", "measures")])
+async def test_what_is_refused_names_pack_version_and_clause(
+    intake: Intake, rule: str, field: str
+) -> None:
+    answer = await tell(intake, **{field: " "})
+    assert answer.json()["clause"] == f"combined@2026-11 {rule}"
+    (said,) = await intake.world.said(IntakeRequestRefused)
+    assert (said.partnership, said.clause) == ("combined", answer.json()["clause"])
+
+
 @pytest.mark.requirement("WCC2")
 async def test_the_same_reference_from_the_portal_gives_the_same_concern(intake: Intake) -> None:
     first, second = await tell(intake), await tell(intake)
@@ -189,6 +200,7 @@ async def test_safeguarding_acknowledges_a_handover_over_http(intake: Intake) ->
     concern_id = await told(intake, immediate_danger=True)
     async with intake.world.http(SAFEGUARDING) as client:
         (line,) = (await client.get("/handovers")).json()
+        assert line["due_clause"] == "combined@2026-11 WCC1b"
         assert line["emergency"]
         answer = await client.post(f"/handovers/{concern_id}/acknowledgement")
         assert answer.status_code == 204

@@ -125,6 +125,7 @@ async def test_a_return_that_comes_after_its_window_is_late(
     await intake.receive(intake.message("csu", RETURN, data))
     (event,) = await intake.world.said(QualityReturnRecorded)
     assert (event.due_on, event.late) == (date(2026, 10, 30), late)
+    assert event.due_clause == "combined@2026-11 L1.2g"
 
 
 @pytest.mark.requirement("L1.2g")

@@ -40,7 +40,8 @@ async def test_opening_without_a_benefit_statement_is_refused(desk: Desk, about:
     assert refused_under(answer, "L1.3g", "benefit_statement")
     assert await desk.world.said(QipOpened) == []
     [refusal] = await desk.world.said(MeetingsRequestRefused)
-    assert (refusal.rule, refusal.clause) == ("L1.3g", "L1.3g")
+    assert (refusal.rule, refusal.clause) == ("L1.3g", "combined@2026-11 L1.3g")
+    assert refusal.partnership == "combined"
 
 
 @pytest.mark.requirement("L1.3g")

@@ -59,7 +59,7 @@ async def test_the_first_meeting_waits_for_a_contact_with_the_provider(triggered
     qip = await triggered.with_chair()
     answer = await triggered.schedule(qip)
     assert refused_under(answer, "L1.3j")
-    assert answer.json()["clause"] == "L1.3j"
+    assert answer.json()["clause"] == "combined@2026-11 L1.3j"
     await triggered.contact(qip)
     assert (await triggered.schedule(qip)).status_code == 201
 

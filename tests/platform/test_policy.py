@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.contracts.words import Refused
+from shared.contracts.words import Refused, refused
 from shared.platform.policy import Pack, Policies
 from tests.stage import POLICIES
 
@@ -73,6 +73,17 @@ def test_every_value_of_every_pack_has_a_clause() -> None:
             for process, values in processes.items():
                 for name, entry in values.items():
                     assert entry["clause"], (path.name, service, process, name)
+
+
+@pytest.mark.requirement("WS2")
+def test_a_refusal_is_read_in_the_pack_in_force_and_only_once() -> None:
+    said = refused("WCC2", "No.", "Do.")
+    packs = Policies([pack("2023-03", "2023-03-01"), pack("2026-11", "2026-11-01")])
+    cited = packs.cite(said, "x", date(2026, 10, 31))
+    assert cited.refusal.clause == "x@2023-03 WCC2"
+    assert packs.cite(cited, "x", date(2026, 11, 20)) is cited
+    assert packs.cite(said, "elsewhere", date(2026, 11, 20)) is said
+    assert packs.cite(said, None, date(2026, 11, 20)) is said
 
 
 @pytest.mark.requirement("WR3")

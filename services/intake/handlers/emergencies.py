@@ -20,6 +20,7 @@ from services.intake.domain import handling
 from services.intake.domain.concerns import Concern
 from services.intake.handlers import concerns, quarantine
 from services.intake.handlers.concerns import Teller
+from services.intake.handlers.handovers import acknowledge_minutes
 from services.intake.store import agencies
 from services.intake.store import messages as store
 from services.intake.tables import QuarantineRow
@@ -197,9 +198,7 @@ def tell_owner(work: Work, item: QuarantineRow) -> None:
     """Nobody can be sent to a place that we do not know: safeguarding and the owner are told."""
     item.owner_needed = "an emergency at a place that we do not know"
     log.error("emergency.unplaced", item_id=str(item.id))
-    minutes = work.policies.on(item.partnership, work.today).value(
-        "intake", "concerns", "handover_acknowledge_minutes"
-    )
+    minutes = acknowledge_minutes(work, item.partnership)
     due = work.now + timedelta(minutes=minutes.number)
     work.set_clock(UNPLACED, item.id, due, partnership=item.partnership, clause=minutes.clause)
     work.announce(
@@ -209,6 +208,7 @@ def tell_owner(work: Work, item: QuarantineRow) -> None:
             item_id=item.id,
             acknowledge_by=rfc3339(due),
             escalation=item.escalations,
+            due_clause=minutes.clause,
         )
     )
 

@@ -13,6 +13,7 @@ from services.intake.tables import ConcernRow, HandoverRow
 from shared.contracts.envelope import rfc3339
 from shared.contracts.intake import ConcernRedirected, HandoverAcknowledged
 from shared.platform.clocks import Due
+from shared.platform.policy import Cited
 from shared.platform.problems import not_found
 from shared.platform.telemetry import span
 from shared.platform.work import Work
@@ -45,10 +46,14 @@ async def hand_over_again(work: Work, row: ConcernRow) -> None:
     await _tell_safeguarding(work, row, found.escalations)
 
 
+def acknowledge_minutes(work: Work, partnership: str) -> Cited:
+    """How long safeguarding has to acknowledge before it is told again."""
+    pack = work.policies.on(partnership, work.today)
+    return pack.value("intake", "concerns", "handover_acknowledge_minutes")
+
+
 async def _tell_safeguarding(work: Work, row: ConcernRow, escalation: int) -> None:
-    minutes = work.policies.on(row.partnership, work.today).value(
-        "intake", "concerns", "handover_acknowledge_minutes"
-    )
+    minutes = acknowledge_minutes(work, row.partnership)
     due: datetime = work.now + timedelta(minutes=minutes.number)
     work.set_clock(UNACKNOWLEDGED, row.id, due, partnership=row.partnership, clause=minutes.clause)
     work.announce(
@@ -61,6 +66,7 @@ async def _tell_safeguarding(work: Work, row: ConcernRow, escalation: int) -> No
             emergency=row.immediate_danger,
             acknowledge_by=rfc3339(due),
             escalation=escalation,
+            due_clause=minutes.clause,
         )
     )
 

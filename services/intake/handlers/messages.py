@@ -107,7 +107,8 @@ async def _receive(work: Work, arrival: _Arrival) -> None:
         if arrival.refused is not None or event is None or arrival.message is None:
             raise arrival.refused or door.unknown_type()
         outcome = await take(work, publisher, event, arrival.message)
-    except Refused as refused:
+    except Refused as raised:
+        refused = work.policies.cite(raised, publisher.partnership, work.today)
         held = refused.refusal.rule == PERSONAL_DATA
         seen_to = await _set_aside(work, publisher, record, event, refused)
         outcome = Outcome(
@@ -127,7 +128,8 @@ async def _receive(work: Work, arrival: _Arrival) -> None:
 async def receive_broken_message(work: Work, record: ConsumerRecord) -> None:
     """A record on which our own code failed: kept, and its publisher is told so."""
     [publisher] = await _publishers(work, [record])
-    refused = door.unreadable("door.fault", "We could not take this message; we look into it.", ())
+    fault = door.unreadable("door.fault", "We could not take this message; we look into it.", ())
+    refused = work.policies.cite(fault, publisher.partnership, work.today)
     event = _open(record, publisher).event
     item = _item(work, publisher, record, event, refused)
     if event is not None and emergencies.told_in(event.data) is not None:

@@ -52,7 +52,8 @@ async def ask(work: Work, agency: door.Agency, message: inbound.PartnerRequestMa
     asker, asked = request_askers.of_agency(agency), _asked(message)
     try:
         taken = await requests.take_request(work, asker, asked)
-    except Refused as refused:
+    except Refused as raised:
+        refused = work.policies.cite(raised, asker.partnership, work.today)
         if refused.refusal.rule == "W3.3":  # nothing is amiss with it: it may come again
             return Answered(refused=refused)
         if refused.refusal.rule not in request_refusals.RECORDED:

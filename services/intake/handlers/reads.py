@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
 from services.intake.domain.concerns import ConcernState, EntryKind
@@ -14,10 +15,11 @@ from services.intake.domain.readers import (
 )
 from services.intake.handlers.concerns import of_a_provider
 from services.intake.handlers.facts import OF_LOCATION, facts_of
+from services.intake.handlers.handovers import acknowledge_minutes
 from services.intake.store import agencies, handovers, messages, register
 from services.intake.store import concerns as store
 from services.intake.store import told as told_store
-from services.intake.tables import ConcernRow, ContactRow, QuarantineRow
+from services.intake.tables import ConcernRow, ContactRow, HandoverRow, QuarantineRow
 from services.intake.views import (
     ConcernStatus,
     ConcernView,
@@ -127,9 +129,23 @@ def _may_follow(person: Person, row: ConcernRow) -> bool:
 async def handover_lines(work: Work, person: Person) -> list[HandoverLine]:
     """Open handovers, the oldest first."""
     return [
-        HandoverLine.model_validate({**found.model_dump(), "reference": row.reference})
+        _handover_line(work, found, row)
         for found, row in await handovers.open_handovers(work, person.partnerships)
     ]
+
+
+def _handover_line(work: Work, found: HandoverRow, row: ConcernRow) -> HandoverLine:
+    minutes = acknowledge_minutes(work, found.partnership)
+    return HandoverLine(
+        concern_id=found.concern_id,
+        reference=row.reference,
+        emergency=found.emergency,
+        handed_over_at=found.handed_over_at,
+        acknowledge_by=found.handed_over_at + timedelta(minutes=minutes.number),
+        due_clause=minutes.clause,
+        escalations=found.escalations,
+        owner_needed=found.owner_needed,
+    )
 
 
 async def location_lines(work: Work, person: Person, after: str, limit: int) -> list[LocationLine]:

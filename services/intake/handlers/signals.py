@@ -250,7 +250,8 @@ def _window(
     """Until when the quarter's return was due, and whether it came later."""
     days = variations.cited(work, location.partnership, location.provider_id, RETURN_DAYS)
     due_on = rules.return_due_on(message.quarter, days.number)
-    return {"due_on": due_on, "late": message.submitted_on > due_on}
+    late = message.submitted_on > due_on
+    return {"due_on": due_on, "due_clause": days.clause, "late": late}
 
 
 def _matter(row: SignalRow, reference: str) -> UUID:

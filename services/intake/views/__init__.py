@@ -99,6 +99,10 @@ class HandoverLine(BaseModel):
     reference: str
     emergency: bool
     handed_over_at: datetime
+    acknowledge_by: datetime
+    """The instant after which it was first told again."""
+    due_clause: str
+    """Pack, version and clause of that instant (WS2)."""
     escalations: int
     owner_needed: str | None
 

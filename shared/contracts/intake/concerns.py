@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from shared.contracts.event import Event, Id, event
+from shared.contracts.event import ADDED_LATER, Event, Id, event
 from shared.contracts.words import ImplicatedRole, Label
 
 AGENCIES, NAMED = Label.AGENCIES, Label.NAMED
@@ -57,6 +57,8 @@ class ConcernRedirected(Event):
     acknowledge_by: Annotated[str, NAMED]
     """The instant (RFC 3339, UTC) after which the handover is escalated."""
     escalation: Annotated[int, NAMED] = 0
+    due_clause: Annotated[str | None, NAMED, ADDED_LATER] = None
+    """Pack, version and clause of that instant (WS2)."""
 
 
 @event("intake.handover.acknowledged.v1", existence=Label.NAMED)

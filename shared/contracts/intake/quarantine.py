@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from shared.contracts.event import Event, Id, event
+from shared.contracts.event import ADDED_LATER, Event, Id, event
 from shared.contracts.words import Label
 
 NAMED = Label.NAMED
@@ -19,6 +19,8 @@ class EmergencyUnplaced(Event):
     acknowledge_by: Annotated[str, NAMED]
     """The instant (RFC 3339, UTC) after which it is told again."""
     escalation: Annotated[int, NAMED] = 0
+    due_clause: Annotated[str | None, NAMED, ADDED_LATER] = None
+    """Pack, version and clause of that instant (WS2)."""
 
 
 @event("intake.quarantine.settled.v1", key="agency_id", existence=Label.NAMED)

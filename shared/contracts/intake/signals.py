@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from shared.contracts.event import Event, Id, event
+from shared.contracts.event import ADDED_LATER, Event, Id, event
 from shared.contracts.words import CqcRating, EnquiryStatus, EnquiryType, Improvements, Label
 
 PUBLIC, AGENCIES = Label.PUBLIC, Label.AGENCIES
@@ -65,6 +65,8 @@ class QualityReturnRecorded(Event):
     due_on: Annotated[date | None, AGENCIES] = None
     """The last day of the quarter's window."""
     late: Annotated[bool, AGENCIES] = False
+    due_clause: Annotated[str | None, AGENCIES, ADDED_LATER] = None
+    """Pack, version and clause of the due date (WS2)."""
 
 
 @event("intake.contract_review.recorded.v1")
