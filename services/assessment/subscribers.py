@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -15,7 +16,9 @@ from shared.contracts.intake import (
     ComplaintRecorded,
     ConcernReceived,
     ConcernRedirected,
+    ConcernsMerged,
     ConcernTriaged,
+    ConcernWithdrawn,
     ContractReviewRecorded,
     CqcRatingChanged,
     LocationUpdated,
@@ -23,6 +26,7 @@ from shared.contracts.intake import (
     QualityReturnRecorded,
     SafeguardingOutcomeRecorded,
 )
+from shared.contracts.words import derived_id
 from shared.platform.dates import london_date
 from shared.platform.events import Heard, Subscribers
 from shared.platform.work import Work
@@ -39,6 +43,8 @@ async def on_location_updated(work: Work, event: LocationUpdated, envelope: Enve
     ConcernReceived,
     ConcernTriaged,
     ConcernRedirected,
+    ConcernWithdrawn,
+    ConcernsMerged,
     SafeguardingOutcomeRecorded,
     CqcRatingChanged,
     ComplaintRecorded,
@@ -47,8 +53,23 @@ async def on_location_updated(work: Work, event: LocationUpdated, envelope: Enve
     PublicFeedbackRecorded,
 )
 async def on_facts(work: Work, batch: Sequence[Heard]) -> None:
-    told = [(heard, fact_of(heard.content)) for heard in batch]
-    await hear(work, [Told(heard, fact) for heard, fact in told if fact is not None])
+    await hear(work, [Told(one, fact) for one in batch for fact in facts_of(one.content)])
+
+
+def facts_of(envelope: Envelope) -> tuple[Fact, ...]:
+    """What an event says of a location; a merge says it of both concerns."""
+    if isinstance(envelope.event, ConcernsMerged):
+        one, other = str(envelope.event.concern_id), str(envelope.event.other_id)
+        return (_merged(envelope, one, other), _merged(envelope, other, one))
+    fact = fact_of(envelope)
+    return () if fact is None else (fact,)
+
+
+def _merged(envelope: Envelope, series: str, other: str) -> Fact:
+    kind, day = Kind.CONCERNS_MERGED, london_date(envelope.time)
+    told = _fact(envelope, kind, series, UUID(series), day)
+    # One event and two facts: each has an id that follows from the event.
+    return replace(told, id=derived_id(kind, envelope.id, series), said={"with": other})
 
 
 def fact_of(envelope: Envelope) -> Fact | None:
@@ -69,6 +90,9 @@ def fact_of(envelope: Envelope) -> Fact | None:
                 return None  # safeguarding is told again; nothing new is known of the location
             series, day = str(event.concern_id), london_date(envelope.time)
             return _fact(envelope, Kind.CONCERN_REDIRECTED, series, event.concern_id, day)
+        case ConcernWithdrawn() as event:
+            series, day = str(event.concern_id), london_date(envelope.time)
+            return _fact(envelope, Kind.CONCERN_WITHDRAWN, series, event.concern_id, day)
         case SafeguardingOutcomeRecorded() as event:
             series = str(event.matter_id or event.signal_id)
             return _fact(

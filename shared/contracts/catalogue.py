@@ -61,6 +61,8 @@ HEARS: dict[str, dict[str, frozenset[type[Event]]]] = {
                 intake.ConcernReceived,
                 intake.ConcernTriaged,
                 intake.ConcernRedirected,
+                intake.ConcernWithdrawn,
+                intake.ConcernsMerged,
                 intake.SafeguardingOutcomeRecorded,
                 intake.CqcRatingChanged,
                 intake.ComplaintRecorded,

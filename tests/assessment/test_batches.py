@@ -39,7 +39,7 @@ def _about_homes(chance: random.Random) -> list[Event]:
     for _ in range(45):
         fields: dict[str, Any] = {"location_id": chance.choice(HOMES)}
         day = NOON.date() - timedelta(days=chance.randrange(120))
-        match chance.randrange(8):
+        match chance.randrange(10):
             case 0 | 1 | 2:
                 events.append(told.concern(**fields, occurred_on=day))
                 concerns.append(events[-1].concern_id)  # type: ignore[attr-defined]  # a concern
@@ -51,6 +51,10 @@ def _about_homes(chance: random.Random) -> list[Event]:
                 events.append(told.concern(**fields, occurred_on=day, implicated_role=role))
             case 6:
                 events.append(told.outcome(**fields, occurred_on=day))
+            case 7 if concerns:
+                events.append(told.withdrawn(chance.choice(concerns), **fields))
+            case 8 if len(concerns) > 1:
+                events.append(told.merged(*chance.sample(concerns, 2), **fields))
             case _:
                 events.append(told.complaint(**fields, occurred_on=day))
     return events

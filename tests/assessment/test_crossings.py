@@ -78,7 +78,19 @@ def concerns(draw: st.DrawFn) -> Fact:
     )
 
 
-FACTS = st.lists(st.one_of(signals(), concerns()), max_size=24, unique_by=lambda f: f.id)
+@st.composite
+def afterwards(draw: st.DrawFn) -> Fact:
+    """A concern is taken back, or is found to be about the same as another."""
+    one, other = draw(st.permutations(range(len(CONCERNS))))[:2]
+    if draw(st.booleans()):
+        return fact(Kind.CONCERN_WITHDRAWN, CONCERNS[one], id=UUID(int=one + 2**71))
+    id_ = UUID(int=one * 10 + other + 2**72)
+    return fact(Kind.CONCERNS_MERGED, CONCERNS[one], id=id_, **{"with": CONCERNS[other]})
+
+
+FACTS = st.lists(
+    st.one_of(signals(), concerns(), afterwards()), max_size=24, unique_by=lambda f: f.id
+)
 
 
 def heard_one_by_one(facts: Iterable[Fact]) -> dict[Place, UUID]:

@@ -31,12 +31,14 @@ from tests.assessment.told import (
     complaint,
     concern,
     location,
+    merged,
     outcome,
     quality_return,
     rating,
     redirected,
     review,
     triaged,
+    withdrawn,
 )
 from tests.stage import World
 
@@ -349,3 +351,42 @@ async def test_a_difference_between_what_is_kept_and_the_facts_is_found(world: W
         (row,) = await work.session.scalars(select(CrossingRow))
         row.state, row.ended_at = "ended", work.now - timedelta(days=1)
     assert await differences(world) == 1
+
+
+def _after_five(how: str) -> list[Event]:
+    """Five concerns of others, and that one of them is not another one."""
+    five = [concern(occurred_on=ago(10 + number)) for number in range(5)]
+    first, last = five[0].concern_id, five[-1].concern_id
+    return [*five, withdrawn(last) if how == "withdrawn" else merged(last, first)]
+
+
+@pytest.mark.requirement("L1.2e")
+@pytest.mark.parametrize("how", ["withdrawn", "merged"])
+async def test_what_is_taken_back_or_merged_ends_the_trigger_that_it_had_raised(
+    world: World, how: str
+) -> None:
+    *five, afterwards = _after_five(how)
+    await world.hear(*five)
+    (raised,) = await world.said(TriggerRaised)
+    await world.hear(afterwards)
+    (ended,) = await world.said(TriggerEnded)
+    assert ended.crossing_id == raised.crossing_id
+    assert await differences(world) == 0
+
+
+@pytest.mark.requirement("L1.2e")
+@pytest.mark.parametrize("how", ["withdrawn", "merged"])
+async def test_in_whatever_order_it_is_heard_no_trigger_is_left(world: World, how: str) -> None:
+    for event in reversed(_after_five(how)):
+        await world.hear(event)
+    assert await open_crossings(world) == set()
+    assert await differences(world) == 0
+
+
+@pytest.mark.requirement("L1.2e")
+async def test_of_merged_concerns_the_one_still_counts_beside_four_others(world: World) -> None:
+    await world.hear(*_after_five("merged"), concern(occurred_on=ago(1)))
+    raised = (await world.said(TriggerRaised))[-1]
+    assert len(set(raised.evidence)) == 5
+    assert await open_crossings(world) == {raised.crossing_id}
+    assert await differences(world) == 0

@@ -16,6 +16,7 @@ from services.assessment.domain.windows import (
     activity_rule,
     in_window,
     item_of,
+    items_of,
     places_moved,
     rule_at,
     theme_rule,
@@ -106,6 +107,55 @@ def test_an_item_is_known_by_the_least_confidential_fact_that_suffices() -> None
     assert item(received, handed_over).handling == Handling()
     own = fact(Kind.CONCERN_RECEIVED, "c", reported_by_provider=True)
     assert item(own, handed_over).handling == named
+
+
+def merge(one: str, other: str) -> dict[str, Fact]:
+    """What is told in the series of each of the two."""
+    return {
+        one: fact(Kind.CONCERNS_MERGED, one, **{"with": other}),
+        other: fact(Kind.CONCERNS_MERGED, other, **{"with": one}),
+    }
+
+
+@pytest.mark.requirement("L1.2e", "W2.9")
+def test_what_was_taken_back_counts_neither_as_activity_nor_in_a_theme() -> None:
+    facts = concern_facts("c", Kind.CONCERN_RECEIVED, Kind.CONCERN_TRIAGED)
+    gone = item(*facts, fact(Kind.CONCERN_WITHDRAWN, "c"))
+    assert item(*facts).counts and not gone.counts
+    assert (item(*facts).category, gone.category) == ("falls", None)
+
+
+@pytest.mark.requirement("L1.2e", "W2.9")
+def test_concerns_that_were_merged_are_one_item_however_they_hang_together() -> None:
+    series = {name: concern_facts(name, Kind.CONCERN_TRIAGED) for name in "abc"}
+    for one, other in ("cb", "ba"):
+        for name, told in merge(one, other).items():
+            series[name].append(told)
+    items = items_of(series)
+    assert [name for name, each in items.items() if each.counts] == ["a"]
+    assert [name for name, each in items.items() if each.category] == ["a"]
+    assert items_of(dict(reversed(series.items()))) == items
+
+
+@pytest.mark.requirement("L1.2e")
+def test_a_merged_item_counts_as_long_as_one_of_its_concerns_does() -> None:
+    own = concern_facts("a", Kind.CONCERN_RECEIVED, by_provider=True)
+    others = concern_facts("b", Kind.CONCERN_RECEIVED)
+    both = merge("a", "b")
+    series = {"a": [*own, both["a"]], "b": [*others, both["b"]]}
+    assert items_of(series)["a"].counts
+    series["b"].append(fact(Kind.CONCERN_WITHDRAWN, "b"))
+    assert not items_of(series)["a"].counts
+
+
+def test_what_was_merged_with_something_less_confidential_leaves_no_trace_in_the_item() -> None:
+    named = Handling(Label.NAMED, ("council_safeguarding",))
+    secret = fact(Kind.CONCERN_RECEIVED, "a", handling=named, reported_by_provider=False)
+    known = fact(Kind.CONCERN_RECEIVED, "b", days_ago=3, reported_by_provider=False)
+    both = merge("a", "b")
+    found = items_of({"a": [secret, both["a"]], "b": [known, both["b"]]})["a"]
+    assert (found.reference, found.occurred_on) == (known.reference, known.occurred_on)
+    assert found.handling == Handling()
 
 
 @pytest.mark.requirement("W2.9")

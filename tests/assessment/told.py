@@ -157,6 +157,20 @@ def redirected(concern_id: UUID, **fields: Any) -> intake.ConcernRedirected:
     return intake.ConcernRedirected.model_validate({**usual, **fields})
 
 
+def withdrawn(concern_id: UUID, **fields: Any) -> intake.ConcernWithdrawn:
+    """A concern that was taken back."""
+    return intake.ConcernWithdrawn.model_validate(
+        {"partnership": "combined", "location_id": LOCATION, "concern_id": concern_id, **fields}
+    )
+
+
+def merged(concern_id: UUID, other_id: UUID, **fields: Any) -> intake.ConcernsMerged:
+    """Two concerns that are about one thing."""
+    usual = {"partnership": "combined", "location_id": LOCATION}
+    told = {"concern_id": concern_id, "other_id": other_id}
+    return intake.ConcernsMerged.model_validate({**usual, **told, **fields})
+
+
 def outcome(**fields: Any) -> intake.SafeguardingOutcomeRecorded:
     """An outcome that meets no trigger, unless said otherwise."""
     usual: dict[str, Any] = {

@@ -25,12 +25,18 @@ class Kind(StrEnum):
     CONTRACT_REVIEW = "contract_review"
     PUBLIC_FEEDBACK = "public_feedback"
     """Counts in themes, and is no activity of complaints or safeguarding (W3.10)."""
+    CONCERN_WITHDRAWN = "concern_withdrawn"
+    CONCERNS_MERGED = "concerns_merged"
+    """Told in the series of each of the two, so that either finds the other."""
     WIDER_CONCERN = "wider_concern"
     """What an assessor found at our own desk (L1.2b); everything else is heard from intake."""
 
 
 CONCERNS = frozenset({Kind.CONCERN_RECEIVED, Kind.CONCERN_TRIAGED, Kind.CONCERN_REDIRECTED})
-ACTIVITY = CONCERNS | {Kind.SAFEGUARDING_OUTCOME, Kind.COMPLAINT, Kind.PUBLIC_FEEDBACK}
+AFTERWARDS = frozenset({Kind.CONCERN_WITHDRAWN, Kind.CONCERNS_MERGED})
+"""What becomes of a concern: no activity, but it says whether and with what one counts."""
+
+ACTIVITY = CONCERNS | AFTERWARDS | {Kind.SAFEGUARDING_OUTCOME, Kind.COMPLAINT, Kind.PUBLIC_FEEDBACK}
 """Kinds that windows look at: complaints and safeguarding activity (L1.2e), and themes."""
 
 THEMED = frozenset({Kind.CONCERN_TRIAGED, Kind.PUBLIC_FEEDBACK})
@@ -66,6 +72,11 @@ class Fact:
 def in_order(facts: Iterable[Fact]) -> tuple[Fact, ...]:
     """Each fact once, the oldest first; the order of arrival leaves no trace."""
     return tuple(sorted({fact.id: fact for fact in facts}.values(), key=lambda fact: fact.order))
+
+
+def merged_with(facts: Iterable[Fact]) -> frozenset[str]:
+    """The series that are about the same thing as the one of these facts."""
+    return frozenset(f.said["with"] for f in facts if f.kind is Kind.CONCERNS_MERGED)
 
 
 def series_of_rating(key_question: str, *, rated: bool, inherited: bool) -> str:

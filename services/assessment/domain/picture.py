@@ -15,7 +15,7 @@ from services.assessment.domain.windows import (
     WindowRule,
     activity_rule,
     in_window,
-    item_of,
+    items_of,
     theme_rule,
 )
 
@@ -62,8 +62,8 @@ def _of_windows(
     today: date,
     names: Mapping[Place, str],
 ) -> Iterable[Standing]:
-    told = [[f for f in facts if f.kind in ACTIVITY] for facts in series.values()]
-    items = [item for item in map(item_of, told) if item is not None]
+    told = {name: [f for f in facts if f.kind in ACTIVITY] for name, facts in series.items()}
+    items = list(items_of(told).values())
     rules: list[tuple[WindowRule, list[Item]]] = []
     if thresholds.triggers is not None:
         counted = [item for item in items if item.counts]

@@ -6,13 +6,22 @@ however much is stored.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from uuid import UUID
 
 from services.assessment.domain.crossings import THEME, Place, Standing
-from services.assessment.domain.facts import ACTIVITY, CONCERNS, THEMED, Fact, Kind, in_order
+from services.assessment.domain.facts import (
+    ACTIVITY,
+    AFTERWARDS,
+    CONCERNS,
+    THEMED,
+    Fact,
+    Kind,
+    in_order,
+    merged_with,
+)
 from services.assessment.domain.thresholds import (
     ThemeThresholds,
     Thresholds,
@@ -44,16 +53,52 @@ class Item:
         return (self.occurred_on, self.series)
 
 
+def items_of(series: Mapping[str, Sequence[Fact]]) -> dict[str, Item]:
+    """The items of some series, by series. Those that were merged are one item together.
+
+    It stands at the first of their names, whatever came first; the others count no more.
+    """
+    items: dict[str, Item] = {}
+    for group in _groups(series):
+        item = item_of(fact for name in group for fact in series.get(name, ()))
+        if item is not None:
+            head, *rest = sorted(group)
+            items |= {name: _uncounted(item, name) for name in rest}
+            items[head] = replace(item, series=head)
+    return items
+
+
+def _groups(series: Mapping[str, Sequence[Fact]]) -> list[set[str]]:
+    groups: list[set[str]] = []
+    for name, facts in series.items():
+        joined = {name} | merged_with(facts)
+        apart = [group for group in groups if not group & joined]
+        groups = [*apart, joined.union(*(group for group in groups if group & joined))]
+    return groups
+
+
+def _uncounted(item: Item, series: str) -> Item:
+    return replace(item, series=series, counts=False, is_enquiry=False, category=None)
+
+
 def item_of(facts: Iterable[Fact]) -> Item | None:
-    """The one item that all facts of one series make; None where there are none."""
-    told = in_order(facts)
+    """The one item that facts about one thing make; None where there are none."""
+    known = in_order(facts)
+    told = [fact for fact in known if fact.kind not in AFTERWARDS]
     if not told:
         return None
+    taken_back = {fact.series for fact in known if fact.kind is Kind.CONCERN_WITHDRAWN}
+    kept = [fact for fact in told if fact.series not in taken_back]
+    return _item(kept) if kept else _uncounted(_item(told), told[-1].series)
+
+
+def _item(told: Sequence[Fact]) -> Item:
     counting = [fact for fact in told if _counts(fact)]
-    themed = [fact for fact in told if fact.kind in THEMED]
     # It is known by the least confidential fact that suffices: that a concern was redirected is
     # for safeguarding, that it was received is not.
     widest = min(counting or told, key=lambda fact: (_strictness(fact.handling), fact.order))
+    told = [fact for fact in told if _goes_with(fact, widest)]
+    themed = [fact for fact in told if fact.kind in THEMED]
     return Item(
         series=told[-1].series,
         reference=told[-1].reference,
@@ -63,6 +108,12 @@ def item_of(facts: Iterable[Fact]) -> Item | None:
         category=themed[-1].said["category"] if themed else None,
         handling=widest.handling,
     )
+
+
+def _goes_with(fact: Fact, widest: Fact) -> bool:
+    """What was merged with something less confidential leaves no trace in the item."""
+    same = fact.series == widest.series
+    return same or _strictness(fact.handling) <= _strictness(widest.handling)
 
 
 def _counts(fact: Fact) -> bool:

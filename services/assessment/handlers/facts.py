@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from services.assessment.domain.crossings import Place, Standing
-from services.assessment.domain.facts import ACTIVITY, Fact, Kind
+from services.assessment.domain.facts import ACTIVITY, Fact, Kind, merged_with
 from services.assessment.domain.thresholds import Thresholds
 from services.assessment.domain.triggers import SeriesRule, series_rules, standing
 from services.assessment.domain.windows import (
     WindowRule,
-    item_of,
+    items_of,
     places_moved,
     places_of,
     rule_at,
@@ -74,7 +74,7 @@ async def _read_ahead(work: Work, batch: Sequence[Told]) -> None:
 async def judge(work: Work, location: LocationRow, fact: Fact) -> None:
     """Look at everything that a new fact can change, and let it change."""
     series = await store.newest(work, location, fact.series)
-    places = await _keep_item(work, location, fact, series)
+    places = await _keep_items(work, location, fact)
     thresholds = thresholds_of(work, location.partnership)
     looks = await _looks(work, location, fact, series, thresholds)
     held = await crossing_store.held(
@@ -91,17 +91,31 @@ async def judge(work: Work, location: LocationRow, fact: Fact) -> None:
     await crossings.settle(work, location, held, found, fact.occurred_on)
 
 
-async def _keep_item(
-    work: Work, location: LocationRow, fact: Fact, series: Sequence[Fact]
-) -> set[Place]:
+async def _keep_items(work: Work, location: LocationRow, fact: Fact) -> set[Place]:
     """Keep what a concern, enquiry or complaint has become; gives the windows that it moves."""
     if fact.kind not in ACTIVITY:
         return set()
-    before = item_of(told for told in series if told.id != fact.id)
-    after = item_of([*series, fact])
-    if after is not None and after != before:
-        items.keep(work, location, after)
-    return places_moved(before, after)
+    group = await _group(work, location, fact)
+    before = items_of({name: [f for f in told if f.id != fact.id] for name, told in group.items()})
+    moved: set[Place] = set()
+    for series, after in sorted(items_of(group).items()):
+        if after != before.get(series):
+            items.keep(work, location, after)
+        moved |= places_moved(before.get(series), after)
+    return moved
+
+
+async def _group(work: Work, location: LocationRow, fact: Fact) -> dict[str, list[Fact]]:
+    """The facts of a series, and of those that were merged with it; one that comes late as well."""
+    group: dict[str, list[Fact]] = {}
+    waiting = {fact.series}
+    while waiting:
+        name = waiting.pop()
+        group[name] = await store.newest(work, location, name)
+        if name == fact.series and fact not in group[name]:
+            group[name].append(fact)
+        waiting |= merged_with(group[name]) - group.keys()
+    return group
 
 
 async def _looks(

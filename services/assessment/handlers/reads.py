@@ -29,6 +29,7 @@ _EVENT_OF: dict[str, type[Event]] = {
     Kind.CONCERN_RECEIVED.value: intake.ConcernReceived,
     Kind.CONCERN_TRIAGED.value: intake.ConcernTriaged,
     Kind.CONCERN_REDIRECTED.value: intake.ConcernRedirected,
+    Kind.CONCERN_WITHDRAWN.value: intake.ConcernWithdrawn,
     Kind.SAFEGUARDING_OUTCOME.value: intake.SafeguardingOutcomeRecorded,
     Kind.CQC_RATING.value: intake.CqcRatingChanged,
     Kind.COMPLAINT.value: intake.ComplaintRecorded,

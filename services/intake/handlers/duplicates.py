@@ -11,7 +11,7 @@ from services.intake.store import concerns as concern_store
 from services.intake.store import told as store
 from services.intake.tables import ConcernRow, DuplicateRow
 from shared.contracts.intake import ConcernsMerged
-from shared.contracts.words import refused
+from shared.contracts.words import Handling, refused, strictest
 from shared.platform.problems import not_found
 from shared.platform.security import Person
 from shared.platform.work import Work
@@ -89,6 +89,7 @@ async def decide(
         work.announce(
             ConcernsMerged(
                 partnership=row.partnership,
+                handling=strictest(Handling.of(one.label, one.holders) for one in (row, other)),
                 location_id=row.location_id,
                 concern_id=later.id,
                 other_id=earlier.id,
