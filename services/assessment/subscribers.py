@@ -69,7 +69,7 @@ def _merged(envelope: Envelope, series: str, other: str) -> Fact:
     kind, day = Kind.CONCERNS_MERGED, london_date(envelope.time)
     told = _fact(envelope, kind, series, UUID(series), day)
     # One event and two facts: each has an id that follows from the event.
-    return replace(told, id=derived_id(kind, envelope.id, series), said={"with": other})
+    return replace(told, id=derived_id(kind, envelope.id, series), said={"other": other})
 
 
 def fact_of(envelope: Envelope) -> Fact | None:

@@ -85,7 +85,7 @@ def afterwards(draw: st.DrawFn) -> Fact:
     if draw(st.booleans()):
         return fact(Kind.CONCERN_WITHDRAWN, CONCERNS[one], id=UUID(int=one + 2**71))
     id_ = UUID(int=one * 10 + other + 2**72)
-    return fact(Kind.CONCERNS_MERGED, CONCERNS[one], id=id_, **{"with": CONCERNS[other]})
+    return fact(Kind.CONCERNS_MERGED, CONCERNS[one], id=id_, other=CONCERNS[other])
 
 
 FACTS = st.lists(

@@ -112,8 +112,8 @@ def test_an_item_is_known_by_the_least_confidential_fact_that_suffices() -> None
 def merge(one: str, other: str) -> dict[str, Fact]:
     """What is told in the series of each of the two."""
     return {
-        one: fact(Kind.CONCERNS_MERGED, one, **{"with": other}),
-        other: fact(Kind.CONCERNS_MERGED, other, **{"with": one}),
+        one: fact(Kind.CONCERNS_MERGED, one, other=other),
+        other: fact(Kind.CONCERNS_MERGED, other, other=one),
     }
 
 

@@ -21,7 +21,7 @@ from shared.contracts.words import AgencyFunction, HeldFunction, Role
 from shared.platform.spreadsheets import csv_lines
 from shared.platform.workbooks import xlsx_of
 from tests.intake.conftest import Intake, concern
-from tests.stage import NOON, person
+from tests.stage import CLAUSE, NOON, person
 
 CONCERN = "partner.concern.raised.v1"
 COMPLAINT = "partner.complaint.received.v1"
@@ -115,7 +115,7 @@ async def test_a_row_of_any_type_that_does_not_fit_is_named_with_its_column_and_
         assert answer.status_code == 422
         [line] = answer.json()["rows"]
         assert (line["row"], line["status"], line["column"]) == (2, "refused", column), type_
-        assert line["rule"] and line["clause"] and line["instead"]
+        assert line["rule"] and CLAUSE.fullmatch(line["clause"]) and line["instead"]
         assert not text or text not in answer.text
 
 

@@ -76,7 +76,7 @@ def in_order(facts: Iterable[Fact]) -> tuple[Fact, ...]:
 
 def merged_with(facts: Iterable[Fact]) -> frozenset[str]:
     """The series that are about the same thing as the one of these facts."""
-    return frozenset(f.said["with"] for f in facts if f.kind is Kind.CONCERNS_MERGED)
+    return frozenset(f.said["other"] for f in facts if f.kind is Kind.CONCERNS_MERGED)
 
 
 def series_of_rating(key_question: str, *, rated: bool, inherited: bool) -> str:

@@ -57,27 +57,27 @@ async def submit_rows(
     works = request.app.state.runtime.works
     async with acting(request, person.agency) as work:
         report = await submissions.submit(works, work, person, upload)
-    return _response(report)
+    return _response(request, report)
 
 
-def _response(report: Report) -> Response:
+def _response(request: Request, report: Report) -> Response:
     told = SubmissionAnswer(
         emergency_route=report.emergency_route,
         accepted=report.count("accepted"),
         duplicates=report.count("duplicate"),
         refused=report.count("refused"),
         not_taken=report.count("not_taken"),
-        rows=[_line(one) for one in report.rows],
+        rows=[_line(request, one) for one in report.rows],
     ).model_dump(exclude_none=True)
     if not report.nothing_taken:
         return JSONResponse(told)
-    problem = problems.of_refusal(nothing_taken())
+    problem = problems.of_refusal(problems.cited(request, nothing_taken()))
     problem.extra |= told
     return problem.response()
 
 
-def _line(one: RowAnswer) -> RowLine:
-    refusal = one.refused.refusal if one.refused else None
+def _line(request: Request, one: RowAnswer) -> RowLine:
+    refusal = problems.cited(request, one.refused).refusal if one.refused else None
     return RowLine(
         row=one.row,
         status=one.status,
