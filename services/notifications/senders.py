@@ -88,14 +88,12 @@ def start_mail_sender(runtime: Runtime) -> asyncio.Task[None]:
     senders = [
         MailSender(runtime.works, MailServer(settings)) for _ in range(settings.mail_senders)
     ]
-    wake_relay = runtime.works.after_commit
 
     def wake_all() -> None:
-        wake_relay()
         for sender in senders:
             sender.woken.set()
 
-    runtime.works.after_commit = wake_all
+    runtime.works.after_queueing = wake_all
     return asyncio.create_task(_together(senders))
 
 

@@ -161,7 +161,6 @@ class LedgerRow(NotificationsTable, table=True):
     __table_args__ = (
         Index("ix_ledger_reading", "partnership", "seq"),
         Index("ix_ledger_cause", "event_id"),
-        Index("ix_ledger_unsealed", "seq", postgresql_where=text("seal IS NULL")),
     )
 
     seq: int = _numbered()
@@ -180,13 +179,13 @@ class LedgerRow(NotificationsTable, table=True):
     digest: str = Field(max_length=64)
     under: str = Field(max_length=300)
     """The right with its clause, or the rules that withheld it."""
-    seal: int | None = Field(default=None, sa_type=BigInteger, index=True)
 
 
 class SealRow(NotificationsTable, table=True):
-    """A seal over a batch of ledger rows, chained to the seal before."""
+    """A seal over the ledger rows up to its last one, chained to the seal before."""
 
     __tablename__ = "ledger_seal"
+    __table_args__ = (Index("ix_ledger_seal_last", "last_seq"),)
 
     number: int = Field(
         primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False}

@@ -11,9 +11,8 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import TextClause, text
-
 from shared.platform import bulk
+from shared.platform.database import driver_of
 from shared.platform.dead_letters import OPEN
 from shared.platform.work import Incoming, Work
 
@@ -40,20 +39,19 @@ async def enter(
     `ends` are the next offsets by topic and partition. They may go back: a log became shorter, or
     a process slept and woke.
     """
-    rows = await work.session.execute(
+    driver = await driver_of(work.session)
+    rows = await driver.fetch(
         _statement(work.tables.schema),
-        {
-            "group": group,
-            "now": work.now,
-            "states": list(OPEN),
-            "ended": [topic for topic, _ in ends],
-            "partitions": [partition for _, partition in ends],
-            "offsets": list(ends.values()),
-            "sources": [one.source for _, one in given],
-            "ids": [one.event_id for _, one in given],
-            "topics": [topic for (topic, _), _ in given],
-            "keys": [key for (_, key), _ in given],
-        },
+        group,
+        work.now,
+        list(OPEN),
+        [topic for topic, _ in ends],
+        [partition for _, partition in ends],
+        list(ends.values()),
+        [one.source for _, one in given],
+        [one.event_id for _, one in given],
+        [topic for (topic, _), _ in given],
+        [key for (_, key), _ in given],
     )
     new: set[tuple[str, UUID]] = set()
     held: set[Place] = set()
@@ -84,31 +82,29 @@ def _in_order(given: Sequence[Incoming[Any]], new: set[tuple[str, UUID]]) -> lis
 
 
 @cache
-def _statement(schema: str) -> TextClause:
-    return text(
-        f"""
+def _statement(schema: str) -> str:
+    return f"""
         WITH ended AS (
             INSERT INTO {schema}.consumed (consumer_group, topic, partition, next_offset)
-            SELECT :group, topic, partition, next_offset FROM unnest(
-                CAST(:ended AS text[]), CAST(:partitions AS int[]), CAST(:offsets AS bigint[])
+            SELECT CAST($1 AS text), topic, partition, next_offset FROM unnest(
+                CAST($4 AS text[]), CAST($5 AS int[]), CAST($6 AS bigint[])
             ) AS places(topic, partition, next_offset) ORDER BY topic, partition
             ON CONFLICT (consumer_group, topic, partition)
             DO UPDATE SET next_offset = excluded.next_offset
         ), given AS (
             SELECT * FROM unnest(
-                CAST(:sources AS text[]), CAST(:ids AS uuid[]),
-                CAST(:topics AS text[]), CAST(:keys AS text[])
+                CAST($7 AS text[]), CAST($8 AS uuid[]),
+                CAST($9 AS text[]), CAST($10 AS text[])
             ) AS records(source, event_id, topic, key)
         ), held AS (
             SELECT DISTINCT topic, key FROM given JOIN {schema}.dead_letter USING (topic, key)
-            WHERE state = ANY(CAST(:states AS text[]))
+            WHERE state = ANY(CAST($3 AS text[]))
         ), fresh AS (
             INSERT INTO {schema}.inbox (source, event_id, received_at)
-            SELECT source, event_id, :now FROM given
+            SELECT source, event_id, CAST($2 AS timestamptz) FROM given
             WHERE (topic, key) NOT IN (SELECT topic, key FROM held) ORDER BY source, event_id
             ON CONFLICT DO NOTHING RETURNING source, event_id
         )
         SELECT source AS name, event_id, NULL AS key FROM fresh
         UNION ALL SELECT topic, NULL, key FROM held
         """  # noqa: S608 - our own schema name
-    )

@@ -43,7 +43,7 @@ def row_of(
     event_type: str,
     topic: str,
     key: str,
-    headers: Sequence[tuple[str, bytes]],
+    headers: Sequence[Sequence[str]],
     value: bytes | None,
     at: datetime,
 ) -> dict[str, Any]:
@@ -54,7 +54,7 @@ def row_of(
         "event_type": event_type,
         "topic": topic,
         "key": key,
-        "headers": [[name, raw.decode()] for name, raw in headers],
+        "headers": headers,
         "value": value,
         "recorded_at": at,
     }
@@ -72,7 +72,7 @@ def row_of_event(envelope: Envelope) -> dict[str, Any]:
         event_type=envelope.event.spec.type,
         topic=topic_of(type(envelope.event)),
         key=envelope.event.key,
-        headers=headers_of(envelope),
+        headers=[[name, raw.decode()] for name, raw in headers_of(envelope)],
         value=body_of(envelope.event),
         at=envelope.time,
     )

@@ -9,13 +9,13 @@ record, so that the one that is refused is known by its number and can be taken 
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 import zlib
 from collections import defaultdict
 from typing import Any
 
 import asyncpg
+import orjson
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
@@ -294,7 +294,7 @@ def _producer(settings: Settings) -> AIOKafkaProducer:
 
 
 async def _send_row(producer: AIOKafkaProducer, row: asyncpg.Record) -> asyncio.Future[Any]:
-    headers = [(name, value.encode()) for name, value in json.loads(row["headers"])]
+    headers = [(name, value.encode()) for name, value in orjson.loads(row["headers"])]
     sent: asyncio.Future[Any] = await producer.send(
         row["topic"], key=row["key"].encode(), value=row["value"], headers=headers
     )

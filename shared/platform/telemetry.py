@@ -16,7 +16,7 @@ from typing import Any
 
 import structlog
 from opentelemetry import metrics, trace
-from opentelemetry.context import Context
+from opentelemetry.context import Context, attach, detach
 from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.metrics import MeterProvider
@@ -24,13 +24,21 @@ from opentelemetry.sdk.metrics.export import MetricExporter, PeriodicExportingMe
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
-from opentelemetry.trace import Link, Span, SpanContext, SpanKind, Status, StatusCode
-from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from opentelemetry.trace import (
+    Link,
+    NonRecordingSpan,
+    Span,
+    SpanContext,
+    SpanKind,
+    Status,
+    StatusCode,
+    TraceFlags,
+)
 
+from shared.contracts.envelope import TRACEPARENT
 from shared.platform.exporters import AllowListExporter, MetricFile, SpanFile
 from shared.platform.settings import Settings
 
-_PROPAGATOR = TraceContextTextMapPropagator()
 _tracer = trace.get_tracer("provider-quality")
 meter = metrics.get_meter("provider-quality")
 log = structlog.get_logger()
@@ -160,30 +168,36 @@ def span(
     `own_trace`: without a parent it begins a trace of its own, whatever span is open.
     """
     context = Context() if own_trace else None
-    if parent:
-        context = _PROPAGATOR.extract({"traceparent": parent}, context)
-    with _tracer.start_as_current_span(
+    within = _span_context(parent)
+    if within is not None:
+        context = trace.set_span_in_context(NonRecordingSpan(within), context)
+    current = _tracer.start_span(
         name,
-        context=context,
+        context,
         kind=kind,
-        links=[link for link in map(_link, links) if link],
-        attributes=dict(attributes or {}),
+        links=[Link(link) for link in map(_span_context, links) if link],
+        attributes=attributes,
         record_exception=False,
         set_status_on_exception=False,
-    ) as current:
-        try:
-            yield current
-        except Exception as error:
-            current.set_attribute("error.type", type(error).__name__)
-            current.set_status(Status(StatusCode.ERROR))
-            raise
+    )
+    token = attach(trace.set_span_in_context(current))
+    try:
+        yield current
+    except Exception as error:
+        current.set_attribute("error.type", type(error).__name__)
+        current.set_status(Status(StatusCode.ERROR))
+        raise
+    finally:
+        detach(token)
+        current.end()
 
 
 def current_traceparent() -> str | None:
     """The W3C traceparent of the span that is open now."""
-    carrier: dict[str, str] = {}
-    _PROPAGATOR.inject(carrier)
-    return carrier.get("traceparent")
+    context = trace.get_current_span().get_span_context()
+    if not context.is_valid:
+        return None
+    return f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"
 
 
 def count_refusal(rule: str) -> None:
@@ -197,11 +211,12 @@ def note_audiences(agency_ids: Sequence[str]) -> None:
     trace.get_current_span().set_attribute("agency.ids", tuple(agency_ids))
 
 
-def _link(traceparent: str | None) -> Link | None:
-    context = _span_context(traceparent) if traceparent else None
-    return Link(context) if context and context.is_valid else None
-
-
-def _span_context(traceparent: str) -> SpanContext:
-    extracted = _PROPAGATOR.extract({"traceparent": traceparent})
-    return trace.get_current_span(extracted).get_span_context()
+def _span_context(traceparent: str | None) -> SpanContext | None:
+    """The context that a W3C traceparent names; None where it names none."""
+    if not traceparent or not TRACEPARENT.fullmatch(traceparent):
+        return None
+    _, trace_id, span_id, flags = traceparent.split("-")
+    context = SpanContext(
+        int(trace_id, 16), int(span_id, 16), is_remote=True, trace_flags=TraceFlags(int(flags, 16))
+    )
+    return context if context.is_valid else None

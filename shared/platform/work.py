@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+import zlib
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -63,7 +64,10 @@ class Work:
         self.outgoing: list[dict[str, Any]] = []
         """Outbox rows with headers and bodies of their own (agencies' feeds)."""
         self.leaving = False
-        """True where something waits to leave, though nothing was announced (a message)."""
+        """True where rows of the outbox were written before the end."""
+        self.queued = False
+        """True where something waits for who works beside the service (a mail for its sender)."""
+        self._numbered: dict[Any, list[Mapping[str, Any]]] = {}
         self.ahead: dict[tuple[object, ...], Any] = {}
         """What a store has read for a whole batch at once, by what it answers (None: nothing)."""
         self._later: dict[tuple[Any, tuple[str, ...]], dict[Any, Mapping[str, Any]]] = {}
@@ -121,6 +125,17 @@ class Work:
         """
         rows = self._later.setdefault((table, replace_by), {})
         rows[tuple(row[name] for name in replace_by) or len(rows)] = row
+
+    def numbered(self, table: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert rows at the end of this work; their numbers follow the order of commits."""
+        self._numbered.setdefault(table, []).extend(rows)
+
+    async def write_numbered(self) -> None:
+        """Write numbered rows, each table's under a lock until the commit."""
+        for table, rows in self._numbered.items():
+            space = zlib.crc32(table.__table__.fullname.encode()) % 2**31
+            await bulk.insert(self.session, table, rows, after_locks=(space, [0]))
+        self._numbered.clear()
 
     async def catch_up(self) -> None:
         """Write what was left for later, so that queries find it."""
@@ -197,6 +212,9 @@ class Works:
         self.clock = clock
         self.settings = settings
         self.after_commit: Callable[[], None] = lambda: None
+        """Told that the outbox has grown."""
+        self.after_queueing: Callable[[], None] = lambda: None
+        """Told that something waits for who works beside the service."""
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Work]:
@@ -205,10 +223,13 @@ class Works:
             work = Work(session, self.tables, self.policies, self.clock(), self.settings)
             yield work
             await work.catch_up()
+            await session.flush()
+            await work.write_numbered()
             if work.announced or work.outgoing:
-                await session.flush()
                 rows = [*map(outbox.row_of_event, work.announced), *work.outgoing]
                 await outbox.write_rows(session, self.tables.outbox, rows)
             await session.commit()
         if work.announced or work.outgoing or work.leaving:
             self.after_commit()
+        if work.queued:
+            self.after_queueing()

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy.exc import IntegrityError
+from asyncpg import UniqueViolationError
 from sqlmodel import col, select
 
 from services.assessment.tables import FactRow, ItemRow, LocationRow
@@ -83,7 +83,7 @@ async def test_what_is_there_already_is_left_alone_and_not_given_back(world: Wor
             skip_existing=True,
             returning=("event_id",),
         )
-        assert [row.event_id for row in found] == [second["event_id"]]
+        assert [row["event_id"] for row in found] == [second["event_id"]]
         kept = await work.session.scalars(
             select(FactRow.series).where(col(FactRow.event_id) == first["event_id"])
         )
@@ -91,7 +91,7 @@ async def test_what_is_there_already_is_left_alone_and_not_given_back(world: Wor
 
 
 async def test_without_leave_to_skip_a_row_that_is_there_is_an_error(world: World) -> None:
-    with pytest.raises(IntegrityError):
+    with pytest.raises(UniqueViolationError):
         async with world.works.begin() as work:
             row = fact()
             await bulk.insert(work.session, FactRow, [row, row])

@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.notifications.channels import invitations, letters
+from services.notifications.channels.feed import body_of
 from services.notifications.domain import mails, rights
 from services.notifications.domain.composing import MailTerms, compose
 from services.notifications.domain.mails import Addressee, Part
@@ -17,7 +18,6 @@ from services.notifications.domain.projection import (
     Fact,
     Place,
     Projection,
-    body_of,
     project,
     secret_of,
 )

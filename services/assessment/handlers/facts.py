@@ -58,6 +58,8 @@ async def _read_ahead(work: Work, batch: Sequence[Told]) -> None:
     await store.read_ahead(work, [(told.location_id, told.fact) for told in batch])
     places: set[tuple[UUID, Place]] = set()
     windows_of: set[tuple[UUID, WindowRule]] = set()
+    enquired: set[UUID] = set()
+    enquiries = 0
     for told in batch:
         thresholds = thresholds_of(work, told.heard.content.event.partnership)
         rules = series_rules(thresholds.triggers) if thresholds.triggers else ()
@@ -67,6 +69,12 @@ async def _read_ahead(work: Work, batch: Sequence[Told]) -> None:
         }
         moved |= {rule.place(told.fact.series) for rule in rules if told.fact.kind in rule.kinds}
         places |= {(told.location_id, place) for place in moved}
+        needed = [rule.enquiries for rule in rules if told.fact.kind in rule.kinds]
+        if any(needed):
+            enquired.add(told.location_id)
+            enquiries = max(enquiries, *needed)
+    await items.read_enquiries_ahead(work, enquired, enquiries + 1)
+    await store.read_findings_ahead(work, enquired)
     await items.read_ahead(work, windows_of)
     await crossing_store.read_ahead(work, places)
 

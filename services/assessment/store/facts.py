@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Collection, Sequence
 from datetime import date
 from uuid import UUID
@@ -20,8 +21,8 @@ from shared.platform.work import Work
 TAIL = 32
 """How many facts of a series are read; more only where these do not tell enough."""
 
-_KNOWN, _SERIES = "fact is known", "series"
-"""What `work.ahead` answers: by event id; by location and series."""
+_KNOWN, _SERIES, _FINDING = "fact is known", "series", "findings"
+"""What `work.ahead` answers: by event id; by location and series; by location."""
 
 _NEWEST_FIRST = (
     col(FactRow.occurred_on).desc(),
@@ -29,7 +30,7 @@ _NEWEST_FIRST = (
     col(FactRow.event_id).desc(),
 )
 
-_FINDING = literal(Kind.WIDER_CONCERN.value, literal_execute=True)
+_IS_FINDING = literal(Kind.WIDER_CONCERN.value, literal_execute=True)
 """Written into the query as it stands, so that its partial index is found."""
 
 
@@ -98,6 +99,8 @@ async def keep(work: Work, location: LocationRow, fact: Fact) -> bool:
     work.ahead[_KNOWN, fact.id] = True
     place = (_SERIES, location.id, fact.series)
     work.ahead[place] = list(in_order([*work.ahead[place], fact]))[-TAIL:]
+    if fact.kind is Kind.WIDER_CONCERN and (_FINDING, location.id) in work.ahead:
+        insort(work.ahead[_FINDING, location.id], fact, key=lambda one: one.occurred_on)
     return True
 
 
@@ -121,16 +124,26 @@ async def whole(work: Work, location: LocationRow, series: str) -> list[Fact]:
     return [fact_of(row) for row in rows][::-1]
 
 
-async def findings(work: Work, location: LocationRow) -> list[Fact]:
-    """What assessors found at our own desk (L1.2b)."""
+async def read_findings_ahead(work: Work, locations: Collection[UUID]) -> None:
+    """Read what assessors found at locations."""
+    unread = {one for one in locations if (_FINDING, one) not in work.ahead}
+    if not unread:
+        return
     await work.catch_up()
     rows = await work.session.scalars(
         select(FactRow)
-        .where(FactRow.location_id == location.id, FactRow.kind == _FINDING)
-        .where(FactRow.partnership == location.partnership)
+        .where(col(FactRow.location_id).in_(unread), FactRow.kind == _IS_FINDING)
         .order_by(col(FactRow.occurred_on))
     )
-    return [fact_of(row) for row in rows]
+    work.ahead |= {(_FINDING, one): [] for one in unread}
+    for row in rows:
+        work.ahead[_FINDING, row.location_id].append(fact_of(row))
+
+
+async def findings(work: Work, location: LocationRow) -> list[Fact]:
+    """What assessors found at our own desk (L1.2b), the earliest first."""
+    await read_findings_ahead(work, [location.id])
+    return list(work.ahead[_FINDING, location.id])
 
 
 async def all_of(work: Work, location: LocationRow) -> list[Fact]:

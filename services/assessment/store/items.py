@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import defaultdict
 from collections.abc import Collection
 from uuid import UUID
@@ -15,6 +16,9 @@ from services.assessment.store.handlings import columns_of
 from services.assessment.tables import ItemRow, LocationRow
 from shared.contracts.words import Handling
 from shared.platform.work import Work
+
+_ENQUIRIES = "first enquiries"
+"""What `work.ahead` answers by location."""
 
 
 async def read_ahead(work: Work, wanted: Collection[tuple[UUID, WindowRule]]) -> None:
@@ -71,6 +75,8 @@ def keep(work: Work, location: LocationRow, item: Item) -> None:
     }
     work.later(ItemRow, row, replace_by=("location_id", "series"))
     _enter(_windows(work, location.id), item)
+    if item.is_enquiry:
+        _enter_enquiry(work, location.id, item.series)
 
 
 def _enter(windows: dict[WindowRule, list[Item]], item: Item) -> None:
@@ -95,17 +101,47 @@ def _counted(rule: WindowRule) -> ColumnElement[bool]:
     return col(ItemRow.category) == rule.place.series
 
 
-async def enquiries(work: Work, location: LocationRow, limit: int) -> list[str]:
-    """The series of a location's first enquiries."""
+async def read_enquiries_ahead(work: Work, locations: Collection[UUID], count: int) -> None:
+    """Read the series of the first enquiries of locations, so many of each."""
+    unread = {one for one in locations if _first(work, one)[0] < count}
+    if not unread:
+        return
     await work.catch_up()
-    rows = await work.session.scalars(
-        select(ItemRow.series)
-        .where(ItemRow.location_id == location.id, col(ItemRow.is_enquiry))
-        .where(ItemRow.partnership == location.partnership)
+    given = func.unnest(cast(list(unread), ARRAY(Uuid))).table_valued("id", name="given")
+    given = given.render_derived()
+    first = (
+        select(ItemRow.location_id, ItemRow.series)
+        .where(ItemRow.location_id == given.c.id, col(ItemRow.is_enquiry))
         .order_by(col(ItemRow.series))
-        .limit(limit)
+        .limit(count)
+        .lateral("first")
     )
-    return list(rows)
+    work.ahead |= {(_ENQUIRIES, location_id): (count, []) for location_id in unread}
+    rows = await work.session.execute(
+        select(first.c.location_id, first.c.series).select_from(given.join(first, true()))
+    )
+    for location_id, series in rows:
+        insort(_first(work, location_id)[1], series)
+
+
+def _first(work: Work, location_id: UUID) -> tuple[int, list[str]]:
+    """How many of a location's first enquiries were asked for, and their series in order."""
+    found: tuple[int, list[str]] = work.ahead.get((_ENQUIRIES, location_id), (0, []))
+    return found
+
+
+def _enter_enquiry(work: Work, location_id: UUID, series: str) -> None:
+    """Let what was read ahead follow. What is an enquiry once stays one."""
+    count, first = _first(work, location_id)
+    if series not in first:
+        insort(first, series)
+        del first[count:]
+
+
+async def enquiries(work: Work, location: LocationRow, count: int) -> list[str]:
+    """The series of a location's first enquiries, so many."""
+    await read_enquiries_ahead(work, [location.id], count)
+    return _first(work, location.id)[1][:count]
 
 
 def _item_of(row: ItemRow) -> Item:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from uuid import UUID
 
 from services.intake.domain import concerns as rules
@@ -25,6 +25,7 @@ from shared.contracts.words import (
     Role,
 )
 from shared.platform.problems import not_found
+from shared.platform.rows import made
 from shared.platform.security import Person
 from shared.platform.telemetry import current_traceparent, span
 from shared.platform.work import Work
@@ -152,8 +153,9 @@ def _answer(work: Work, row: ConcernRow, *, duplicate: bool) -> Taken:
 
 def digest_of(concern: Concern) -> str:
     """Tells whether two concerns with one reference are the same."""
-    told = {name: value for name, value in asdict(concern).items() if name != "needed"}
-    return hashlib.sha256(repr(sorted(told.items())).encode()).hexdigest()
+    names = sorted(each.name for each in fields(concern) if each.name != "needed")
+    told = [(name, getattr(concern, name)) for name in names]
+    return hashlib.sha256(repr(told).encode()).hexdigest()
 
 
 def _row(
@@ -161,7 +163,8 @@ def _row(
 ) -> ConcernRow:
     state = ConcernState.REDIRECTED if concern.goes_to_safeguarding else ConcernState.RECEIVED
     lies = handling.at_rest(held, immediate_danger=concern.immediate_danger)
-    return ConcernRow(
+    return made(
+        ConcernRow,
         id=work.new_id(),
         partnership=teller.partnership,
         location_id=location.id,

@@ -31,6 +31,7 @@ from shared.contracts.envelope import CloudEvent, Unreadable, fields_of, read_cl
 from shared.contracts.inbound import InboundMessage, inbound_messages
 from shared.contracts.intake import ReceiptIssued
 from shared.contracts.words import AgencyFunction, Refused, derived_id
+from shared.platform.rows import made
 from shared.platform.telemetry import count_refusal, log
 from shared.platform.work import Incoming, Work
 
@@ -212,7 +213,8 @@ async def take(
     outcome = await _dispatch(work, agency, message)
     store.keep(
         work,
-        InboundRow(
+        made(
+            InboundRow,
             partnership=agency.partnership,
             agency_id=agency.id,
             message_id=event.id,

@@ -32,6 +32,7 @@ from shared.contracts.intake import (
     SafeguardingOutcomeRecorded,
 )
 from shared.contracts.words import derived_id
+from shared.platform.rows import made, values_of
 from shared.platform.work import Work
 
 Signal = (
@@ -70,7 +71,8 @@ async def record_signal(work: Work, agency: door.Agency, message: Signal) -> str
     day, field = _day_of(message)
     door.not_in_the_future(day, work.today, field)
     _check_words(work, agency, message)
-    row = SignalRow(
+    row = made(
+        SignalRow,
         id=work.new_id(),
         partnership=agency.partnership,
         location_id=location.id,
@@ -82,7 +84,7 @@ async def record_signal(work: Work, agency: door.Agency, message: Signal) -> str
         facts=message.model_dump(mode="json", exclude={"location"}),
     )
     event = _event_of(work, message, location, row)
-    work.later(SignalRow, {**row.model_dump(), **columns_of(event.handling)})
+    work.later(SignalRow, {**values_of(row), **columns_of(event.handling)})
     work.announce(event)
     return row.reference
 

@@ -12,6 +12,7 @@ from sqlmodel import col, select
 from services.intake.domain.concerns import ConcernState
 from services.intake.store.handlings import knowable
 from services.intake.tables import ConcernRow, ConcernToIndexRow
+from shared.platform.rows import values_of
 from shared.platform.work import Work
 
 
@@ -58,7 +59,7 @@ async def told_before(work: Work, wanted: ClientReference) -> ConcernRow | None:
 
 def keep(work: Work, row: ConcernRow) -> None:
     """Keep a new concern."""
-    work.later(ConcernRow, row.model_dump())
+    work.later(ConcernRow, values_of(row))
     waiting = {"concern_id": row.id, "partnership": row.partnership}
     work.later(ConcernToIndexRow, waiting)
     work.ahead[ConcernRow, row.partnership, row.source, row.client_reference] = row

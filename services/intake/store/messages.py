@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from services.intake.tables import InboundRow, LegalHoldRow, QuarantineRow
+from shared.platform.rows import values_of
 from shared.platform.work import Work
 
 
@@ -30,7 +31,7 @@ def inbound(work: Work, agency_id: str, message_id: str) -> InboundRow | None:
 
 def keep(work: Work, row: InboundRow) -> None:
     """Keep what became of a message."""
-    work.later(InboundRow, row.model_dump())
+    work.later(InboundRow, values_of(row))
     work.ahead[InboundRow, row.agency_id, row.message_id] = row
 
 

@@ -31,7 +31,7 @@ async def location_by_reference(work: Work, partnership: str, reference: str) ->
 async def read_locations_ahead(work: Work, wanted: Collection[tuple[str, str]]) -> None:
     """Read locations by partnership and reference, for `location_by_reference`."""
     keys = {(LocationRow, partnership, reference.upper()) for partnership, reference in wanted}
-    unread = keys - work.ahead.keys()
+    unread = {key for key in keys if key not in work.ahead}
     if not unread:
         return
     rows = await work.session.scalars(

@@ -6,18 +6,17 @@ trace stays with us. A partner's own trace comes back to it on the receipt.
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
-from services.notifications.domain.projection import (
-    Fact,
-    Projection,
-    body_of,
-    derive,
-    digest_of_body,
-)
+import orjson
+
+from services.notifications.domain.projection import Fact, Json, Projection, derived_text
 from shared.contracts.catalogue import outbound_topic
 from shared.contracts.envelope import CONTENT_TYPE, TRACEPARENT, rfc3339, source_of
 from shared.contracts.event import declared_events
@@ -25,6 +24,9 @@ from shared.contracts.feed import RECEIPT_TYPE, feed_type
 from shared.platform import outbox
 
 _RECEIPT_HEADERS_ONLY = frozenset({"agency_id", "partner_traceparent"})
+_SOURCE = source_of("notifications")
+_time_of = lru_cache(maxsize=16)(rfc3339)
+"""All records of a unit of work have one time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,35 +45,48 @@ def record_of(
     fact: Fact, told: Projection, *, agency_id: str, secret: bytes, at: datetime
 ) -> Record:
     """The record of a projection on an agency's feed."""
-    ce_id = derive(secret, fact.event_id)
-    type_ = feed_type(declared_events()[fact.event_type])
+    ce_id = derived_text(secret, fact.event_id)
+    type_ = _type_of(fact.event_type)
     subject = _subject(told, agency_id)
-    data = {name: value for name, value in told.data.items() if name not in _hidden(type_)}
+    data = told.data
+    if type_ == RECEIPT_TYPE:
+        data = {name: value for name, value in data.items() if name not in _RECEIPT_HEADERS_ONLY}
     body = body_of(data)
     headers = [
-        ("ce_specversion", b"1.0"),
-        ("ce_id", str(ce_id).encode()),
-        ("ce_source", source_of("notifications").encode()),
-        ("ce_type", type_.encode()),
-        ("ce_time", rfc3339(at).encode()),
-        ("ce_subject", subject.encode()),
-        ("content-type", CONTENT_TYPE.encode()),
+        ["ce_specversion", "1.0"],
+        ["ce_id", ce_id],
+        ["ce_source", _SOURCE],
+        ["ce_type", type_],
+        ["ce_time", _time_of(at)],
+        ["ce_subject", subject],
+        ["content-type", CONTENT_TYPE],
         *_partners_own_trace(type_, told),
     ]
     row = outbox.row_of(
-        event_id=ce_id,
+        event_id=UUID(ce_id),
         event_type=type_,
-        topic=outbound_topic(agency_id),
+        topic=_topic_of(agency_id),
         key=subject,
         headers=headers,
         value=body,
         at=at,
     )
-    return Record(agency_id, ce_id, type_, digest_of_body(body), row)
+    return Record(agency_id, row["event_id"], type_, hashlib.sha256(body).hexdigest(), row)
 
 
-def _hidden(type_: str) -> frozenset[str]:
-    return _RECEIPT_HEADERS_ONLY if type_ == RECEIPT_TYPE else frozenset()
+def body_of(data: Mapping[str, Json]) -> bytes:
+    """Canonical JSON: the same facts always give the same bytes."""
+    return orjson.dumps(data, option=orjson.OPT_SORT_KEYS)
+
+
+@cache
+def _type_of(event_type: str) -> str:
+    return feed_type(declared_events()[event_type])
+
+
+@cache
+def _topic_of(agency_id: str) -> str:
+    return outbound_topic(agency_id)
 
 
 def _subject(told: Projection, agency_id: str) -> str:
@@ -80,8 +95,8 @@ def _subject(told: Projection, agency_id: str) -> str:
     return str(location["reference"]) if isinstance(location, dict) else agency_id
 
 
-def _partners_own_trace(type_: str, told: Projection) -> list[tuple[str, bytes]]:
+def _partners_own_trace(type_: str, told: Projection) -> list[list[str]]:
     trace = told.data.get("partner_traceparent") if type_ == RECEIPT_TYPE else None
     if not isinstance(trace, str) or not TRACEPARENT.fullmatch(trace):
         return []
-    return [("traceparent", trace.encode())]
+    return [["traceparent", trace]]

@@ -6,9 +6,7 @@ floor up to the raised one, so that raising never shows anybody more (docs/archi
 
 from __future__ import annotations
 
-import hashlib
 import hmac
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -20,7 +18,6 @@ from shared.contracts.words import Handling, Label
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 
 LOCATION_FIELD = "location_id"
-_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 _AS_DECLARED = Handling()
 _WIDEST_FIRST = tuple(Label)
 
@@ -99,11 +96,6 @@ class Projection:
     right: str
     data: Mapping[str, Json]
 
-    @property
-    def digest(self) -> str:
-        """Tells whether two projections say the same."""
-        return digest_of(self.data)
-
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
@@ -112,8 +104,38 @@ class Withheld:
     rule: str
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What an audience may know of a fact, without what the fact says."""
+
+    fields: frozenset[str]
+    label: Label
+    """The label in force for the fact's existence."""
+    right: str
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """What a fact says, as JSON; ids of ours are left to be replaced for each audience."""
+
+    plain: Mapping[str, Json]
+    with_ids: Mapping[str, object]
+
+
 def project(fact: Fact, audience: Audience) -> Projection | Withheld:
     """The fields of a fact that an audience may know, or that it may not know of the fact."""
+    known = may_know(fact, audience)
+    if isinstance(known, Withheld):
+        return known
+    return tell(fact, saying_of(fact), known, audience.secret)
+
+
+def may_know(fact: Fact, audience: Audience) -> Known | Withheld:
+    """Which fields of a fact an audience may know: by labels and rights, whatever it says.
+
+    For agencies the answer is the same for all facts of one event type and handling that have a
+    location, or have none (and for which the place is known, or is not).
+    """
     existence = fact.shape.existence
     if existence is None:
         return Withheld("internal")
@@ -125,17 +147,36 @@ def project(fact: Fact, audience: Audience) -> Projection | Withheld:
         return Withheld("location-unknown")
     floors = {floor for floor in fact.shape.fields.values() if floor is not None}
     known = {floor for floor in floors if _may_know(floor, fact, audience)}
-    shown = {
-        name: value for name, value in fact.values.items() if fact.shape.fields.get(name) in known
-    }
-    if not shown:
+    shown = frozenset(name for name, floor in fact.shape.fields.items() if floor in known)
+    if not shown & fact.values.keys():
         return Withheld("nothing-to-show")
-    return Projection(
-        fact_id=fact.event_id,
-        label=raised(existence, fact.handling),
-        right=_right(existence, fact, audience),
-        data=_as_told(shown, fact.place, audience.secret),
-    )
+    return Known(shown, raised(existence, fact.handling), _right(existence, fact, audience))
+
+
+def saying_of(fact: Fact) -> Saying:
+    """What a fact says, made ready once for all its audiences."""
+    plain: dict[str, Json] = {}
+    with_ids: dict[str, object] = {}
+    for name, value in fact.values.items():
+        if name == LOCATION_FIELD:
+            continue
+        if isinstance(value, UUID | list | tuple | set | frozenset | Mapping):
+            with_ids[name] = value
+        else:
+            plain[name] = _plain(value, b"")
+    return Saying(plain, with_ids)
+
+
+def tell(fact: Fact, saying: Saying, known: Known, secret: bytes) -> Projection:
+    """A fact as one audience is told it: the fields that it may know, with ids of its own."""
+    shown = known.fields
+    data = {name: value for name, value in saying.plain.items() if name in shown}
+    for name, value in saying.with_ids.items():
+        if name in shown:
+            data[name] = _plain(value, secret)
+    if fact.place is not None and LOCATION_FIELD in shown and LOCATION_FIELD in fact.values:
+        data["location"] = {"reference": fact.place.reference, "name": fact.place.name}
+    return Projection(fact.event_id, known.label, known.right, data)
 
 
 def raised(floor: Label, handling: Handling) -> Label:
@@ -147,27 +188,19 @@ def raised(floor: Label, handling: Handling) -> Label:
 
 def derive(secret: bytes, id_: UUID) -> UUID:
     """The id that one audience knows something by: an HMAC, in the form of a UUID."""
-    return UUID(bytes=hmac.digest(secret, id_.bytes, hashlib.sha256)[:16], version=5)
+    return UUID(derived_text(secret, id_))
+
+
+def derived_text(secret: bytes, id_: UUID) -> str:
+    """The same as text; most of them are only written."""
+    text = hmac.digest(secret, id_.bytes, "sha256")[:16].hex()
+    variant = "89ab"[int(text[16], 16) & 3]  # RFC 9562
+    return f"{text[:8]}-{text[8:12]}-5{text[13:16]}-{variant}{text[17:20]}-{text[20:]}"
 
 
 def secret_of(master: bytes, audience: str) -> bytes:
     """The secret of one feed or reader, from which the ids that it sees derive."""
-    return hmac.digest(master, audience.encode(), hashlib.sha256)
-
-
-def digest_of(data: Mapping[str, Json]) -> str:
-    """SHA-256 of the canonical JSON of what is told."""
-    return digest_of_body(body_of(data))
-
-
-def digest_of_body(body: bytes) -> str:
-    """SHA-256 of canonical JSON."""
-    return hashlib.sha256(body).hexdigest()
-
-
-def body_of(data: Mapping[str, Json]) -> bytes:
-    """Canonical JSON: the same facts always give the same bytes."""
-    return _CANONICAL.encode(data).encode()
+    return hmac.digest(master, audience.encode(), "sha256")
 
 
 def _may_know(floor: Label, fact: Fact, audience: Audience) -> bool:
@@ -234,22 +267,11 @@ def _right(existence: Label, fact: Fact, audience: Audience) -> str:
     return audience.right
 
 
-def _as_told(shown: Mapping[str, object], place: Place | None, secret: bytes) -> dict[str, Json]:
-    told: dict[str, Json] = {}
-    for name, value in shown.items():
-        if name == LOCATION_FIELD:
-            if place is not None:
-                told["location"] = {"reference": place.reference, "name": place.name}
-        else:
-            told[name] = _plain(value, secret)
-    return told
-
-
 def _plain(value: object, secret: bytes) -> Json:
     """A value as JSON, every id of ours replaced by the one that this audience knows."""
     match value:
         case UUID():
-            return str(derive(secret, value))
+            return derived_text(secret, value)
         case Enum():
             return str(value.value)
         case date():

@@ -83,7 +83,7 @@ def _left_unknown(row: MessageRow) -> None:
 async def _record_disclosure(work: Work, row: MessageRow) -> None:
     # They follow from the message: a restored database that sends it again discloses nothing new.
     disclosure_id = derived_id("disclosure", row.id, row.audience)
-    await ledger.add(
+    ledger.add(
         work,
         [
             {

@@ -48,10 +48,11 @@ async def tell(
     cases = await _cases(work, told)
     releases: list[feeds.Release] = []
     withheld: list[feeds.Held] = []
+    answers: feeds.Answers = {}
     for kept, case in zip(told, cases, strict=True):
         kept = kept.at(case.place)
         with _on(work, kept, causes):
-            decided = feeds.decide(work, kept, case)
+            decided = feeds.decide(work, kept, case, answers)
             releases += decided.releases
             withheld += [] if again else decided.withheld
             # Until the location is known nothing can be written about it: hearing of it tells
@@ -87,7 +88,8 @@ async def _cases(work: Work, told: Sequence[Kept]) -> list[Case]:
         if kept.fact.location_id is None:
             # A fact about no location is an answer: it concerns only the agency that is its key.
             everybody = agencies[kept.partnership, None]
-            cases.append(Case(None, tuple(one for one in everybody if one.id == kept.key)))
+            alone = tuple(one for one in everybody if one.id == kept.key)
+            cases.append(Case(None, alone, about=(kept.partnership, kept.key)))
             continue
         standing = standings[kept.partnership, kept.fact.location_id]
         cases.append(_case(kept, standing, agencies[kept.partnership, standing.qip_id]))
@@ -96,4 +98,5 @@ async def _cases(work: Work, told: Sequence[Kept]) -> list[Case]:
 
 def _case(kept: Kept, standing: Standing, agencies: tuple[Agency, ...]) -> Case:
     in_qip = standing.since is not None and kept.seq >= standing.since
-    return Case(standing.place, agencies, in_qip=in_qip)
+    about = (kept.partnership, standing.qip_id)
+    return Case(standing.place, agencies, in_qip=in_qip, about=about)

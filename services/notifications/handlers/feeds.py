@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 from uuid import UUID
 
 from services.notifications.channels.feed import Record, record_of
 from services.notifications.domain import rights
 from services.notifications.domain.projection import (
     Audience,
+    Known,
     Place,
     Projection,
     Withheld,
+    may_know,
     project,
     raised,
+    saying_of,
+    tell,
 )
 from services.notifications.domain.rights import Agency
 from services.notifications.handlers.terms import case_terms, secret_for
@@ -33,6 +38,8 @@ class Case:
     place: Place | None
     agencies: tuple[Agency, ...]
     in_qip: bool = False
+    about: Hashable = None
+    """Cases about the same have the same agencies, as long as no right changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,27 +68,60 @@ class Decided:
     withheld: list[Held]
 
 
-def decide(work: Work, kept: Kept, case: Case) -> Decided:
+Answers: TypeAlias = dict[Hashable, "_Answer"]
+"""What was answered in a unit of work, so that it is asked once for facts of a kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """Who may know facts of one kind, and under which rules the others may not."""
+
+    knowing: Sequence[tuple[Agency, bytes, Known]]
+    rules: Sequence[str]
+
+
+def decide(work: Work, kept: Kept, case: Case, answers: Answers) -> Decided:
     """Which agencies may know a fact."""
+    fact = kept.fact
+    answer = _answer(work, kept, case, answers)
+    saying = saying_of(fact)
+    releases = [
+        Release(kept, agency.id, secret, tell(fact, saying, known, secret))
+        for agency, secret, known in answer.knowing
+    ]
+    note_audiences([release.agency_id for release in releases])
+    return Decided(releases, [Held(kept, answer.rules)] if answer.rules else [])
+
+
+def _answer(work: Work, kept: Kept, case: Case, answers: Answers) -> _Answer:
+    fact = kept.fact
+    located = (fact.location_id is None, fact.place is None)
+    kind = (case.about, fact.event_type, case.in_qip, kept.partnership, fact.handling, located)
+    found = answers.get(kind)
+    if found is None:
+        found = answers[kind] = _ask(work, kept, case)
+    return found
+
+
+def _ask(work: Work, kept: Kept, case: Case) -> _Answer:
     terms = case_terms(work, kept.partnership)
-    releases: list[Release] = []
+    knowing: list[tuple[Agency, bytes, Known]] = []
     rules: list[str] = []
     for agency in case.agencies:
         audience = _audience(work, agency, kept, terms, in_qip=case.in_qip)
-        answer = project(kept.fact, audience)
-        if isinstance(answer, Withheld):
-            rules.append(answer.rule)
+        known = may_know(kept.fact, audience)
+        if isinstance(known, Withheld):
+            rules.append(known.rule)
         else:
-            releases.append(Release(kept, agency.id, audience.secret, answer))
-    note_audiences([release.agency_id for release in releases])
-    return Decided(releases, [Held(kept, rules)] if rules else [])
+            knowing.append((agency, audience.secret, known))
+    return _Answer(knowing, rules)
 
 
 async def release(work: Work, releases: Sequence[Release], withheld: Sequence[Held]) -> None:
     """Put projections on feeds, once each, and write both into the ledger."""
     rows = await _release(work, releases, {})
     rows += [_withholding(work, held) for held in withheld]
-    await ledger.add(work, rows)
+    ledger.add(work, rows)
 
 
 async def review(
@@ -113,7 +153,7 @@ async def review(
     with span("review feed", links=causes, attributes={"agency.id": agency.id}):
         rows = await _release(work, releases, taken)
     rows += [_withdrawal(work, kept, agency.id) for kept in withdrawn]
-    await ledger.add(work, rows)
+    ledger.add(work, rows)
 
 
 def _audience(
@@ -124,18 +164,14 @@ def _audience(
     *,
     in_qip: bool,
 ) -> Audience:
-    key = (Audience, agency, kept.fact.event_type, in_qip, kept.partnership)
-    if key not in work.ahead:
-        work.ahead[key] = rights.audience_of(
-            agency,
-            kept.fact.event_type,
-            in_qip=in_qip,
-            terms=terms,
-            day=work.today,
-            secret=secret_for(work, agency.id),
-        )
-    found: Audience = work.ahead[key]
-    return found
+    return rights.audience_of(
+        agency,
+        kept.fact.event_type,
+        in_qip=in_qip,
+        terms=terms,
+        day=work.today,
+        secret=secret_for(work, agency.id),
+    )
 
 
 async def _release(

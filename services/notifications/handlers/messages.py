@@ -65,7 +65,7 @@ async def enter(work: Work, post: Post, drafts: Sequence[Draft]) -> None:
         if row.id not in fresh:
             continue
         if row.state == DeliveryState.QUEUED:
-            work.leaving = True
+            work.queued = True
         else:
             await say_settled(work, row)
 

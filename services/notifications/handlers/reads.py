@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from services.notifications.handlers import seals
 from services.notifications.store import feeds, ledger, messages, register
+from services.notifications.tables import LedgerRow, SealRow
 from services.notifications.views import FeedLine, LedgerCheck, LedgerLine, MessageLine
 from shared.platform.problems import not_found
 from shared.platform.security import Person
@@ -29,7 +31,13 @@ async def ledger_lines(
     for partnership in sorted(person.partnerships):
         subject = event_id or f"after {after}"
         await work.audit(person.subject, "ledger.read", subject, partnership=partnership)
-    return [LedgerLine.model_validate(row.model_dump()) for row in rows]
+    seals_over = await ledger.seals_over(work, rows[0].seq, rows[-1].seq) if rows else []
+    return [_ledger_line(row, seals_over) for row in rows]
+
+
+def _ledger_line(row: LedgerRow, seals_over: Sequence[SealRow]) -> LedgerLine:
+    number = next((s.number for s in seals_over if row.seq <= s.last_seq), None)
+    return LedgerLine.model_validate({**row.model_dump(), "seal": number})
 
 
 async def ledger_check(work: Work, after: int, limit: int) -> LedgerCheck:

@@ -29,12 +29,12 @@ async def seal(work: Work) -> int:
     """Seal the next rows; gives how many. Nothing where another process is sealing."""
     if not await locks.seal_ledger(work):
         return 0
-    rows = await store.unsealed(work, BATCH)
+    last = await store.last_seal(work)
+    rows = await store.unsealed(work, last.last_seq if last else 0, BATCH)
     if not rows:
         return 0
-    last = await store.last_seal(work)
     previous = last.digest if last else FIRST
-    await store.add_seal(
+    store.add_seal(
         work,
         SealRow(
             number=last.number + 1 if last else 1,
@@ -45,7 +45,6 @@ async def seal(work: Work) -> int:
             digest=rules.digest_of(previous, map(_as_text, rows)),
             sealed_at=work.now,
         ),
-        rows,
     )
     return len(rows)
 
@@ -54,14 +53,16 @@ async def check(work: Work, after: int, limit: int) -> Checked:
     """Compute seals again from their rows, beginning after a number."""
     before = await store.seal_numbered(work, after) if after else None
     previous = before.digest if before else FIRST
+    behind = before.last_seq if before else 0
     number, count = after, 0
     for row in await store.seals(work, after, limit):
-        sealed = await store.sealed_by(work, row.number)
+        sealed = await store.rows_between(work, behind, row.last_seq)
         found = Seal(row.number, row.digest, row.previous)
         follows = row.number == number + 1 and len(sealed) == row.row_count
         if not follows or not rules.holds(found, previous, map(_as_text, sealed)):
             return Checked(number, count, row.number)
-        previous, number, count = row.digest, row.number, count + len(sealed)
+        previous, behind = row.digest, row.last_seq
+        number, count = row.number, count + len(sealed)
     return Checked(number, count, None)
 
 

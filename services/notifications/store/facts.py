@@ -60,7 +60,7 @@ async def keep(work: Work, heard: Sequence[Envelope]) -> list[Kept]:
     """Keep facts unprojected, in the order in which they were heard."""
     rows = [_row(work, envelope) for envelope in heard]
     entered = await bulk.insert(work.session, FactRow, rows, returning=("event_id", "seq"))
-    numbers = {row.event_id: row.seq for row in entered}
+    numbers = {row["event_id"]: row["seq"] for row in entered}
     return [
         Kept(
             numbers[envelope.id],

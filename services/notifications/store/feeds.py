@@ -19,7 +19,7 @@ async def enter(work: Work, rows: Sequence[dict[str, Any]]) -> set[tuple[str, UU
     """Enter what goes on feeds; gives the (agency, fact) pairs that had not got it before."""
     key = ("agency_id", "event_id")
     found = await bulk.insert(work.session, DisclosedRow, rows, skip_existing=True, returning=key)
-    return {(row.agency_id, row.event_id) for row in found}
+    return {(row["agency_id"], row["event_id"]) for row in found}
 
 
 async def take_back(
@@ -57,6 +57,7 @@ async def take_back(
 
 async def _write_pending(work: Work) -> None:
     """Records of this very transaction are rows too, so that all can be taken back alike."""
+    await work.write_numbered()
     if work.outgoing:
         await outbox.write_rows(work.session, work.tables.outbox, work.outgoing)
         work.outgoing.clear()

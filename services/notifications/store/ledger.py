@@ -6,20 +6,18 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, any_, cast, update
 from sqlmodel import col, select
 
 from services.notifications.tables import LedgerRow, SealRow
-from shared.platform import bulk
 from shared.platform.work import Work
 
 _COLUMNS = LedgerRow.__table__.columns  # type: ignore[attr-defined]  # SQLModel makes it
 """Rows to be sealed come as they are, without objects: there are many of them."""
 
 
-async def add(work: Work, rows: Sequence[dict[str, Any]]) -> None:
-    """Enter rows; they are never changed but by the seal."""
-    await bulk.insert(work.session, LedgerRow, rows)
+def add(work: Work, rows: Sequence[dict[str, Any]]) -> None:
+    """Enter rows; they are never changed. Their numbers follow the order of commits."""
+    work.numbered(LedgerRow, rows)
 
 
 async def page(
@@ -42,14 +40,14 @@ async def page(
     return (await work.session.scalars(statement)).all()
 
 
-async def unsealed(work: Work, limit: int) -> Sequence[Any]:
-    """The next committed rows without a seal, of all partnerships: there is one chain.
+async def unsealed(work: Work, behind: int, limit: int) -> Sequence[Any]:
+    """The next rows behind a number, of all partnerships: there is one chain.
 
-    Nobody else changes them: whoever seals holds the seal's lock.
+    Numbers follow the order of commits, so none comes later with a lower one.
     """
     rows = await work.session.execute(
         select(*_COLUMNS)
-        .where(col(LedgerRow.seal).is_(None))
+        .where(col(LedgerRow.seq) > behind)
         .order_by(col(LedgerRow.seq))
         .limit(limit)
     )
@@ -62,16 +60,19 @@ async def last_seal(work: Work) -> SealRow | None:
     return rows.first()
 
 
-async def add_seal(work: Work, seal: SealRow, rows: Sequence[Any]) -> None:
-    """Put a seal on rows."""
+def add_seal(work: Work, seal: SealRow) -> None:
+    """Put a seal on the rows up to its last."""
     work.session.add(seal)
-    await work.session.flush()
-    await work.session.execute(
-        update(LedgerRow)
-        .where(col(LedgerRow.seq) == any_(cast([row.seq for row in rows], ARRAY(BigInteger))))
-        .values(seal=seal.number)
-        .execution_options(synchronize_session=False)
+
+
+async def seals_over(work: Work, first: int, last: int) -> Sequence[SealRow]:
+    """The seals over rows with these numbers, in order."""
+    rows = await work.session.scalars(
+        select(SealRow)
+        .where(SealRow.last_seq >= first, SealRow.first_seq <= last)
+        .order_by(col(SealRow.number))
     )
+    return rows.all()
 
 
 async def seals(work: Work, after: int, limit: int) -> Sequence[SealRow]:
@@ -87,9 +88,11 @@ async def seal_numbered(work: Work, number: int) -> SealRow | None:
     return await work.session.get(SealRow, number)
 
 
-async def sealed_by(work: Work, number: int) -> Sequence[Any]:
-    """The rows under a seal, in order."""
+async def rows_between(work: Work, behind: int, last: int) -> Sequence[Any]:
+    """The rows behind a number and up to another, in order."""
     rows = await work.session.execute(
-        select(*_COLUMNS).where(LedgerRow.seal == number).order_by(col(LedgerRow.seq))
+        select(*_COLUMNS)
+        .where(col(LedgerRow.seq) > behind, col(LedgerRow.seq) <= last)
+        .order_by(col(LedgerRow.seq))
     )
     return rows.all()

@@ -75,7 +75,8 @@ async def unsettled(connection: Connection, service: str) -> dict[str, int]:
             "SELECT count(*) FROM notifications.message WHERE state IN ('queued', 'sending')"
         )
         queries["ledger rows unsealed"] = (
-            "SELECT count(*) FROM notifications.ledger WHERE seal IS NULL"
+            "SELECT count(*) FROM notifications.ledger WHERE seq > "
+            "(SELECT coalesce(max(last_seq), 0) FROM notifications.ledger_seal)"
         )
     return {what: await connection.fetchval(query) for what, query in queries.items()}
 
