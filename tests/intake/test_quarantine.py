@@ -27,6 +27,7 @@ CONCERN = "partner.concern.raised.v1"
 ENQUIRY = "partner.safeguarding_enquiry.updated.v1"
 TELLING = "Mrs Hartley, DOB 12/03/1941, NHS 943 476 5919, was given her dose late."
 REASON = "The pharmacy has to know whose dose it was."
+QUALITY = {"council_quality"}
 TRIAGER = person(Role.PRACTITIONER, subject="triager")
 
 
@@ -248,13 +249,13 @@ async def test_content_is_erased_when_the_policys_time_is_over_and_its_sender_is
     intake.world.clock.forward(days=29)
     await intake.world.tick()
     async with intake.world.works.begin() as work:
-        row = await store.quarantined_item(work, ["combined"], item)
+        row = await store.quarantined_item(work, ["combined"], item, QUALITY)
         assert row is not None
         assert row.content is not None
     intake.world.clock.forward(days=1, minutes=1)
     await intake.world.tick()
     async with intake.world.works.begin() as work:
-        row = await store.quarantined_item(work, ["combined"], item)
+        row = await store.quarantined_item(work, ["combined"], item, QUALITY)
         assert row is not None
         assert (row.content, row.state) == (None, "erased")
     [settled] = await intake.world.said(QuarantineSettled)
@@ -279,6 +280,6 @@ async def test_a_legal_hold_keeps_content_beyond_its_time(intake: Intake) -> Non
     intake.world.clock.forward(days=31)
     await intake.world.tick()
     async with intake.world.works.begin() as work:
-        row = await store.quarantined_item(work, ["combined"], item)
+        row = await store.quarantined_item(work, ["combined"], item, QUALITY)
         assert row is not None
         assert row.content is not None

@@ -35,8 +35,11 @@ def of_handover() -> Handling:
     return Handling(Label.NAMED, SAFEGUARDING)
 
 
-def of_unplaced() -> Handling:
-    """An emergency that nobody can place is for safeguarding and for the team of the door."""
+def of_restricted() -> Handling:
+    """For quality, the team of the door, and safeguarding.
+
+    So is an emergency that nobody can place, and what the law protects.
+    """
     return Handling(Label.NAMED, RESTRICTED_HOLDERS)
 
 

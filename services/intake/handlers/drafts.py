@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from services.intake.domain.concerns import Concern
+from services.intake.domain.held_content import speaks_of_danger
 from services.intake.handlers import concerns, emergencies
 from services.intake.handlers.concerns import Taken
 from services.intake.store import told as store
@@ -38,7 +39,7 @@ async def save(work: Work, person: Person, form: dict[str, Any]) -> DraftRow:
 
 def emergency_route(work: Work, row: DraftRow) -> str | None:
     """A draft is told to nobody: where it speaks of danger, its writer is told so (L1.2i)."""
-    if not emergencies.speaks_of_danger(row.form):
+    if not speaks_of_danger(row.form):
         return None
     return emergencies.route_of(work, row.partnership).text
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -18,6 +17,7 @@ from pydantic import ValidationError
 
 from services.intake.domain import handling
 from services.intake.domain.concerns import Concern
+from services.intake.domain.held_content import is_reference
 from services.intake.handlers import concerns, quarantine
 from services.intake.handlers.concerns import Teller
 from services.intake.handlers.handovers import acknowledge_minutes
@@ -40,11 +40,6 @@ UNPLACED = "emergency_unplaced"
 SPEAKING = frozenset({ConcernRaised.spec.type, PartnerRequestMade.spec.type})
 """The types of message that can say that somebody is in danger."""
 
-_YES = (True, 1, "true", "yes", "y", "1")
-"""A sender whose types are wrong may mean an emergency all the same."""
-_LOCATION = re.compile(r"[A-Za-z0-9-]{2,40}", re.ASCII)
-_TORN_DANGER = re.compile(rb'"immediate_danger"\s*:\s*(?:true|1|"(?i:true|yes|y|1)")')
-_TORN_PLACE = re.compile(rb'"location"\s*:\s*"([A-Za-z0-9-]{2,40})"')
 _NOT_READ = "The message could not be taken as it was sent; what it says lies in quarantine."
 
 
@@ -54,30 +49,6 @@ class SeenTo:
 
     emergency_route: str
     reference: str | None
-
-
-def told_in(body: bytes) -> Mapping[str, Any] | None:
-    """What a message says that speaks of immediate danger, sound or not; else None."""
-    try:
-        data = json.loads(body)
-    except (ValueError, RecursionError):
-        return _torn(body)
-    return data if isinstance(data, dict) and speaks_of_danger(data) else None
-
-
-def _torn(body: bytes) -> Mapping[str, Any] | None:
-    """What still can be read of an emergency where the JSON broke off."""
-    if _TORN_DANGER.search(body) is None:
-        return None
-    place = _TORN_PLACE.search(body)
-    location = place[1].decode("ascii") if place else None
-    return {"immediate_danger": True, "location": location}
-
-
-def speaks_of_danger(data: Mapping[str, Any]) -> bool:
-    """True where it says so, in whatever type."""
-    said = data.get("immediate_danger")
-    return (said.strip().lower() if isinstance(said, str) else said) in _YES
 
 
 async def see_to(
@@ -92,6 +63,7 @@ async def see_to(
         tell_owner(work, item)
     else:
         item.reference = taken.reference
+        quarantine.restrict(item, handling.of_handover())
     return SeenTo(route_of(work, teller.partnership).text, item.reference)
 
 
@@ -116,17 +88,17 @@ async def see_to_told(work: Work, person: Person, told: Told) -> SeenTo | None:
     teller, own = await _teller_of(work, person, told.says)
     if teller is None:
         return None
-    item = item_of(work, teller.partnership, teller.source, told)
+    item = item_of(work, teller, told)
     seen_to = await see_to(work, teller, told.says, item)
-    quarantine.hold(work, item)
+    await quarantine.hold(work, item)
     # Whether another provider's home is there is nobody's to learn.
     return seen_to if own or seen_to is None else replace(seen_to, reference=None)
 
 
-def item_of(work: Work, partnership: str, source: str, told: Told) -> QuarantineRow:
+def item_of(work: Work, teller: Teller, told: Told) -> QuarantineRow:
     """What was told, as it is kept for those who triage."""
-    place = (told.door, 0, 0)
-    return quarantine.item_of(work, partnership, source[:60], place, told.body, told.why)
+    sender = quarantine.Sender(teller.partnership, teller.source, teller.is_police)
+    return quarantine.item_of(work, sender, (told.door, 0, 0), told.body, told.why)
 
 
 async def _teller_of(
@@ -135,7 +107,7 @@ async def _teller_of(
     """Who tells, and whether it is about a place for which that one speaks."""
     location, reported_by = told.get("location"), told.get("reported_by")
     by = reported_by if isinstance(reported_by, str) else "provider"
-    if person.agency is None and isinstance(location, str) and _LOCATION.fullmatch(location):
+    if person.agency is None and isinstance(location, str) and is_reference(location):
         try:
             return await concerns.teller_of(work, person, location, by), True
         except Refused:
@@ -197,6 +169,7 @@ def _fits(data: Mapping[str, Any]) -> bool:
 def tell_owner(work: Work, item: QuarantineRow) -> None:
     """Nobody can be sent to a place that we do not know: safeguarding and the owner are told."""
     item.owner_needed = "an emergency at a place that we do not know"
+    quarantine.restrict(item, handling.of_restricted())
     log.error("emergency.unplaced", item_id=str(item.id))
     minutes = acknowledge_minutes(work, item.partnership)
     due = work.now + timedelta(minutes=minutes.number)
@@ -204,7 +177,7 @@ def tell_owner(work: Work, item: QuarantineRow) -> None:
     work.announce(
         EmergencyUnplaced(
             partnership=item.partnership,
-            handling=handling.of_unplaced(),
+            handling=handling.of_restricted(),
             item_id=item.id,
             acknowledge_by=rfc3339(due),
             escalation=item.escalations,
@@ -215,7 +188,7 @@ def tell_owner(work: Work, item: QuarantineRow) -> None:
 
 async def escalate_unplaced(work: Work, due: Due) -> None:
     """Nobody has worked it off: tell them again."""
-    item = await store.item_to_settle(work, [due.partnership], due.subject_id)
+    item = await store.item_to_settle(work, [due.partnership], due.subject_id, None)
     if item is not None and item.state == "open":
         item.escalations += 1
         tell_owner(work, item)

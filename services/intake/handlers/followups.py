@@ -12,11 +12,12 @@ from services.intake.domain.concerns import SAFEGUARDINGS, ConcernState, EntryKi
 from services.intake.domain.personal_data.judging import judge
 from services.intake.domain.readers import holdings
 from services.intake.handlers import emergencies, handovers, personal_data, quarantine, reads
+from services.intake.handlers.concerns import Teller
 from services.intake.handlers.emergencies import SeenTo, Told
 from services.intake.store import concerns as store
 from services.intake.tables import ConcernEntryRow, ConcernRow
 from shared.contracts.intake import ConcernAnswered, ConcernWithdrawn
-from shared.contracts.words import ConcernOutcome, Handling, Label
+from shared.contracts.words import ConcernOutcome, Handling
 from shared.platform.problems import Problem, not_found
 from shared.platform.security import Person
 from shared.platform.telemetry import span
@@ -71,11 +72,12 @@ async def see_to(work: Work, person: Person, reference: str, told: Told) -> Seen
         row = await reads.followed(work, person, reference)
     except Problem:
         return await emergencies.see_to_told(work, person, told)
-    item = emergencies.item_of(work, row.partnership, row.source, told)
+    teller = Teller(row.partnership, row.source, is_provider=row.source.startswith("provider:"))
+    item = emergencies.item_of(work, teller, told)
     item.reference = row.reference
-    item.label, item.holders = Label.NAMED, list(handling.SAFEGUARDING)
+    quarantine.restrict(item, handling.of_handover())
     await _now_urgent(work, row, harm=False, danger=True)
-    quarantine.hold(work, item)
+    await quarantine.hold(work, item)
     return SeenTo(emergencies.route_of(work, row.partnership).text, row.reference)
 
 

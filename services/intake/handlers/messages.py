@@ -10,7 +10,7 @@ from typing import Literal
 from aiokafka import ConsumerRecord
 from pydantic import ValidationError
 
-from services.intake.domain import door, handling
+from services.intake.domain import door, handling, held_content
 from services.intake.domain.personal_data.judging import PERSONAL_DATA
 from services.intake.handlers import (
     concerns,
@@ -133,9 +133,9 @@ async def receive_broken_message(work: Work, record: ConsumerRecord) -> None:
     refused = work.policies.cite(fault, publisher.partnership, work.today)
     event = _open(record, publisher).event
     item = _item(work, publisher, record, event, refused)
-    if event is not None and emergencies.told_in(event.data) is not None:
+    if event is not None and held_content.danger_in(event.data) is not None:
         emergencies.tell_owner(work, item)
-    quarantine.hold(work, item)
+    await quarantine.hold(work, item)
     _issue(work, publisher, record, None, Outcome("quarantined"), refused)
 
 
@@ -149,9 +149,9 @@ async def _set_aside(
     """Keep a refused message for those who triage; an emergency is handed over all the same."""
     item = _item(work, publisher, record, event, refused)
     may_be = event is None or event.type in emergencies.SPEAKING
-    told = emergencies.told_in(item.content or b"") if may_be else None
+    told = held_content.danger_in(item.content or b"") if may_be else None
     seen_to = await emergencies.see_to(work, teller(publisher), told, item)
-    quarantine.hold(work, item)
+    await quarantine.hold(work, item)
     return seen_to
 
 
@@ -164,7 +164,9 @@ def _item(
 ) -> QuarantineRow:
     place = (record.topic, record.partition, record.offset)
     content = record.value if event is None else event.data
-    item = quarantine.item_of(work, publisher.partnership, publisher.id, place, content, refused)
+    police = AgencyFunction.POLICE in publisher.functions
+    sender = quarantine.Sender(publisher.partnership, publisher.id, police)
+    item = quarantine.item_of(work, sender, place, content, refused)
     if event is not None:
         item.message_id, item.message_source = event.id, event.source
         item.message_type = event.type

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
 from services.intake.domain import door, handling
+from services.intake.domain import held_content as facts
+from services.intake.domain.readers import holdings
 from services.intake.store import messages as store
+from services.intake.store.register import location_by_reference
 from services.intake.tables import QuarantineRow
 from shared.contracts.intake import QuarantineSettled
-from shared.contracts.words import Refused, refused
+from shared.contracts.words import Handling, Refused, refused, strictest
 from shared.platform.clocks import Due
 from shared.platform.problems import not_found
 from shared.platform.security import Person
+from shared.platform.telemetry import current_traceparent, span
 from shared.platform.work import Work
 
 ERASURE = "quarantine_erasure"
@@ -24,20 +29,31 @@ _HELD_AGAIN_DAYS = 1
 Outcome = Literal["released", "redacted", "rejected", "erased"]
 
 
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who had sent an item."""
+
+    partnership: str
+    name: str
+    """An agency's id, or `provider:<reference>` or `staff:<sign-in>` where it came over HTTP."""
+    is_police: bool = False
+
+
 def item_of(
-    work: Work,
-    partnership: str,
-    sender: str,
-    place: tuple[str, int, int],
-    content: bytes | None,
-    why: Refused,
+    work: Work, sender: Sender, place: tuple[str, int, int], content: bytes | None, why: Refused
 ) -> QuarantineRow:
     """An item for the quarantine; `place` is topic, partition and offset. It is not kept yet."""
     topic, partition, offset = place
+    held = handling.of_concern(
+        very_small=False,
+        implicated=facts.implicates(content or b""),
+        police=sender.is_police,
+        source_holder=None,
+    )
     return QuarantineRow(
         id=work.new_id(),
-        partnership=partnership,
-        agency_id=sender,
+        partnership=sender.partnership,
+        agency_id=sender.name[:60],
         topic=topic,
         partition=partition,
         log_offset=offset,
@@ -46,11 +62,27 @@ def item_of(
         digest=hashlib.sha256(content or b"").hexdigest(),
         content=content,
         received_at=work.now,
+        label=held.label,
+        holders=list(held.holders),
+        traceparent=current_traceparent(),
     )
 
 
-def hold(work: Work, item: QuarantineRow) -> None:
-    """Keep an item for those who triage, until the retention time of the policy is over."""
+def restrict(item: QuarantineRow, held: Handling) -> None:
+    """Let an item be known to fewer."""
+    found = strictest([Handling.of(item.label, item.holders), held])
+    item.label, item.holders = found.label, list(found.holders)
+
+
+async def hold(work: Work, item: QuarantineRow) -> None:
+    """Keep an item for those who triage, until the retention time of the policy is over.
+
+    It is held as strictly as a concern would be that says the same.
+    """
+    reference = facts.location(item.content or b"")
+    place = await location_by_reference(work, item.partnership, reference) if reference else None
+    if place is not None and place.very_small:
+        restrict(item, handling.of_restricted())
     store.hold(work, item)
     due, clause = _erase_at(work, item)
     work.set_clock(ERASURE, item.id, due, partnership=item.partnership, clause=clause)
@@ -68,7 +100,7 @@ def _erase_at(work: Work, item: QuarantineRow) -> tuple[datetime, str]:
 
 async def erase_item(work: Work, due: Due) -> None:
     """The retention time is over: the content goes, ids and what became of it stay."""
-    item = await store.item_to_settle(work, [due.partnership], due.subject_id)
+    item = await store.item_to_settle(work, [due.partnership], due.subject_id, None)
     if item is None or item.content is None:
         return
     if item.owner_needed is not None or await store.stands_still(work, item.id):
@@ -84,7 +116,8 @@ async def erase_item(work: Work, due: Due) -> None:
 
 async def open_item(work: Work, person: Person, item_id: UUID) -> QuarantineRow:
     """An item that waits to be worked off, locked. Raises Refused where somebody has done it."""
-    item = await store.item_to_settle(work, person.partnerships, item_id)
+    held = holdings(person.roles)
+    item = await store.item_to_settle(work, person.partnerships, item_id, held)
     if item is None:
         raise not_found()
     if item.state != "open" or item.content is None:
@@ -103,7 +136,8 @@ async def reject_item(work: Work, person: Person, item_id: UUID, reason: str) ->
     await work.audit(
         person.subject, "quarantine.rejected", item.id, partnership=item.partnership, why=reason
     )
-    settle(work, item, "rejected", person.subject)
+    with span("reject message", links=[item.traceparent]):
+        settle(work, item, "rejected", person.subject)
 
 
 def settle(work: Work, item: QuarantineRow, outcome: Outcome, by: str) -> None:

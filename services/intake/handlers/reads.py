@@ -30,9 +30,8 @@ from services.intake.views import (
     LocationView,
 )
 from services.intake.views.quarantine import QuarantineItem, QuarantineLine
-from shared.contracts.words import AgencyFunction, Handling, Label, Role
+from shared.contracts.words import Handling, Label, Role
 from shared.platform import etag
-from shared.platform.dates import london_date
 from shared.platform.problems import not_found
 from shared.platform.security import Person
 from shared.platform.work import Work
@@ -198,8 +197,9 @@ def _line(row: QuarantineRow) -> dict[str, object]:
 async def quarantine_lines(
     work: Work, person: Person, state: str, limit: int
 ) -> list[QuarantineLine]:
-    """What lies in quarantine, without content."""
-    rows = await messages.quarantined(work, person.partnerships, limit, state)
+    """What lies in quarantine and the reader may know of, without content."""
+    held = holdings(person.roles)
+    rows = await messages.quarantined(work, person.partnerships, held, limit, state)
     return [QuarantineLine.model_validate(_line(row)) for row in rows]
 
 
@@ -208,14 +208,17 @@ async def quarantine_item(
 ) -> QuarantineItem:
     """One item with content; who read it is recorded, and why. Raises Refused.
 
-    What the police sent is held for named readers until somebody has looked at it.
+    What says the same as a restricted concern is held for the same readers.
     """
-    row = await messages.quarantined_item(work, person.partnerships, item_id)
+    held = holdings(person.roles)
+    row = await messages.quarantined_item(work, person.partnerships, item_id, held)
     if row is None:
         raise not_found()
-    sent_on = london_date(row.received_at)
-    police = AgencyFunction.POLICE in await agencies.held_on(work, row.agency_id, sent_on)
-    check_reason(named=police, why=why, clause=_confidentiality(work, row.partnership))
+    check_reason(
+        named=Handling.of(row.label, row.holders).label is Label.NAMED,
+        why=why,
+        clause=_confidentiality(work, row.partnership),
+    )
     did = "quarantine.read"
     await work.audit(person.subject, did, row.id, partnership=row.partnership, why=why)
     content = (row.content or b"").decode("utf-8", "replace")

@@ -19,6 +19,7 @@ from shared.contracts.envelope import CloudEvent, fields_of
 from shared.contracts.inbound import ConcernRaised, InboundMessage
 from shared.contracts.words import refused
 from shared.platform.security import Person
+from shared.platform.telemetry import span
 from shared.platform.work import Work
 
 
@@ -42,8 +43,9 @@ async def release_item(work: Work, person: Person, item_id: UUID, reason: str) -
     if isinstance(message, ConcernRaised):
         needed = dict.fromkeys(personal_data.texts_of(message), reason)
         message = _changed(message, {"personal_data_needed": needed})
-    await _take(work, item, came, message)
-    await _settle(work, person, item, "released", reason)
+    with span("release message", links=[item.traceparent]):
+        await _take(work, item, came, message)
+        await _settle(work, person, item, "released", reason)
     return item.reference
 
 
@@ -65,8 +67,9 @@ async def redact_item(
     }
     if isinstance(came.message, ConcernRaised):
         changes["personal_data_needed"] = None
-    await _take(work, item, came, _changed(came.message, changes))
-    await _settle(work, person, item, "redacted", None)
+    with span("redact message", links=[item.traceparent]):
+        await _take(work, item, came, _changed(came.message, changes))
+        await _settle(work, person, item, "redacted", None)
     return item.reference
 
 

@@ -25,12 +25,12 @@ async def see_to(
     # A statutory request may name no place that we know: somebody has to find it.
     why = rules.urgent(asked, route.text, route.clause)
     content = asked.text.encode()
-    item = quarantine.item_of(
-        work, asker.partnership, asker.name[:60], ("request", 0, 0), content, why
-    )
+    teller = _teller(asker)
+    sender = quarantine.Sender(teller.partnership, teller.source, teller.is_police)
+    item = quarantine.item_of(work, sender, ("request", 0, 0), content, why)
     item.reference = row.reference
     emergencies.tell_owner(work, item)
-    quarantine.hold(work, item)
+    await quarantine.hold(work, item)
     return route.text
 
 

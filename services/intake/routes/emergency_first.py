@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 
-from services.intake.domain import door
+from services.intake.domain import door, held_content
 from services.intake.handlers import emergencies, followups
 from services.intake.handlers.emergencies import SeenTo, Told
 from shared.contracts.words import Refused
@@ -59,7 +59,7 @@ def says(request: Request, told: Mapping[str, Any]) -> None:
 async def _emergency(request: Request, error: _No) -> Response | None:
     """The answer with the emergency route first; None where it speaks of no danger."""
     body: bytes = getattr(request.state, "told", None) or await request.body()
-    said, answer = emergencies.told_in(body), _answer(error)
+    said, answer = held_content.danger_in(body), _answer(error)
     if said is None or answer is None or not hasattr(request.state, "person"):
         return None
     if problems.EMERGENCY_ROUTE in json.loads(bytes(answer.body)):

@@ -37,14 +37,6 @@ async def agencies(work: Work, agency_ids: Collection[str]) -> dict[str, Agency]
     }
 
 
-async def held_on(work: Work, agency_id: str, day: date) -> frozenset[AgencyFunction]:
-    """The functions that an agency holds on a day."""
-    held = await work.session.scalars(
-        select(FunctionRow.function).where(FunctionRow.agency_id == agency_id).where(*_held_on(day))
-    )
-    return frozenset(AgencyFunction(name) for name in held)
-
-
 def _held_on(day: date) -> tuple[ColumnElement[bool], ...]:
     ends = col(FunctionRow.held_to)
     return col(FunctionRow.held_from) <= day, or_(ends.is_(None), ends >= day)

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from sqlalchemy import ColumnElement, and_, or_
 from sqlmodel import col
 
-from services.intake.tables import ConcernRow, FeedbackRow, RequestRow, SignalRow
+from services.intake.tables import ConcernRow, FeedbackRow, QuarantineRow, RequestRow, SignalRow
 from shared.contracts.words import Handling, Label
 
 
@@ -19,7 +19,7 @@ def columns_of(handling: Handling) -> dict[str, object]:
 
 def knowable(
     held: Collection[str],
-    table: type[ConcernRow | FeedbackRow | RequestRow | SignalRow] = ConcernRow,
+    table: type[ConcernRow | FeedbackRow | QuarantineRow | RequestRow | SignalRow] = ConcernRow,
 ) -> ColumnElement[bool]:
     """The rows that somebody may know who holds these functions (domain.readers.may_know)."""
     label = col(table.label)

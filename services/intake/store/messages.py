@@ -7,7 +7,10 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
+from services.intake.domain.readers import may_know
+from services.intake.store.handlings import knowable
 from services.intake.tables import InboundRow, LegalHoldRow, QuarantineRow
+from shared.contracts.words import Handling
 from shared.platform.rows import values_of
 from shared.platform.work import Work
 
@@ -41,12 +44,17 @@ def hold(work: Work, item: QuarantineRow) -> None:
 
 
 async def quarantined(
-    work: Work, partnerships: Collection[str], limit: int, state: str = "open"
+    work: Work,
+    partnerships: Collection[str],
+    held: Collection[str],
+    limit: int,
+    state: str = "open",
 ) -> Sequence[QuarantineRow]:
-    """What lies in quarantine in a state, emergencies first, then the newest."""
+    """What somebody with these holdings may know of, emergencies first, then the newest."""
     rows = await work.session.scalars(
         select(QuarantineRow)
         .where(col(QuarantineRow.partnership).in_(partnerships), QuarantineRow.state == state)
+        .where(knowable(held, QuarantineRow))
         .order_by(col(QuarantineRow.owner_needed).is_(None), col(QuarantineRow.received_at).desc())
         .limit(limit)
     )
@@ -54,19 +62,27 @@ async def quarantined(
 
 
 async def quarantined_item(
-    work: Work, partnerships: Collection[str], item_id: UUID
+    work: Work, partnerships: Collection[str], item_id: UUID, held: Collection[str]
 ) -> QuarantineRow | None:
-    """One item of the quarantine."""
+    """One item of the quarantine, for somebody with these holdings."""
     row = await work.session.get(QuarantineRow, item_id)
-    return row if row is not None and row.partnership in partnerships else None
+    return _known(row, partnerships, held)
 
 
 async def item_to_settle(
-    work: Work, partnerships: Collection[str], item_id: UUID
+    work: Work, partnerships: Collection[str], item_id: UUID, held: Collection[str] | None
 ) -> QuarantineRow | None:
-    """One item of the quarantine, locked for a change."""
+    """One item of the quarantine, locked for a change. No holdings: a rule of ours, knows all."""
     row = await work.session.get(QuarantineRow, item_id, with_for_update=True)
-    return row if row is not None and row.partnership in partnerships else None
+    return _known(row, partnerships, held)
+
+
+def _known(
+    row: QuarantineRow | None, partnerships: Collection[str], held: Collection[str] | None
+) -> QuarantineRow | None:
+    if row is None or row.partnership not in partnerships:
+        return None
+    return row if held is None or may_know(Handling.of(row.label, row.holders), held) else None
 
 
 async def stands_still(work: Work, item_id: UUID) -> bool:

@@ -1,0 +1,65 @@
+"""What a message says that could not be taken, as far as it can be read: danger, place, leaders."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+_YES = (True, 1, "true", "yes", "y", "1")
+"""A sender whose types are wrong may mean an emergency all the same."""
+_REFERENCE = re.compile(r"[A-Za-z0-9-]{2,40}", re.ASCII)
+_TORN_DANGER = re.compile(rb'"immediate_danger"\s*:\s*(?:true|1|"(?i:true|yes|y|1)")')
+_TORN_PLACE = re.compile(rb'"location"\s*:\s*"([A-Za-z0-9-]{2,40})"')
+_TORN_LEADER = re.compile(rb'"implicated_role"\s*:\s*"[^"]')
+
+
+def danger_in(content: bytes) -> Mapping[str, Any] | None:
+    """What a message says that speaks of immediate danger, sound or not; else None."""
+    data = _data(content)
+    if data is not None:
+        return data if speaks_of_danger(data) else None
+    if _TORN_DANGER.search(content) is None:
+        return None
+    return {"immediate_danger": True, "location": location(content)}
+
+
+def speaks_of_danger(data: Mapping[str, Any]) -> bool:
+    """True where it says so, in whatever type."""
+    said = data.get("immediate_danger")
+    return (said.strip().lower() if isinstance(said, str) else said) in _YES
+
+
+def location(content: bytes) -> str | None:
+    """The reference of the place that a message names."""
+    data = _data(content)
+    if data is None:
+        place = _TORN_PLACE.search(content)
+        return place[1].decode("ascii") if place else None
+    named = data.get("location")
+    return named if isinstance(named, str) and is_reference(named) else None
+
+
+def is_reference(named: str) -> bool:
+    """True where it has the form of a location's reference."""
+    return _REFERENCE.fullmatch(named) is not None
+
+
+def implicates(content: bytes) -> bool:
+    """True where a message says that somebody in charge is implicated, in whatever words."""
+    data = _data(content)
+    if data is None:
+        return _TORN_LEADER.search(content) is not None
+    return bool(data.get("implicated_role"))
+
+
+def _data(content: bytes) -> Mapping[str, Any] | None:
+    """The JSON object of a message, or of the envelope around it; None where it broke off."""
+    try:
+        data = json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+    inner = data.get("data") if isinstance(data, dict) else None
+    found = inner if isinstance(inner, dict) else data
+    return found if isinstance(found, dict) else {}
