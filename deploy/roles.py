@@ -27,6 +27,7 @@ class Others(StrEnum):
     OWNER_LEFT_OUT = "everybody else's: left out"
     TELLER = "another partnership's, or told by somebody else: 404"
     ASKER = "another partnership's: 422 as unknown; a liaison of an agency that is not there: 404"
+    DESK = "another partnership's, or for who is not of the council what others asked: 404"
     LOAD = "another partnership's, or for a liaison of an agency that is not there: 404"
     CASE = "another partnership's, or a case that is not there for them: 404"
     CASE_LEFT_OUT = "another partnership's, or a case that is not there for them: left out"
@@ -49,6 +50,7 @@ OTHERS = {
     "intake GET /concerns/status/{reference}": Others.TELLER,
     "intake POST /concerns/status/{reference}/entries": Others.TELLER,
     "intake POST /concerns/{concern_id}/answer": Others.PARTNERSHIP,
+    "intake POST /concerns/{concern_id}/corrections/{entry_id}": Others.PARTNERSHIP,
     "intake GET /concerns/{concern_id}/duplicates": Others.PARTNERSHIP,
     "intake POST /concerns/{concern_id}/duplicates": Others.PARTNERSHIP,
     "intake POST /drafts": Others.NONE,
@@ -62,6 +64,7 @@ OTHERS = {
     "intake GET /requests": Others.LOAD,
     "intake GET /requests/statutory": Others.PARTNERSHIP_LEFT_OUT,
     "intake GET /requests/refusals": Others.PARTNERSHIP_LEFT_OUT,
+    "intake GET /requests/{reference}": Others.DESK,
     "intake POST /requests/{reference}/override": Others.PARTNERSHIP,
     "intake POST /requests/{reference}/closing": Others.PARTNERSHIP,
     "intake POST /requests/statutory/{reference}/closing": Others.PARTNERSHIP,

@@ -1,6 +1,7 @@
 """What makes the intake service."""
 
 from services.intake.commands import COMMANDS
+from services.intake.handlers import statutory
 from services.intake.handlers.emergencies import UNPLACED, escalate_unplaced
 from services.intake.handlers.handovers import UNACKNOWLEDGED, escalate_handover
 from services.intake.handlers.quarantine import ERASURE, erase_item
@@ -29,5 +30,7 @@ SERVICE = Service(
         UNACKNOWLEDGED: escalate_handover,
         UNPLACED: escalate_unplaced,
         ERASURE: erase_item,
+        statutory.NEAR: statutory.remind,
+        statutory.OVER: statutory.say_overdue,
     },
 )

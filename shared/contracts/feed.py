@@ -10,7 +10,14 @@ from typing import Any
 
 from shared.contracts import catalogue
 from shared.contracts.event import Event, is_added_later, label_of, payload_fields, schema_id
-from shared.contracts.intake import ConcernAcknowledged, EmergencyUnplaced, ReceiptIssued
+from shared.contracts.intake import (
+    ConcernAcknowledged,
+    EmergencyUnplaced,
+    ReceiptIssued,
+    StatutoryRequestDue,
+    StatutoryRequestHandedOver,
+    StatutoryRequestOverdue,
+)
 from shared.contracts.words import Label
 
 RECEIPT_TYPE = "feed.receipt.v1"
@@ -26,7 +33,15 @@ LOCATION = {
     "required": ["reference", "name"],
     "additionalProperties": False,
 }
-_TO_A_PERSON = frozenset({ConcernAcknowledged, EmergencyUnplaced})
+_TO_A_PERSON = frozenset(
+    {
+        ConcernAcknowledged,
+        EmergencyUnplaced,
+        StatutoryRequestHandedOver,
+        StatutoryRequestDue,
+        StatutoryRequestOverdue,
+    }
+)
 """Labelled, but told to one person or mailbox by mail and to no agency."""
 
 

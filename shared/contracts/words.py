@@ -282,6 +282,8 @@ class Refusal:
     field: str | None = None
     approvers: tuple[Role, ...] = ()
     """Who may do what was refused, where somebody may."""
+    override_reasons: tuple[str, ...] = ()
+    """For which reasons one of them may lift it (WX0)."""
     emergency_route: str | None = None
     """Where to turn first, of what speaks of danger and was seen to under this refusal (L1.2i)."""
 
@@ -312,11 +314,22 @@ def refused(
     clause: str | None = None,
     field: str | None = None,
     approvers: tuple[Role, ...] = (),
+    override_reasons: tuple[str, ...] = (),
     emergency_route: str | None = None,
 ) -> Refused:
     """A refusal to raise, under a rule; its clause is the rule's own where no other is given."""
-    clause = clause or rule
-    return Refused(Refusal(rule, sentence, clause, instead, field, approvers, emergency_route))
+    return Refused(
+        Refusal(
+            rule=rule,
+            sentence=sentence,
+            clause=clause or rule,
+            instead=instead,
+            field=field,
+            approvers=approvers,
+            override_reasons=override_reasons,
+            emergency_route=emergency_route,
+        )
+    )
 
 
 _DERIVED = UUID("6f1f2a53-0c0e-5c5b-9a53-6d7c1b1d7a10")

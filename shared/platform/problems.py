@@ -109,6 +109,7 @@ def of_refusal(refused: Refused) -> Problem:
         "clause": refusal.clause,
         "instead": refusal.instead,
         "field": refusal.field,
+        "override_reasons": list(refusal.override_reasons),
         "approvers": [role.value for role in refusal.approvers],
     }
     return Problem(

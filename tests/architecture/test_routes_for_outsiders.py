@@ -27,6 +27,7 @@ OPEN_TO = {
     "intake POST /drafts/{draft_id}/submission": PROVIDERS | {Role.PORTAL},
     "intake POST /feedback": PROVIDERS | {Role.PORTAL},
     "intake POST /requests": OUTSIDE,
+    "intake GET /requests/{reference}": OUTSIDE,
     "intake GET /requests": frozenset({Role.AGENCY_LIAISON}),
     "intake PUT /concerns/status/{reference}/files/{file_id}": OUTSIDE,
     "intake GET /providers/{provider_id}/timeline": PROVIDERS,

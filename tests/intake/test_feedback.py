@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from services.intake.store import told as told_store
 from shared.contracts.intake import ComplimentReceived, ConcernReceived, PublicFeedbackRecorded
 from shared.contracts.words import Role
 from tests.intake.conftest import CARE_HOME, SMALL_HOME, Intake
@@ -33,9 +34,10 @@ async def give(intake: Intake, who: Any = PORTAL, **changes: Any) -> Any:
         return await client.post("/feedback", json=said(**changes))
 
 
-async def read(intake: Intake, who: Any) -> list[dict[str, Any]]:
+async def read(intake: Intake, who: Any, why: str = "") -> list[dict[str, Any]]:
     async with intake.world.http(who) as client:
-        lines: list[dict[str, Any]] = (await client.get("/feedback")).json()
+        answer = await client.get("/feedback", headers={"Read-Reason": why} if why else {})
+        lines: list[dict[str, Any]] = answer.json()
     return lines
 
 
@@ -86,8 +88,17 @@ async def test_feedback_on_a_very_small_service_is_for_its_holders(intake: Intak
     await give(intake, location=SMALL_HOME)
     (event,) = await intake.world.said(PublicFeedbackRecorded)
     assert event.handling.label == "NAMED"
-    assert await read(intake, CONTRACTS) == []
-    assert len(await read(intake, PRACTITIONER)) == 1
+    assert await read(intake, CONTRACTS, "to see") == []
+    assert await read(intake, PRACTITIONER) == []
+    assert len(await read(intake, PRACTITIONER, "to count it")) == 1
+
+
+async def test_what_a_provider_tells_of_itself_is_kept_as_the_providers(intake: Intake) -> None:
+    manager = person(Role.REGISTERED_MANAGER, provider="1-100000001", subject="rm")
+    reference = (await give(intake, manager)).json()["reference"]
+    async with intake.world.works.begin() as work:
+        rows = await told_store.feedback(work, ["combined"], set(), 10)
+    assert [(row.reference, row.source) for row in rows] == [(reference, "provider:1-100000001")]
 
 
 async def test_feedback_is_searched_for_personal_data_and_each_read_is_recorded(

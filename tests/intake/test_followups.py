@@ -142,10 +142,13 @@ async def test_who_told_a_concern_is_told_what_became_of_it(intake: Intake) -> N
     (told,) = await intake.world.said(ConcernAnswered)
     assert told.handling.holders == (f"person:{told.reporter_ref}",)
     assert await status(intake, reference) == {
+        "safeguarding_route": None,
         "reference": reference,
         "state": "answered",
         "answer": ANSWER["text"],
+        "corrections": [],
     }
+    assert ("rm", "concern.answer_read", concern_id) in await intake.world.audited()
 
 
 async def test_an_agency_is_told_on_its_feed_and_its_liaison_reads_the_answer(

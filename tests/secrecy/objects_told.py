@@ -49,6 +49,7 @@ async def of_told(
     async with world.http(person(Role.TEAM_MANAGER)) as client:
         path = f"/providers/{provider_id}/variations"
         variation = (await client.post(path, json=varied)).json()["variation_id"]
+    entry = await _correction(world, concern_id, reference)
     found = re.search(r"RQ-\w{4}-\w{4}", refused)
     assert found
     lift = {"reason": "emergency", "why": "a test"}
@@ -93,6 +94,26 @@ async def of_told(
         ),
         "intake GET /providers/{provider_id}/variations": (path, None, variation),
         "intake POST /providers/{provider_id}/variations": (path, varied, ""),
+        "intake GET /requests/{reference}": (
+            f"/requests/{open_one['reference']}",
+            None,
+            open_one["request_id"],
+        ),
+        "intake POST /concerns/{concern_id}/corrections/{entry_id}": (
+            f"/concerns/{concern_id}/corrections/{entry}",
+            {"outcome": "declined", "reason": "a test"},
+            "",
+        ),
         "intake GET /concerns/{concern_id}/duplicates": (alike, None, other_id),
         "intake POST /concerns/{concern_id}/duplicates": (alike, apart, ""),
     }
+
+
+async def _correction(world: World, concern_id: str, reference: str) -> str:
+    """A correction that somebody has asked for; gives the id of its entry."""
+    asked = {"kind": "correction", "field": "category", "text": "It was a fall."}
+    async with world.http(person(Role.PORTAL, subject="portal")) as client:
+        await client.post(f"/concerns/status/{reference}/entries", json=asked)
+    async with world.http(person(Role.TEAM_MANAGER)) as client:
+        entries = (await client.get(f"/concerns/{concern_id}")).json()["entries"]
+    return str(entries[0]["entry_id"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Any
@@ -172,6 +173,8 @@ async def _told_beside(
     # A draft is its writer's alone, and a concern is followed by who told it and the desk.
     staff = frozenset({Role.PORTAL, Role.PRACTITIONER, Role.CONTRACTS_OFFICER})
     tellers = staff | {Role.REGISTERED_MANAGER, Role.NOMINATED_INDIVIDUAL}
+    request = "intake GET /requests/{reference}"
+    council = TABLE.rows[request].roles - tellers - {Role.AGENCY_LIAISON} | staff - {Role.PORTAL}
     portal = person(Role.PORTAL)
     draft = {
         "description": words.new("a draft's text", "intake GET /drafts", drafts, readers=staff)
@@ -184,11 +187,13 @@ async def _told_beside(
         "text": words.new("feedback", "intake GET /feedback"),
     }
     addition = {"kind": "addition", "text": words.new("what was added", read)}
+    wrong = {"kind": "correction", "field": "measures", "text": words.new("a correction", read)}
     async with world.http(portal) as client:
         written = (await client.post("/drafts", json={"concern": draft})).json()
         assert (await client.post("/feedback", json=feedback)).status_code == 201
         path = f"/concerns/status/{concern['reference']}/entries"
         assert (await client.post(path, json=addition)).status_code == 201
+        assert (await client.post(path, json=wrong)).status_code == 201
     limbs = ("care_and_support_needs", "abuse_or_neglect", "cannot_protect_themselves")
     triage = {
         "decision": "care_concern",
@@ -198,13 +203,19 @@ async def _told_beside(
     answered = words.new("the answer", read, status)
     words.readers["the answer"][status] = tellers
     answer = {"outcome": "no_further_action", "text": answered}
+    why = words.new("why it is not corrected", read, status)
+    words.readers["why it is not corrected"][status] = tellers
+    declined = {"outcome": "declined", "reason": why}
     asked = {
         "type": "information_from_provider",
         "location": "1-200000001",
-        "text": words.new("what is asked of a provider"),
+        "text": words.new("what is asked of a provider", request, readers=council),
     }
-    refused = {**asked, "type": "strategy_meeting", "text": words.new("what was refused")}
-    legal = {"type": "coroner", "text": words.new("what a coroner asks")}
+    text = words.new("what was refused", request, readers=council)
+    refused = {**asked, "type": "strategy_meeting", "text": text}
+    governance = frozenset({Role.INFORMATION_GOVERNANCE})
+    text = words.new("what a coroner asks", request, readers=governance)
+    legal = {"type": "coroner", "text": text}
     timeline = "intake GET /providers/{provider_id}/timeline"
     why = words.new("why it is varied", "intake GET /providers/{provider_id}/variations", timeline)
     desk = TABLE.rows[timeline].roles - {Role.REGISTERED_MANAGER, Role.NOMINATED_INDIVIDUAL}
@@ -214,9 +225,14 @@ async def _told_beside(
         told = f"/concerns/{concern['concern_id']}"
         assert (await client.post(f"{told}/triage", json=triage)).status_code == 200
         assert (await client.post(f"{told}/answer", json=answer)).status_code == 200
-        assert (await client.post("/requests", json=asked)).status_code == 201
-        assert (await client.post("/requests", json=refused)).status_code == 409
-        assert (await client.post("/requests", json=legal)).status_code == 201
+        found = await client.get(told)
+        entry = next(one for one in found.json()["entries"] if one["kind"] == "correction")
+        path = f"{told}/corrections/{entry['entry_id']}"
+        tag = {"If-Match": found.headers["etag"]}
+        assert (await client.post(path, json=declined, headers=tag)).status_code == 200
+        answers = [await client.post("/requests", json=one) for one in (asked, refused, legal)]
+        assert [one.status_code for one in answers] == [201, 409, 201]
+        references = [re.findall(r"RQ-\w{4}-\w{4}", one.text)[0] for one in answers]
         varied = await client.post(f"/providers/{provider_id}/variations", json=variation)
         assert varied.status_code == 201
     return {
@@ -226,6 +242,7 @@ async def _told_beside(
         "intake GET /feedback": ["/feedback"],
         "intake GET /requests": [f"/requests?location={location_id}"],
         "intake GET /requests/statutory": ["/requests/statutory"],
+        request: [f"/requests/{one}?why=a%20test" for one in references],
         "intake GET /requests/refusals": ["/requests/refusals?quarter=2026-Q4"],
         "intake GET /providers/{provider_id}/variations": [f"/providers/{provider_id}/variations"],
     }

@@ -19,11 +19,22 @@ from tests.secrecy.instruments import Instruments, assert_operators_see_none
 from tests.stage import World
 
 PLAIN = Handling()
+GOVERNANCE = "role:information_governance"
+MAILBOXES = {
+    "mailbox:safeguarding": frozenset({"council_safeguarding"}),
+    "mailbox:information_governance": frozenset({GOVERNANCE}),
+}
 
 MAILED: tuple[tuple[type[Event], str | None], ...] = (
     (intake.ConcernAcknowledged, "reporter_ref"),
     (intake.ConcernAnswered, "reporter_ref"),
+    (intake.RedirectionTold, "reporter_ref"),
+    (intake.CorrectionDecided, "reporter_ref"),
     (intake.ConcernRedirected, None),
+    (intake.HandoverAddedTo, None),
+    (intake.StatutoryRequestHandedOver, None),
+    (intake.StatutoryRequestDue, None),
+    (intake.StatutoryRequestOverdue, None),
     (meetings.ChairAppointed, "chair_ref"),
     (meetings.ProviderContacted, "recipient_refs"),
     (meetings.MeetingScheduled, "provider_refs"),
@@ -33,7 +44,13 @@ MAILED: tuple[tuple[type[Event], str | None], ...] = (
 ARRIVES = {
     "concern_acknowledged": {"reference"},
     "concern_answered": {"reference"},
+    "concern_redirected": {"reference"},
+    "correction_decided": {"reference"},
     "safeguarding_handover": {"reference", "acknowledge_by"},
+    "handover_added_to": {"reference"},
+    "statutory_handed_over": {"reference", "due_on", "due_clause"},
+    "statutory_due": {"reference", "due_on", "due_clause"},
+    "statutory_overdue": {"reference", "due_on", "due_clause"},
     "chair_appointed": set[str](),
     "provider_contacted": {"terms_version"},
     "provider_invited": {"part_ii_starts_at", "part_ii_ends_at", "plan_due_on"},
@@ -131,14 +148,14 @@ def mailings(manager: UUID, chair: UUID) -> Iterator[tuple[type[Event], str | No
         for ref in named:
             yield cls, field_, Handling(Label.NAMED, (f"person:{ref}",))
         yield cls, field_, Handling(Label.NAMED, ("council_safeguarding",))
+        yield cls, field_, Handling(Label.NAMED, (GOVERNANCE,))
         yield cls, field_, Handling(Label.PERSONAL, tuple(f"person:{ref}" for ref in named))
 
 
 def reader_of(row: MessageRow, office: Office | None) -> Reader:
     """As what somebody is written to."""
     if office is None:
-        desk = row.audience == "mailbox:safeguarding"
-        return Reader(None, holds=frozenset({"council_safeguarding"} if desk else ()))
+        return Reader(None, holds=MAILBOXES.get(row.audience, frozenset()))
     # Who reported a concern is told its reference as the person named, of whichever provider.
-    told = {"concern_acknowledged", "concern_answered"}
+    told = {"concern_acknowledged", "concern_answered", "concern_redirected", "correction_decided"}
     return Reader(office.ref) if row.kind in told else office.reader

@@ -60,6 +60,9 @@ def expected(row: Row, who: Persona) -> frozenset[int]:
                 return frozenset({422 if row.others is Others.ASKER else 404})
             liaison = Role.AGENCY_LIAISON in who.roles
             return frozenset({404}) if liaison and who.agency != OUR_AGENCY else done
+        case Others.DESK:
+            outside = who.of_provider or who.roles <= {Role.PORTAL, Role.AGENCY_LIAISON}
+            return frozenset({404}) if away or outside else done
         case Others.PLACE:
             return frozenset({422}) if away or others_people else done
         case Others.AGENCY:

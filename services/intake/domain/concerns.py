@@ -35,6 +35,29 @@ class EntryKind(StrEnum):
     WITHDRAWAL = "withdrawal"
     DECISION = "decision"
     ANSWER = "answer"
+    CORRECTION_DECISION = "correction_decision"
+
+
+class Correctable(StrEnum):
+    """The fields for which who told a concern can ask for a correction."""
+
+    LOCATION = "location"
+    CATEGORY = "category"
+    OCCURRED_ON = "occurred_on"
+    DESCRIPTION = "description"
+    ACTION_TAKEN = "action_taken"
+    MEASURES = "measures"
+
+
+CHANGED_BY_STAFF = frozenset({Correctable.LOCATION, Correctable.CATEGORY, Correctable.OCCURRED_ON})
+"""Of the others the narrative stays as it was told, and the correction is read with it."""
+
+
+class CorrectionOutcome(StrEnum):
+    """What the desk makes of a correction that somebody asks for."""
+
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
 
 
 class TriageDecision(StrEnum):
@@ -79,10 +102,6 @@ class Concern:
             "action_none_reason": self.action_none_reason,
             "measures": self.measures,
         }
-
-    @property
-    def took_action(self) -> bool:
-        return not _says_none(self.action_taken)
 
     @property
     def goes_to_safeguarding(self) -> bool:
@@ -147,7 +166,7 @@ def _check_action(concern: Concern) -> None:
             'Describe it, or write "none" and give the reason.',
             field="action_taken",
         )
-    if not concern.took_action and not concern.action_none_reason.strip():
+    if not took_action(concern.action_taken) and not concern.action_none_reason.strip():
         raise refused(
             "WCC1c",
             "No action was taken, and no reason is given.",
@@ -202,6 +221,28 @@ def check_answer(state: ConcernState) -> None:
         )
 
 
+def check_correction(
+    kind: str, *, decided: bool, field: str | None, outcome: CorrectionOutcome, value: str | None
+) -> None:
+    """A correction is decided on once; one of a fact needs the new value. Raises Refused."""
+    if kind != EntryKind.CORRECTION or decided:
+        raise refused(
+            "correction.decided",
+            "This is no correction that waits for a decision.",
+            "Read the concern: its entries say what was decided.",
+            clause="pack: concerns",
+        )
+    needed = outcome is CorrectionOutcome.ACCEPTED and field in CHANGED_BY_STAFF
+    if needed != (value is not None):
+        raise refused(
+            "correction.value",
+            "A fact is corrected by its new value; a narrative and a refusal have none.",
+            f"Give the value where you accept a correction of: {', '.join(CHANGED_BY_STAFF)}.",
+            clause="pack: concerns",
+            field="value",
+        )
+
+
 def with_safeguarding() -> Refused:
     """A safeguarding item's status is not ours to change (L1.2h)."""
     return refused(
@@ -211,5 +252,6 @@ def with_safeguarding() -> Refused:
     )
 
 
-def _says_none(text: str) -> bool:
-    return text.strip().rstrip(".").lower() in _NONE
+def took_action(text: str) -> bool:
+    """False where the words say that nothing was done yet (WCC1c)."""
+    return text.strip().rstrip(".").lower() not in _NONE

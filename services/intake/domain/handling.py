@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.contracts.words import AgencyFunction, Handling, Label, strictest
+from shared.contracts.words import AgencyFunction, Handling, Label, Role, strictest
 
 RESTRICTED_HOLDERS = (
     AgencyFunction.COUNCIL_QUALITY.value,
@@ -33,6 +33,11 @@ def at_rest(told: Handling, *, immediate_danger: bool) -> Handling:
 def of_handover() -> Handling:
     """What is handed over is for safeguarding alone."""
     return Handling(Label.NAMED, SAFEGUARDING)
+
+
+def of_governance() -> Handling:
+    """A statutory request is told to information governance alone: a role, and no agency's."""
+    return Handling(Label.NAMED, (f"role:{Role.INFORMATION_GOVERNANCE}",))
 
 
 def of_restricted() -> Handling:

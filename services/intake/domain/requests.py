@@ -177,7 +177,14 @@ def urgent(asked: Asked, route: str, clause: str) -> Refused:
 
 
 def _no(pointers: Pointers, sentence: str, instead: str, clause: str, *, rule: str) -> Refused:
-    return refused(rule, sentence, instead, clause=clause, approvers=pointers.approvers)
+    return refused(
+        rule,
+        sentence,
+        instead,
+        clause=clause,
+        approvers=pointers.approvers,
+        override_reasons=tuple(one.value for one in OverrideReason),
+    )
 
 
 def _pointer(places: Mapping[str, str], wanted: str | None) -> str:

@@ -1,4 +1,4 @@
-"""Take a concern as somebody tells it, and triage it."""
+"""Take a concern as somebody tells it."""
 
 from __future__ import annotations
 
@@ -8,26 +8,24 @@ from uuid import UUID
 
 from services.intake.domain import concerns as rules
 from services.intake.domain import door, handling
-from services.intake.domain.concerns import Concern, ConcernState, Limbs, TriageDecision
+from services.intake.domain.concerns import Concern, ConcernState
 from services.intake.domain.personal_data.judging import judge
-from services.intake.domain.readers import holdings, shown_state
 from services.intake.handlers import handovers, personal_data
 from services.intake.store import concerns as store
 from services.intake.store import register
 from services.intake.store.concerns import ClientReference
-from services.intake.tables import ConcernEntryRow, ConcernRow, LocationRow
+from services.intake.tables import ConcernRow, LocationRow
 from shared.contracts import inbound
-from shared.contracts.intake import ConcernAcknowledged, ConcernReceived, ConcernTriaged
+from shared.contracts.intake import ConcernAcknowledged, ConcernReceived
 from shared.contracts.words import (
     Handling,
     ImplicatedRole,
     OfficeHolderRole,
     Role,
 )
-from shared.platform.problems import not_found
 from shared.platform.rows import made
 from shared.platform.security import Person
-from shared.platform.telemetry import current_traceparent, span
+from shared.platform.telemetry import current_traceparent
 from shared.platform.work import Work
 
 
@@ -123,13 +121,13 @@ async def take_concern(work: Work, teller: Teller, concern: Concern) -> Taken:
     marks = judge(
         concern.texts, dict(concern.needed), work.today, urgent=concern.goes_to_safeguarding
     )
-    held = _handling(teller.source, location, concern.implicated_role, police=teller.is_police)
+    held = held_as(teller.source, location, concern.implicated_role, police=teller.is_police)
     row = _row(work, teller, concern, location, held)
     row.personal_data = personal_data.kept(marks)
     personal_data.record(work, marks, teller.source, row.id, partnership=row.partnership)
     row.reporter_ref = await _reporter(work, teller, row)
     store.keep(work, row)
-    await _announce(work, teller, concern, row, held)
+    await _announce(work, concern, row, held)
     return _answer(work, row, duplicate=False)
 
 
@@ -189,25 +187,11 @@ def _row(
     )
 
 
-async def _announce(
-    work: Work, teller: Teller, concern: Concern, row: ConcernRow, held: Handling
-) -> None:
+async def _announce(work: Work, concern: Concern, row: ConcernRow, held: Handling) -> None:
     if concern.goes_to_safeguarding:
         await handovers.hand_over(work, row)
     if not concern.immediate_danger:
-        work.announce(
-            ConcernReceived(
-                partnership=row.partnership,
-                handling=held,
-                location_id=row.location_id,
-                concern_id=row.id,
-                category=row.category,
-                occurred_on=row.occurred_on,
-                reported_by_provider=teller.is_provider,
-                action_taken=concern.took_action,
-                implicated_role=_implicated(concern.implicated_role),
-            )
-        )
+        announce_received(work, row, held)
     if row.reporter_ref is not None:
         work.announce(
             ConcernAcknowledged(
@@ -222,19 +206,16 @@ async def _announce(
         )
 
 
-def _handling(
+def held_as(
     source: str, location: LocationRow, implicated: str | None, *, police: bool = False
 ) -> Handling:
+    """How strictly a concern is held that comes from a source and is about a location."""
     return handling.of_concern(
         very_small=location.very_small,
         implicated=implicated is not None,
         police=police,
         source_holder=source if source.startswith("agency:") else None,
     )
-
-
-def _implicated(role: str | None) -> ImplicatedRole | None:
-    return ImplicatedRole(role) if role else None
 
 
 async def _reporter(work: Work, teller: Teller, row: ConcernRow) -> UUID | None:
@@ -249,66 +230,30 @@ async def _reporter(work: Work, teller: Teller, row: ConcernRow) -> UUID | None:
     return found.person_ref if found else None
 
 
-async def triage_concern(
-    work: Work,
-    person: Person,
-    concern_id: UUID,
-    decision: TriageDecision,
-    limbs: Limbs,
-    reason: str,
-) -> ConcernState:
-    """Staff decide below or above the safeguarding threshold (WCC1a-b, WCC3a). Raises Refused."""
-    row = await store.concern(work, person.partnerships, concern_id, holdings(person.roles))
-    if row is None:
-        raise not_found()
-    if row.state != ConcernState.RECEIVED:
-        return shown_state(ConcernState(row.state), holdings(person.roles))
-    clause = work.policies.on(row.partnership, work.today).value(
-        "intake", "concerns", "safeguarding_route"
-    )
-    state = rules.triage(decision, limbs, row.significant_harm, clause.clause)
-    row.state = state
-    _enter_decision(work, person, row, decision, limbs, reason)
-    await work.audit(person.subject, f"concern.{state}", row.id, partnership=row.partnership)
-    with span("triage concern", links=[row.traceparent]):
-        if state is ConcernState.REDIRECTED:
-            await handovers.hand_over(work, row)
-        else:
-            await _announce_triaged(work, row)
-    return state
-
-
-def _enter_decision(
-    work: Work,
-    person: Person,
-    row: ConcernRow,
-    decision: TriageDecision,
-    limbs: Limbs,
-    reason: str,
-) -> None:
-    work.session.add(
-        ConcernEntryRow(
-            id=work.new_id(),
-            partnership=row.partnership,
-            concern_id=row.id,
-            kind=rules.EntryKind.DECISION,
-            text=reason,
-            facts={"decision": decision.value, **asdict(limbs)},
-            said_by=person.subject,
-            at=work.now,
-        )
-    )
-
-
-async def _announce_triaged(work: Work, row: ConcernRow) -> None:
+def announce_received(work: Work, row: ConcernRow, held: Handling) -> None:
+    """Say that a concern lies here, or what it says now that it was corrected."""
     work.announce(
-        ConcernTriaged(
+        ConcernReceived(
             partnership=row.partnership,
-            handling=Handling.of(row.label, row.holders),
+            handling=held,
             location_id=row.location_id,
             concern_id=row.id,
             category=row.category,
             occurred_on=row.occurred_on,
             reported_by_provider=row.source.startswith("provider:"),
+            action_taken=rules.took_action(row.action_taken),
+            implicated_role=ImplicatedRole(row.implicated_role) if row.implicated_role else None,
         )
     )
+
+
+def who_told(row: ConcernRow) -> Handling | None:
+    """Who is told of a concern what they had told: the agency, or the person at the provider.
+
+    Staff see it here, and nobody is told whose own office is implicated (L1.2c).
+    """
+    if row.source.startswith("agency:"):
+        return handling.of_receipt(row.source.removeprefix("agency:"))
+    if row.reporter_ref is not None:
+        return handling.of_acknowledgement(row.reporter_ref)
+    return None

@@ -14,6 +14,7 @@ from shared.contracts.intake import ConcernsMerged
 from shared.contracts.words import Handling, refused, strictest
 from shared.platform.problems import not_found
 from shared.platform.security import Person
+from shared.platform.telemetry import span
 from shared.platform.work import Work
 
 _LOOKED_AT = 200
@@ -86,16 +87,21 @@ async def decide(
         person.subject, f"concerns.{state}", later.id, partnership=row.partnership, why=why
     )
     if state is DuplicateState.MERGED:
+        _say_merged(work, later, earlier)
+    return state
+
+
+def _say_merged(work: Work, later: ConcernRow, earlier: ConcernRow) -> None:
+    with span("merge concerns", links=[later.traceparent, earlier.traceparent]):
         work.announce(
             ConcernsMerged(
-                partnership=row.partnership,
-                handling=strictest(Handling.of(one.label, one.holders) for one in (row, other)),
-                location_id=row.location_id,
+                partnership=later.partnership,
+                handling=strictest(Handling.of(one.label, one.holders) for one in (later, earlier)),
+                location_id=later.location_id,
                 concern_id=later.id,
                 other_id=earlier.id,
             )
         )
-    return state
 
 
 async def _concern(work: Work, person: Person, concern_id: UUID) -> ConcernRow:

@@ -41,7 +41,8 @@ async def take(
 ) -> FeedbackRow:
     """Keep it, and let it count; it opens no case. Raises Refused.
 
-    `source` is `agency:<id>`, `public` (nobody's name is kept) or `staff:<sign-in>`.
+    `source` is `agency:<id>`, `public` (nobody's name is kept), `provider:<reference>`
+    or `staff:<sign-in>`.
     """
     location = await register.location_by_reference(work, partnership, said.location)
     if location is None:
@@ -90,20 +91,30 @@ async def take(
 
 async def tell(work: Work, person: Person, said: Said, needed: Mapping[str, str]) -> FeedbackRow:
     """Feedback at the HTTP door: the portal passes on what the public says, without a name."""
-    source = "public" if person.has(Role.PORTAL) else f"staff:{person.subject}"
     for partnership in sorted(person.partnerships):
         place = await register.location_by_reference(work, partnership, said.location)
         if place is None:
             continue
         provider = await register.provider(work, place.provider_id)
         if not of_a_provider(person) or provider.reference == person.provider:
-            return await take(work, partnership, source, said, needed)
+            return await take(work, partnership, _source(person), said, needed)
     raise door.unknown_location()
 
 
-async def read(work: Work, person: Person, limit: int) -> Sequence[FeedbackRow]:
-    """What was said, as far as the reader may know of it; the read of the texts is recorded."""
-    rows = await store.feedback(work, person.partnerships, holdings(person.roles), limit)
+def _source(person: Person) -> str:
+    if person.has(Role.PORTAL):
+        return "public"
+    return f"provider:{person.provider}" if of_a_provider(person) else f"staff:{person.subject}"
+
+
+async def read(work: Work, person: Person, limit: int, why: str | None) -> Sequence[FeedbackRow]:
+    """What was said, as far as the reader may know of it; the read of the texts is recorded.
+
+    What is held for named readers is there only for who says why they read it.
+    """
+    held = holdings(person.roles) if why else frozenset()
+    rows = await store.feedback(work, person.partnerships, held, limit)
+    did = "feedback.read"
     for row in rows:
-        await work.audit(person.subject, "feedback.read", row.id, partnership=row.partnership)
+        await work.audit(person.subject, did, row.id, partnership=row.partnership, why=why)
     return rows

@@ -12,7 +12,7 @@ from services.intake.domain.concerns import SAFEGUARDINGS, ConcernState, EntryKi
 from services.intake.domain.personal_data.judging import judge
 from services.intake.domain.readers import holdings
 from services.intake.handlers import emergencies, handovers, personal_data, quarantine, reads
-from services.intake.handlers.concerns import Teller
+from services.intake.handlers.concerns import Teller, who_told
 from services.intake.handlers.emergencies import SeenTo, Told
 from services.intake.store import concerns as store
 from services.intake.tables import ConcernEntryRow, ConcernRow
@@ -63,6 +63,8 @@ async def add(work: Work, person: Person, reference: str, addition: Addition) ->
         await _now_urgent(work, row, addition.significant_harm, addition.immediate_danger)
     elif addition.kind is EntryKind.WITHDRAWAL:
         _withdraw(work, row)
+    elif row.state in SAFEGUARDINGS:
+        handovers.tell_more(work, row)
     return _answer(work, row, addition, person)
 
 
@@ -110,6 +112,8 @@ async def _now_urgent(work: Work, row: ConcernRow, harm: bool, danger: bool) -> 
             await handovers.hand_over(work, row)
         elif worse:
             await handovers.hand_over_again(work, row)
+        else:
+            handovers.tell_more(work, row)
 
 
 def _answer(work: Work, row: ConcernRow, addition: Addition, person: Person) -> Added:
@@ -164,7 +168,7 @@ async def answer(
     enter(work, row, EntryKind.ANSWER, text, {"outcome": outcome.value}, person.subject)
     row.state = ConcernState.ANSWERED
     await work.audit(person.subject, "concern.answered", row.id, partnership=row.partnership)
-    told = _who_told(row)
+    told = who_told(row)
     if told is not None:
         with span("answer concern", links=[row.traceparent]):
             work.announce(
@@ -179,12 +183,3 @@ async def answer(
                 )
             )
     return ConcernState.ANSWERED
-
-
-def _who_told(row: ConcernRow) -> Handling | None:
-    """The one who is told: the agency, or the person at the provider; staff see it here."""
-    if row.source.startswith("agency:"):
-        return handling.of_receipt(row.source.removeprefix("agency:"))
-    if row.reporter_ref is not None:
-        return handling.of_acknowledgement(row.reporter_ref)
-    return None

@@ -11,7 +11,7 @@ from services.intake.store import concerns
 from services.intake.store import handovers as store
 from services.intake.tables import ConcernRow, HandoverRow
 from shared.contracts.envelope import rfc3339
-from shared.contracts.intake import ConcernRedirected, HandoverAcknowledged
+from shared.contracts.intake import ConcernRedirected, HandoverAcknowledged, HandoverAddedTo
 from shared.platform.clocks import Due
 from shared.platform.policy import Cited
 from shared.platform.problems import not_found
@@ -50,6 +50,20 @@ def acknowledge_minutes(work: Work, partnership: str) -> Cited:
     """How long safeguarding has to acknowledge before it is told again."""
     pack = work.policies.on(partnership, work.today)
     return pack.value("intake", "concerns", "handover_acknowledge_minutes")
+
+
+def tell_more(work: Work, row: ConcernRow) -> None:
+    """Who told what safeguarding has knows more of it: it is passed on to them."""
+    with span("add to handover", links=[row.traceparent]):
+        work.announce(
+            HandoverAddedTo(
+                partnership=row.partnership,
+                handling=handling.of_handover(),
+                location_id=row.location_id,
+                concern_id=row.id,
+                reference=row.reference,
+            )
+        )
 
 
 async def _tell_safeguarding(work: Work, row: ConcernRow, escalation: int) -> None:

@@ -349,6 +349,8 @@ def _issue(
             clause=refusal.clause if refusal else None,
             instead=refusal.instead if refusal else outcome.instead,
             emergency_route=outcome.emergency_route,
+            override_reasons=refusal.override_reasons if refusal else (),
+            approvers=tuple(role.value for role in refusal.approvers) if refusal else (),
             partner_traceparent=event.traceparent if event else None,
         ),
         # One record, one receipt, however often it is read.

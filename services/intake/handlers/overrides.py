@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from services.intake.domain import handling
 from services.intake.domain import requests as rules
 from services.intake.domain.readers import holdings, may_know
 from services.intake.handlers import request_askers, requests
 from services.intake.handlers import request_terms as terms
 from services.intake.store import requests as store
 from services.intake.tables import RequestRow
-from shared.contracts.intake import RefusalOverridden, RequestClosed
+from shared.contracts.intake import RefusalLifted, RefusalOverridden, RequestClosed
 from shared.contracts.words import AgencyFunction, Handling, Role
 from shared.platform.dates import months_after, start_of_day
 from shared.platform.problems import not_found
 from shared.platform.security import Person
+from shared.platform.telemetry import span
 from shared.platform.work import Work
 
 
@@ -47,17 +49,37 @@ async def override(work: Work, person: Person, reference: str, reason: str, why:
     await work.audit(
         person.subject, "refusal.overridden", row.id, partnership=row.partnership, why=why
     )
+    with span("override refusal", links=[row.traceparent]):
+        _say_lifted(work, row, row.rule, row.clause)
+        requests.announce(work, row)
+    return row
+
+
+def _say_lifted(work: Work, row: RequestRow, rule: str, clause: str) -> None:
+    """For the record; and an agency that was refused learns that it is done after all."""
+    reason = row.override_reason or ""
     work.announce(
         RefusalOverridden(
             partnership=row.partnership,
             request_id=row.id,
-            rule=row.rule,
-            clause=row.clause,
-            reason=given.value,
+            rule=rule,
+            clause=clause,
+            reason=reason,
         )
     )
-    requests.announce(work, row)
-    return row
+    if row.agency_id is not None:
+        work.announce(
+            RefusalLifted(
+                partnership=row.partnership,
+                handling=handling.of_receipt(row.agency_id),
+                agency_id=row.agency_id,
+                reference=row.reference,
+                rule=rule,
+                clause=clause,
+                reason=reason,
+                due_on=row.due_on,
+            )
+        )
 
 
 async def close(work: Work, person: Person, reference: str) -> RequestRow:
@@ -69,32 +91,23 @@ async def close(work: Work, person: Person, reference: str) -> RequestRow:
     if row.state == "refused":
         raise not_found()
     if row.state == "open":
-        await _settle(work, person, row)
-        if row.location_id is not None:
-            work.announce(
-                RequestClosed(
-                    partnership=row.partnership,
-                    handling=Handling.of(row.label, row.holders),
-                    location_id=row.location_id,
-                    request_id=row.id,
-                )
-            )
-    return row
-
-
-async def close_statutory(work: Work, person: Person, reference: str) -> RequestRow:
-    """Information governance has answered; a second time changes nothing."""
-    row = await store.request(work, person.partnerships, reference)
-    if row is None or not row.statutory:
-        raise not_found()
-    if row.state != "closed":
-        await _settle(work, person, row)
+        with span("close request", links=[row.traceparent]):
+            await _settle(work, person, row)
     return row
 
 
 async def _settle(work: Work, person: Person, row: RequestRow) -> None:
     row.state, row.settled_by, row.settled_at = "closed", person.subject, work.now
     await work.audit(person.subject, "request.closed", row.id, partnership=row.partnership)
+    if row.location_id is not None:
+        work.announce(
+            RequestClosed(
+                partnership=row.partnership,
+                handling=Handling.of(row.label, row.holders),
+                location_id=row.location_id,
+                request_id=row.id,
+            )
+        )
 
 
 async def counted(

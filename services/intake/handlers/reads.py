@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from services.intake.domain.concerns import ConcernState, EntryKind
+from services.intake.domain.concerns import SAFEGUARDINGS, ConcernState, EntryKind
 from services.intake.domain.lists import check_reason
 from services.intake.domain.readers import (
     holdings,
@@ -24,6 +24,7 @@ from services.intake.views import (
     ConcernStatus,
     ConcernView,
     ContactLine,
+    CorrectionLine,
     EntryView,
     HandoverLine,
     LocationLine,
@@ -59,9 +60,11 @@ async def concern(work: Work, person: Person, concern_id: UUID, why: str | None)
     return await _concern_view(work, person, row)
 
 
-async def unchanged(work: Work, person: Person, concern_id: UUID, if_match: str | None) -> None:
-    """What somebody decides on is what they have read, where they say so. Raises Problem 412."""
-    if if_match is None:
+async def unchanged(
+    work: Work, person: Person, concern_id: UUID, if_match: str | None, *, needed: bool = False
+) -> None:
+    """What somebody decides on is what they have read. Raises Problem 412, or 428 where needed."""
+    if if_match is None and not needed:
         return
     row = await store.concern(work, person.partnerships, concern_id, holdings(person.roles))
     if row is None:
@@ -71,7 +74,8 @@ async def unchanged(work: Work, person: Person, concern_id: UUID, if_match: str 
 
 async def _concern_view(work: Work, person: Person, row: ConcernRow) -> ConcernView:
     entries = [
-        EntryView.model_validate(one.model_dump()) for one in await told_store.entries(work, row.id)
+        EntryView.model_validate({**one.model_dump(), "entry_id": one.id})
+        for one in await told_store.entries(work, row.id)
     ]
     return ConcernView.model_validate({**_shown(row, person), "entries": entries})
 
@@ -103,14 +107,37 @@ async def _is_cut_off(work: Work, person: Person) -> bool:
 
 
 async def concern_status(work: Work, person: Person, reference: str) -> ConcernStatus:
-    """State only. A provider's people see what their own provider told, unless it implicates them.
+    """Where it stands, and what the desk has answered; reading an answer is recorded.
+
+    A provider's people see what their own provider told, unless it implicates them.
 
     Staff see what they told themselves, and what they may know at the desk.
     """
     row = await followed(work, person, reference)
     entries = await told_store.entries(work, row.id)
     answer = next((one.text for one in entries if one.kind == EntryKind.ANSWER), None)
-    return ConcernStatus(reference=row.reference, state=state_for(row, person), answer=answer)
+    if answer is not None:
+        did = "concern.answer_read"
+        await work.audit(person.subject, did, row.id, partnership=row.partnership)
+    return ConcernStatus(
+        safeguarding_route=_safeguarding_route(work, row),
+        reference=row.reference,
+        state=state_for(row, person),
+        answer=answer,
+        corrections=[
+            CorrectionLine.model_validate({**one.facts, "reason": one.text, "at": one.at})
+            for one in entries
+            if one.kind == EntryKind.CORRECTION_DECISION
+        ],
+    )
+
+
+def _safeguarding_route(work: Work, row: ConcernRow) -> str | None:
+    """What is for safeguarding is to be reported there by who told it, too (WCC1b)."""
+    if row.state not in SAFEGUARDINGS:
+        return None
+    pack = work.policies.on(row.partnership, work.today)
+    return pack.value("intake", "concerns", "safeguarding_route").text
 
 
 def _may_follow(person: Person, row: ConcernRow) -> bool:

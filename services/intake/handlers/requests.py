@@ -9,16 +9,17 @@ from uuid import UUID
 
 from services.intake.domain import door, handling
 from services.intake.domain import requests as rules
+from services.intake.domain.lists import check_reason
 from services.intake.domain.personal_data.judging import judge
 from services.intake.domain.requests import Asked, Open, RequestType
-from services.intake.handlers import personal_data, request_askers, request_emergencies
+from services.intake.handlers import personal_data, request_askers, request_emergencies, statutory
 from services.intake.handlers import request_terms as terms
 from services.intake.handlers.request_askers import Asker
 from services.intake.store import register
 from services.intake.store import requests as store
 from services.intake.tables import LocationRow, RequestRow
-from shared.contracts.intake import RequestRecorded, StatutoryRequestRecorded
-from shared.contracts.words import AgencyFunction, Handling, Role
+from shared.contracts.intake import RequestRecorded
+from shared.contracts.words import AgencyFunction, Handling, Label, Role
 from shared.platform.problems import not_found
 from shared.platform.security import Person
 from shared.platform.telemetry import current_traceparent
@@ -150,18 +151,8 @@ def request_row(work: Work, asker: Asker, asked: Asked, place: LocationRow | Non
 
 def announce(work: Work, row: RequestRow) -> None:
     """Say that something is open, or that information governance has something to answer."""
-    known = row.type if row.type in set(RequestType) else "other"
-    if row.statutory and row.due_on is not None:
-        work.announce(
-            StatutoryRequestRecorded(
-                partnership=row.partnership,
-                request_id=row.id,
-                reference=row.reference,
-                request_type=known,
-                due_on=row.due_on,
-                due_clause=row.due_clause or "",
-            )
-        )
+    if row.statutory:
+        statutory.hand_over(work, row)
     elif row.location_id is not None and row.due_on is not None:
         work.announce(
             RequestRecorded(
@@ -169,9 +160,39 @@ def announce(work: Work, row: RequestRow) -> None:
                 handling=Handling.of(row.label, row.holders),
                 location_id=row.location_id,
                 request_id=row.id,
-                request_type=known,
+                request_type=row.type if row.type in set(RequestType) else "other",
                 due_on=row.due_on,
                 due_clause=row.due_clause or "",
                 agency_id=row.agency_id,
             )
         )
+
+
+async def read(work: Work, person: Person, reference: str, why: str | None) -> RequestRow:
+    """A request with its text, for who asked it and for the desk; the read is recorded.
+
+    What is statutory is for information governance; it and what is NAMED are read with a reason.
+    Raises Refused.
+    """
+    row = await store.request(work, person.partnerships, reference)
+    if row is None:
+        raise not_found()
+    asker = await request_askers.of_person(work, person, row.partnership)
+    if row.asked_by != asker.name:
+        if not _for_the_desk(work, person, row, asker):
+            raise not_found()
+        named = row.statutory or Handling.of(row.label, row.holders).label is Label.NAMED
+        clause = f"{work.policies.on(row.partnership, work.today).name} L8a"
+        check_reason(named=named, why=why, clause=clause)
+    await work.audit(person.subject, "request.read", row.id, partnership=row.partnership, why=why)
+    return row
+
+
+def _for_the_desk(work: Work, person: Person, row: RequestRow, asker: Asker) -> bool:
+    """Agencies, providers and the portal read what they asked themselves, and nothing else."""
+    if row.statutory:
+        return person.has(Role.INFORMATION_GOVERNANCE)
+    if asker.agency is not None or person.has(Role.PORTAL):
+        return False
+    approves = person.has(Role.SENIOR_MANAGER, Role.ASSISTANT_DIRECTOR)
+    return approves or request_askers.may_see(work, row, asker)

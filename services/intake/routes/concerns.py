@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 
 from services.intake.domain.concerns import Limbs
-from services.intake.handlers import concerns, reads
+from services.intake.handlers import concerns, corrections, reads, triage
 from services.intake.routes import emergency_first
 from services.intake.routes.people import Follower, Submitter, Triager
 from services.intake.views import (
@@ -15,6 +15,7 @@ from services.intake.views import (
     ConcernForm,
     ConcernStatus,
     ConcernView,
+    CorrectionForm,
     TriageForm,
 )
 from shared.platform import etag
@@ -54,6 +55,24 @@ async def concern_status(reference: str, request: Request, person: Follower) -> 
         return await reads.concern_status(work, person, reference)
 
 
+@router.post("/concerns/{concern_id}/corrections/{entry_id}")
+async def decide_on_correction(
+    concern_id: UUID,
+    entry_id: UUID,
+    form: CorrectionForm,
+    request: Request,
+    person: Triager,
+    if_match: IfMatch = None,
+) -> dict[str, str]:
+    """Make a correction that who told a concern has asked for, or decline it; they are told."""
+    async with acting(request) as work:
+        await reads.unchanged(work, person, concern_id, if_match, needed=True)
+        row = await corrections.decide(
+            work, person, concern_id, entry_id, form.outcome, form.value, form.reason
+        )
+        return {"state": reads.state_for(row, person).value}
+
+
 @router.post("/concerns/{concern_id}/triage")
 async def triage_concern(
     concern_id: UUID,
@@ -68,7 +87,7 @@ async def triage_concern(
     )
     async with acting(request) as work:
         await reads.unchanged(work, person, concern_id, if_match)
-        state = await concerns.triage_concern(
+        state = await triage.triage_concern(
             work, person, concern_id, form.decision, limbs, form.reason
         )
         return {"state": state.value}

@@ -89,6 +89,24 @@ Asking = Annotated[
         Role.PORTAL,
     ),
 ]
+RequestReader = Annotated[
+    Person,
+    requires(
+        Role.PRACTITIONER,
+        Role.CONTRACTS_OFFICER,
+        Role.SAFEGUARDING,
+        Role.TEAM_MANAGER,
+        Role.SENIOR_MANAGER,
+        Role.OPERATIONS_LEAD,
+        Role.COMPLAINTS,
+        Role.INFORMATION_GOVERNANCE,
+        Role.AGENCY_LIAISON,
+        Role.REGISTERED_MANAGER,
+        Role.NOMINATED_INDIVIDUAL,
+        Role.PORTAL,
+        Role.ASSISTANT_DIRECTOR,
+    ),
+]
 Governor = Annotated[Person, requires(Role.INFORMATION_GOVERNANCE)]
 Approver = Annotated[
     Person, requires(Role.TEAM_MANAGER, Role.SENIOR_MANAGER, Role.ASSISTANT_DIRECTOR)

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 
 from services.intake.domain.requests import Asked
-from services.intake.handlers import overrides, request_refusals, requests, variations
+from services.intake.handlers import overrides, request_refusals, requests, statutory, variations
 from services.intake.routes import emergency_first
 from services.intake.routes.people import (
     Approver,
@@ -18,6 +18,7 @@ from services.intake.routes.people import (
     LoadReader,
     Manager,
     RefusalReader,
+    RequestReader,
 )
 from services.intake.store import requests as store
 from services.intake.tables import RequestRow, VariationRow
@@ -27,10 +28,12 @@ from services.intake.views.requests import (
     RequestAnswer,
     RequestForm,
     RequestLine,
+    RequestView,
     VariationForm,
     VariationView,
 )
 from shared.platform.app import acting
+from shared.platform.reasons import ReadReason
 
 router = APIRouter(tags=["requests"])
 
@@ -80,6 +83,16 @@ async def count_refusals(
         ]
 
 
+@router.get("/requests/{reference}")
+async def read_request(
+    reference: str, request: Request, person: RequestReader, why: ReadReason
+) -> RequestView:
+    """A request with its text, for who asked and for the desk; the read is audited."""
+    async with acting(request, person.agency) as work:
+        row = await requests.read(work, person, reference, why)
+        return RequestView.model_validate({**row.model_dump(), "request_id": row.id})
+
+
 @router.post("/requests/{reference}/override")
 async def override_refusal(
     reference: str, form: OverrideForm, request: Request, person: Approver
@@ -95,7 +108,7 @@ async def close_statutory_request(
 ) -> RequestLine:
     """Information governance has answered."""
     async with acting(request) as work:
-        return _line(await overrides.close_statutory(work, person, reference))
+        return _line(await statutory.close(work, person, reference))
 
 
 @router.post("/requests/{reference}/closing")

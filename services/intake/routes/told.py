@@ -29,6 +29,7 @@ from services.intake.views.told import (
 )
 from shared.platform import etag
 from shared.platform.app import acting
+from shared.platform.reasons import ReadReason
 from shared.platform.work import Work
 
 router = APIRouter(tags=["told"])
@@ -148,11 +149,12 @@ async def give_feedback(form: FeedbackForm, request: Request, person: Submitter)
 async def list_feedback(
     request: Request,
     person: FeedbackReader,
+    why: ReadReason,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> list[FeedbackLine]:
-    """Feedback and compliments with their texts, the newest first; the read is audited."""
+    """Feedback and compliments with their texts, the newest first; NAMED ones with a reason."""
     async with acting(request) as work:
-        rows = await feedback.read(work, person, limit)
+        rows = await feedback.read(work, person, limit, why)
         return [
             FeedbackLine.model_validate({**row.model_dump(), "feedback_id": row.id}) for row in rows
         ]

@@ -85,6 +85,12 @@ async def request(work: Work, partnerships: Collection[str], reference: str) -> 
     return rows.one_or_none()
 
 
+async def by_id(work: Work, partnerships: Collection[str], request_id: UUID) -> RequestRow | None:
+    """A request by its id, locked for a change."""
+    row = await work.session.get(RequestRow, request_id, with_for_update=True)
+    return row if row is not None and row.partnership in partnerships else None
+
+
 async def statutory(work: Work, partnerships: Collection[str]) -> Sequence[RequestRow]:
     """Statutory requests that nobody has settled, the first due first."""
     rows = await work.session.scalars(

@@ -59,7 +59,7 @@ class FeedbackRow(IntakeTable, table=True):
     kind: str = Field(max_length=20)
     """`feedback` or `compliment`."""
     source: str = Field(max_length=140)
-    """`agency:<id>`, `public` or `staff:<sign-in>`; nobody's name."""
+    """`agency:<id>`, `public`, `provider:<reference>` or `staff:<sign-in>`; nobody's name."""
     category: str = Field(max_length=60)
     occurred_on: date
     text: str

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from services.intake.domain.concerns import LimbAnswer, TriageDecision
+from services.intake.domain.concerns import CorrectionOutcome, LimbAnswer, TriageDecision
 from services.intake.views.register import FactView
 from shared.contracts.inbound import ConcernRaised
 from shared.contracts.json_types import AsPublished
@@ -33,15 +33,29 @@ class ConcernAnswer(BaseModel):
 class ConcernStatus(BaseModel):
     """Where a concern stands, for who submitted it."""
 
+    safeguarding_route: str | None
+    """Where to report what is for safeguarding (WCC1b)."""
     reference: str
     state: str
     answer: str | None
     """What became of it, in words, once it is dealt with."""
+    corrections: list[CorrectionLine]
+    """What became of the corrections that were asked for, the oldest first."""
+
+
+class CorrectionLine(BaseModel):
+    """What the desk made of a correction."""
+
+    field: str | None
+    outcome: CorrectionOutcome
+    reason: str
+    at: datetime
 
 
 class EntryView(BaseModel):
     """What was added to a concern after it was told, or decided about it."""
 
+    entry_id: UUID
     kind: str
     text: str
     facts: dict[str, Any]
@@ -90,6 +104,18 @@ class TriageForm(Form):
     cannot_protect_themselves: LimbAnswer
     reason: Annotated[str, Field(min_length=3, max_length=2_000, pattern=r"^[^\x00]*$")]
     """Why it was so decided."""
+
+
+class CorrectionForm(Form):
+    """What the desk makes of a correction that who told a concern has asked for."""
+
+    outcome: CorrectionOutcome
+    value: Annotated[
+        str | None, Field(min_length=1, max_length=60, pattern=r"^[A-Za-z0-9_-]+$")
+    ] = None
+    """The right category, day or location, where it is one of these that is accepted."""
+    reason: Annotated[str, Field(min_length=3, max_length=2_000, pattern=r"^[^\x00]*$")]
+    """For who asked, and on record."""
 
 
 class HandoverLine(BaseModel):

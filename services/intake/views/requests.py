@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -57,6 +57,22 @@ class RequestLine(BaseModel):
     received_at: datetime
     due_on: date | None
     due_clause: str | None
+
+
+class RequestView(RequestLine):
+    """A request with its text; every read is audited."""
+
+    text: str
+    details: dict[str, Any]
+    """Risk, system, and whether it is about one person; the asker's roles."""
+    personal_data: list[dict[str, Any]] | None
+    """Kinds of personal data in the text, of what was taken whatever it holds."""
+    rule: str | None
+    clause: str | None
+    pointer: str | None
+    """Under which rule it was refused, and where its asker was sent instead."""
+    override_reason: str | None
+    settled_at: datetime | None
 
 
 class OverrideForm(Form):

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, JsonValue, model_validator
 
-from services.intake.domain.concerns import EntryKind
+from services.intake.domain.concerns import Correctable, EntryKind
 from services.intake.domain.duplicates import DuplicateState
 from services.intake.domain.feedback import FeedbackKind
 from services.intake.views import ConcernForm
@@ -48,12 +48,18 @@ class AdditionForm(Form):
 
     kind: Literal[EntryKind.ADDITION, EntryKind.CORRECTION, EntryKind.WITHDRAWAL]
     text: Narrative
-    field: Category | None = None
+    field: Correctable | None = None
     """The field that is wrong, of a correction."""
     significant_harm: bool = False
     immediate_danger: bool = False
     personal_data_needed: Need | None = None
     """Why personal data has to stand in the text."""
+
+    @model_validator(mode="after")
+    def _names_its_field(self) -> Self:
+        if (self.kind is EntryKind.CORRECTION) != (self.field is not None):
+            raise ValueError("a correction names the field that is wrong, and nothing else does")
+        return self
 
 
 class AdditionAnswer(BaseModel):

@@ -12,7 +12,10 @@ from services.notifications.domain.notices import (
     ConcernIsAcknowledged,
     ConcernIsAnswered,
     ConcernIsHandedOver,
+    ConcernIsRedirected,
+    CorrectionIsDecided,
     EmergencyIsUnplaced,
+    HandoverIsAddedTo,
     Invitation,
     MailKind,
     MessageNotDelivered,
@@ -21,6 +24,10 @@ from services.notifications.domain.notices import (
     PlanIsSubmitted,
     ProviderIsContacted,
     ProviderIsInvited,
+    StatutoryIsDue,
+    StatutoryIsHandedOver,
+    StatutoryIsOverdue,
+    StatutoryRequest,
 )
 from services.notifications.domain.projection import Json
 from shared.contracts.words import ConcernOutcome, MeetingMode
@@ -32,6 +39,7 @@ class MailTerms:
 
     terms_link: str = ""
     emergency_route: str = ""
+    safeguarding_route: str = ""
 
 
 def compose(kind: MailKind, told: Mapping[str, Json], terms: MailTerms) -> Notice | None:
@@ -57,6 +65,22 @@ def _compose(kind: MailKind, told: Mapping[str, Json], terms: MailTerms) -> Noti
         case MailKind.CONCERN_ANSWERED:
             return ConcernIsAnswered(
                 reference=str(told["reference"]), outcome=ConcernOutcome(str(told["outcome"]))
+            )
+        case MailKind.CONCERN_REDIRECTED:
+            return ConcernIsRedirected(
+                reference=str(told["reference"]), safeguarding_route=terms.safeguarding_route
+            )
+        case MailKind.CORRECTION_DECIDED:
+            accepted = told["outcome"] == "accepted"
+            return CorrectionIsDecided(reference=str(told["reference"]), accepted=accepted)
+        case MailKind.HANDOVER_ADDED_TO:
+            return HandoverIsAddedTo(reference=str(told["reference"]))
+        case MailKind.STATUTORY_HANDED_OVER | MailKind.STATUTORY_DUE | MailKind.STATUTORY_OVERDUE:
+            return _STATUTORY[kind](
+                reference=str(told["reference"]),
+                request_type=str(told["request_type"]).replace("_", " "),
+                due_on=_day(told["due_on"]),
+                due_clause=str(told["due_clause"]),
             )
         case MailKind.SAFEGUARDING_HANDOVER:
             return ConcernIsHandedOver(
@@ -95,6 +119,13 @@ def _compose(kind: MailKind, told: Mapping[str, Json], terms: MailTerms) -> Noti
             return PlanIsOverdue(place=place, due_on=_day(told["due_on"]))
         case MailKind.NOT_DELIVERED:
             return MessageNotDelivered(message_id=str(told["message_id"]), rule=str(told["rule"]))
+
+
+_STATUTORY: dict[MailKind, type[StatutoryRequest]] = {
+    MailKind.STATUTORY_HANDED_OVER: StatutoryIsHandedOver,
+    MailKind.STATUTORY_DUE: StatutoryIsDue,
+    MailKind.STATUTORY_OVERDUE: StatutoryIsOverdue,
+}
 
 
 def _invitation(kind: MailKind, place: str, told: Mapping[str, Json]) -> Invitation:

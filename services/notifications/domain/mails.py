@@ -18,6 +18,11 @@ class Part(StrEnum):
     CHAIR = "chair"
     PROVIDER = "provider"
     OWNER = "owner"
+    GOVERNANCE = "information_governance"
+
+
+MAILBOXES = frozenset({Part.SAFEGUARDING, Part.OWNER, Part.GOVERNANCE})
+"""Parts that are no person's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,18 @@ _ROUTES: dict[str, tuple[_Route, ...]] = {
     "intake.concern.answered.v1": (
         _Route(MailKind.CONCERN_ANSWERED, Part.REPORTER, "reporter_ref"),
     ),
+    "intake.concern.redirection_told.v1": (
+        _Route(MailKind.CONCERN_REDIRECTED, Part.REPORTER, "reporter_ref"),
+    ),
+    "intake.concern.correction_decided.v1": (
+        _Route(MailKind.CORRECTION_DECIDED, Part.REPORTER, "reporter_ref"),
+    ),
+    "intake.handover.added_to.v1": (_Route(MailKind.HANDOVER_ADDED_TO, Part.SAFEGUARDING),),
+    "intake.statutory_request.handed_over.v1": (
+        _Route(MailKind.STATUTORY_HANDED_OVER, Part.GOVERNANCE),
+    ),
+    "intake.statutory_request.due.v1": (_Route(MailKind.STATUTORY_DUE, Part.GOVERNANCE),),
+    "intake.statutory_request.overdue.v1": (_Route(MailKind.STATUTORY_OVERDUE, Part.GOVERNANCE),),
     "intake.concern.redirected_to_safeguarding.v1": (
         _Route(MailKind.SAFEGUARDING_HANDOVER, Part.SAFEGUARDING),
     ),

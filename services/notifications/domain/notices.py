@@ -15,8 +15,14 @@ class MailKind(StrEnum):
 
     CONCERN_ACKNOWLEDGED = "concern_acknowledged"
     CONCERN_ANSWERED = "concern_answered"
+    CONCERN_REDIRECTED = "concern_redirected"
+    CORRECTION_DECIDED = "correction_decided"
     SAFEGUARDING_HANDOVER = "safeguarding_handover"
+    HANDOVER_ADDED_TO = "handover_added_to"
     EMERGENCY_UNPLACED = "emergency_unplaced"
+    STATUTORY_HANDED_OVER = "statutory_handed_over"
+    STATUTORY_DUE = "statutory_due"
+    STATUTORY_OVERDUE = "statutory_overdue"
     CHAIR_APPOINTED = "chair_appointed"
     PROVIDER_CONTACTED = "provider_contacted"
     PROVIDER_INVITED = "provider_invited"
@@ -68,6 +74,32 @@ class ConcernIsAnswered(Notice):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConcernIsRedirected(Notice):
+    """To the person who reported a concern: it is for safeguarding, and where to report (WCC1b)."""
+
+    kind = MailKind.CONCERN_REDIRECTED
+    reference: str
+    safeguarding_route: str
+
+    @property
+    def subject(self) -> str:
+        return f"Where to report next: your message, {self.reference}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionIsDecided(Notice):
+    """To the person who asked for a correction of a concern: whether it was made."""
+
+    kind = MailKind.CORRECTION_DECIDED
+    reference: str
+    accepted: bool
+
+    @property
+    def subject(self) -> str:
+        return f"The correction that you asked for, {self.reference}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConcernIsHandedOver(Notice):
     """To safeguarding's duty mailbox: a handover to acknowledge, by reference only (WCC1b)."""
 
@@ -85,6 +117,18 @@ class ConcernIsHandedOver(Notice):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HandoverIsAddedTo(Notice):
+    """To safeguarding's duty mailbox: who told what they have knows more, by reference only."""
+
+    kind = MailKind.HANDOVER_ADDED_TO
+    reference: str
+
+    @property
+    def subject(self) -> str:
+        return f"More to read on a handover: {self.reference}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EmergencyIsUnplaced(Notice):
     """To safeguarding and to the owner: an emergency that names no place we know (L1.2i)."""
 
@@ -96,6 +140,49 @@ class EmergencyIsUnplaced(Notice):
     def subject(self) -> str:
         reminder = f" (reminder {self.escalation})" if self.escalation else ""
         return f"Emergency without a place: sign in now{reminder}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatutoryRequest(Notice):
+    """To information governance: a request that the law lets somebody make, by reference only."""
+
+    reference: str
+    request_type: str
+    due_on: date
+    due_clause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatutoryIsHandedOver(StatutoryRequest):
+    """It came, and is theirs to answer."""
+
+    kind = MailKind.STATUTORY_HANDED_OVER
+
+    @property
+    def subject(self) -> str:
+        return f"A statutory request to answer: {self.reference}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatutoryIsDue(StatutoryRequest):
+    """Its deadline is near."""
+
+    kind = MailKind.STATUTORY_DUE
+
+    @property
+    def subject(self) -> str:
+        return f"A statutory request is due soon: {self.reference}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatutoryIsOverdue(StatutoryRequest):
+    """Its deadline is over."""
+
+    kind = MailKind.STATUTORY_OVERDUE
+
+    @property
+    def subject(self) -> str:
+        return f"A statutory request is overdue: {self.reference}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ from services.notifications.store import messages as message_store
 from services.notifications.store import register
 from services.notifications.store.facts import Kept
 from services.notifications.tables import ContactRow
-from shared.contracts.words import AgencyFunction, DeliveryState
+from shared.contracts.words import AgencyFunction, DeliveryState, Role
 from shared.platform.work import Work
 
 NOT_FOR_RECIPIENT = "not-for-this-recipient"
@@ -117,7 +117,7 @@ def _recipient(
     post: Post,
 ) -> _Recipient | None:
     secret = secret_for(work, addressee.name)
-    if addressee.part in {Part.SAFEGUARDING, Part.OWNER}:
+    if addressee.part in rules.MAILBOXES:
         return _mailbox(addressee, post, secret)
     contact = people.get(addressee.person_ref) if addressee.person_ref else None
     if contact is None or not contact.email:
@@ -127,22 +127,25 @@ def _recipient(
 
 
 def _mailbox(addressee: Addressee, post: Post, secret: bytes) -> _Recipient:
-    """Safeguarding's duty desk, or the team that owns what nobody else can see to."""
-    safeguarding = addressee.part is Part.SAFEGUARDING
-    function = (
-        AgencyFunction.COUNCIL_SAFEGUARDING if safeguarding else AgencyFunction.COUNCIL_QUALITY
-    )
+    """Safeguarding's duty desk, information governance, or who owns what nobody else sees to."""
+    match addressee.part:
+        case Part.SAFEGUARDING:
+            address, holder = post.safeguarding_mailbox, AgencyFunction.COUNCIL_SAFEGUARDING.value
+            right = f"handover to safeguarding, {post.safeguarding_clause}"
+        case Part.GOVERNANCE:
+            address, holder = post.governance_mailbox, f"role:{Role.INFORMATION_GOVERNANCE}"
+            right = "answers statutory requests"
+        case _:
+            address, holder = post.owner_mailbox, AgencyFunction.COUNCIL_QUALITY.value
+            right = "owner of what nobody else can see to"
     audience = Audience(
         name=addressee.name,
         kind=AudienceKind.PERSON,
         secret=secret,
-        in_case=True,
-        holds=frozenset({function.value}),
-        right=f"handover to safeguarding, {post.safeguarding_clause}"
-        if safeguarding
-        else "owner of what nobody else can see to",
+        in_case=addressee.part is not Part.GOVERNANCE,
+        holds=frozenset({holder}),
+        right=right,
     )
-    address = post.safeguarding_mailbox if safeguarding else post.owner_mailbox
     return _Recipient(address, "colleagues", audience)
 
 

@@ -25,6 +25,7 @@ class Post:
     safeguarding_mailbox: str
     safeguarding_clause: str
     owner_mailbox: str
+    governance_mailbox: str
     secure_domains: frozenset[str]
     quoted: MailTerms
 
@@ -60,12 +61,14 @@ def post_of(work: Work, partnership: str) -> Post | None:
         safeguarding_mailbox=safeguarding.text,
         safeguarding_clause=safeguarding.clause,
         owner_mailbox=pack.value("notifications", "mail", "owner_mailbox").text,
+        governance_mailbox=pack.value("notifications", "mail", "governance_mailbox").text,
         secure_domains=frozenset(domain.lower() for domain in secure.texts),
         quoted=_quoted(pack),
     )
 
 
 def _quoted(pack: Pack) -> MailTerms:
+    takes_concerns = pack.has("intake", "concerns")
     # A partnership without QIPs has no terms of reference, and writes no mail that quotes them.
     has_qips = pack.has("meetings", "qip")
     return MailTerms(
@@ -73,8 +76,11 @@ def _quoted(pack: Pack) -> MailTerms:
         if has_qips
         else "",
         emergency_route=pack.value("intake", "concerns", "emergency_route").text
-        if pack.has("intake", "concerns")
+        if takes_concerns
         else "Call 999 now if anybody is in danger.",
+        safeguarding_route=pack.value("intake", "concerns", "safeguarding_route").text
+        if takes_concerns
+        else "Report it to the adult safeguarding duty desk.",
     )
 
 

@@ -31,7 +31,14 @@ from shared.contracts.intake.signals import (
     ContractReviewRecorded,
 )
 from shared.contracts.intake.receipts import IntakeRequestRefused, ReceiptIssued
-from shared.contracts.intake.followups import ConcernAnswered, ConcernWithdrawn, ConcernsMerged
+from shared.contracts.intake.followups import (
+    ConcernAnswered,
+    RedirectionTold,
+    CorrectionDecided,
+    HandoverAddedTo,
+    ConcernWithdrawn,
+    ConcernsMerged,
+)
 from shared.contracts.intake.outcomes import (
     ComplaintOutcomeRecorded,
     OmbudsmanOutcomeRecorded,
@@ -50,6 +57,10 @@ from shared.contracts.intake.requests import (
     RequestRouted,
     StatutoryRequestRecorded,
     RefusalOverridden,
+    StatutoryRequestHandedOver,
+    StatutoryRequestDue,
+    StatutoryRequestOverdue,
+    RefusalLifted,
     PolicyVaried,
 )
 
@@ -71,12 +82,14 @@ __all__ = [
     "ContactChanged",
     "ContactRemoved",
     "ContractReviewRecorded",
+    "CorrectionDecided",
     "CqcEnforcementRecorded",
     "CqcInspectionRecorded",
     "CqcRatingChanged",
     "EmergencyUnplaced",
     "FunctionHeld",
     "HandoverAcknowledged",
+    "HandoverAddedTo",
     "IntakeRequestRefused",
     "LocationUpdated",
     "OmbudsmanOutcomeRecorded",
@@ -88,10 +101,15 @@ __all__ = [
     "QualityReturnRecorded",
     "QuarantineSettled",
     "ReceiptIssued",
+    "RedirectionTold",
+    "RefusalLifted",
     "RefusalOverridden",
     "RequestClosed",
     "RequestRecorded",
     "RequestRouted",
     "SafeguardingOutcomeRecorded",
+    "StatutoryRequestDue",
+    "StatutoryRequestHandedOver",
+    "StatutoryRequestOverdue",
     "StatutoryRequestRecorded",
 ]

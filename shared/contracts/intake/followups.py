@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from shared.contracts.event import Event, Id, event
 from shared.contracts.words import ConcernOutcome, Label
@@ -19,6 +19,36 @@ class ConcernAnswered(Event):
     reference: Annotated[str, NAMED]
     outcome: Annotated[ConcernOutcome, NAMED]
     reporter_ref: Annotated[Id | None, NAMED] = None
+
+
+@event("intake.concern.redirection_told.v1", existence=Label.NAMED)
+class RedirectionTold(Event):
+    """Triage found a concern to be for safeguarding; who told it learns where to report (WCC1b)."""
+
+    location_id: Annotated[Id, NAMED]
+    concern_id: Annotated[Id, NAMED]
+    reference: Annotated[str, NAMED]
+    reporter_ref: Annotated[Id | None, NAMED] = None
+
+
+@event("intake.concern.correction_decided.v1", existence=Label.NAMED)
+class CorrectionDecided(Event):
+    """Who asked for a correction of a concern is told whether it was made."""
+
+    location_id: Annotated[Id, NAMED]
+    concern_id: Annotated[Id, NAMED]
+    reference: Annotated[str, NAMED]
+    outcome: Annotated[Literal["accepted", "declined"], NAMED]
+    reporter_ref: Annotated[Id | None, NAMED] = None
+
+
+@event("intake.handover.added_to.v1", existence=Label.NAMED)
+class HandoverAddedTo(Event):
+    """Who told what safeguarding has knows more of it, or asks for a correction."""
+
+    location_id: Annotated[Id, NAMED]
+    concern_id: Annotated[Id, NAMED]
+    reference: Annotated[str, NAMED]
 
 
 @event("intake.concern.withdrawn.v1")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from shared.contracts.event import Event, event
+from shared.contracts.event import ADDED_LATER, Event, event
 from shared.contracts.refusals import RequestRefused
 from shared.contracts.words import Label
 
@@ -34,4 +34,8 @@ class ReceiptIssued(Event):
     clause: Annotated[str | None, NAMED] = None
     instead: Annotated[str | None, NAMED] = None
     emergency_route: Annotated[str | None, NAMED] = None
+    override_reasons: Annotated[tuple[str, ...], NAMED, ADDED_LATER] = ()
+    """For which reasons the refusal can be lifted (WX0); none where nobody can."""
+    approvers: Annotated[tuple[str, ...], NAMED, ADDED_LATER] = ()
+    """The roles that may lift it."""
     partner_traceparent: Annotated[str | None, NAMED] = None

@@ -63,6 +63,44 @@ class RefusalOverridden(Event):
     reason: str
 
 
+class _ToAnswer(Event):
+    """A statutory request, as information governance is told of it."""
+
+    request_id: Annotated[Id, NAMED]
+    reference: Annotated[str, NAMED]
+    request_type: Annotated[str, NAMED]
+    due_on: Annotated[date, NAMED]
+    due_clause: Annotated[str, NAMED]
+
+
+@event("intake.statutory_request.handed_over.v1", key="request_id", existence=Label.NAMED)
+class StatutoryRequestHandedOver(_ToAnswer):
+    """A statutory request was handed to information governance, to answer by its deadline."""
+
+
+@event("intake.statutory_request.due.v1", key="request_id", existence=Label.NAMED)
+class StatutoryRequestDue(_ToAnswer):
+    """The legal deadline of a statutory request is near, and nobody has closed it."""
+
+
+@event("intake.statutory_request.overdue.v1", key="request_id", existence=Label.NAMED)
+class StatutoryRequestOverdue(_ToAnswer):
+    """The legal deadline of a statutory request is over, and nobody has closed it."""
+
+
+@event("intake.refusal.lifted.v1", key="agency_id", existence=Label.NAMED)
+class RefusalLifted(Event):
+    """What an agency had asked and was refused is done after all (WX0)."""
+
+    agency_id: Annotated[str, NAMED]
+    reference: Annotated[str, NAMED]
+    rule: Annotated[str, NAMED]
+    clause: Annotated[str, NAMED]
+    reason: Annotated[str, NAMED]
+    due_on: Annotated[date | None, NAMED] = None
+    """By when it is answered, where it is asked of a provider."""
+
+
 @event("intake.policy.varied.v1", key="provider_id", existence=None)
 class PolicyVaried(Event):
     """The team manager varied a default of the policy for one provider (WG3)."""

@@ -1,0 +1,122 @@
+"""Staff decide whether a concern is below or above the safeguarding threshold."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from uuid import UUID
+
+from services.intake.domain import concerns as rules
+from services.intake.domain import triage_queue as queue_rules
+from services.intake.domain.concerns import ConcernState, Limbs, TriageDecision
+from services.intake.domain.readers import holdings, shown_state
+from services.intake.handlers import handovers
+from services.intake.handlers.concerns import who_told
+from services.intake.store import concerns as store
+from services.intake.store import triage_queue as queue
+from services.intake.tables import ConcernEntryRow, ConcernRow, TriageClaimRow
+from shared.contracts.intake import ConcernTriaged, RedirectionTold
+from shared.contracts.words import Handling
+from shared.platform.problems import not_found
+from shared.platform.security import Person
+from shared.platform.telemetry import span
+from shared.platform.work import Work
+
+
+async def triage_concern(
+    work: Work,
+    person: Person,
+    concern_id: UUID,
+    decision: TriageDecision,
+    limbs: Limbs,
+    reason: str,
+) -> ConcernState:
+    """Staff decide below or above the safeguarding threshold (WCC1a-b, WCC3a). Raises Refused.
+
+    What somebody else has in hand is theirs to decide, but that it is for safeguarding waits for
+    nobody.
+    """
+    row = await store.concern(work, person.partnerships, concern_id, holdings(person.roles))
+    if row is None:
+        raise not_found()
+    if row.state != ConcernState.RECEIVED:
+        return shown_state(ConcernState(row.state), holdings(person.roles))
+    clause = work.policies.on(row.partnership, work.today).value(
+        "intake", "concerns", "safeguarding_route"
+    )
+    taken = await queue.claim(work, row.id)
+    if decision is not TriageDecision.SAFEGUARDING:
+        _check_hands(work, person, row, taken)
+    state = rules.triage(decision, limbs, row.significant_harm, clause.clause)
+    row.state = state
+    if taken is not None:
+        await queue.give_back(work, taken)
+    _enter_decision(work, person, row, decision, limbs, reason)
+    await work.audit(person.subject, f"concern.{state}", row.id, partnership=row.partnership)
+    with span("triage concern", links=[row.traceparent]):
+        if state is ConcernState.REDIRECTED:
+            await handovers.hand_over(work, row)
+            _tell_redirection(work, row)
+        else:
+            announce_triaged(work, row)
+    return state
+
+
+def _check_hands(work: Work, person: Person, row: ConcernRow, taken: TriageClaimRow | None) -> None:
+    within = work.policies.on(row.partnership, work.today).value(
+        "intake", "triage", "decide_within_hours"
+    )
+    queue_rules.check_claim(taken.held_by if taken else None, person.subject, within.clause)
+
+
+def _tell_redirection(work: Work, row: ConcernRow) -> None:
+    """Who told it learns at once where to report it (WCC1b)."""
+    told = who_told(row)
+    if told is None:
+        return
+    work.announce(
+        RedirectionTold(
+            partnership=row.partnership,
+            handling=told,
+            location_id=row.location_id,
+            concern_id=row.id,
+            reference=row.reference,
+            reporter_ref=row.reporter_ref,
+        )
+    )
+
+
+def _enter_decision(
+    work: Work,
+    person: Person,
+    row: ConcernRow,
+    decision: TriageDecision,
+    limbs: Limbs,
+    reason: str,
+) -> None:
+    work.session.add(
+        ConcernEntryRow(
+            id=work.new_id(),
+            partnership=row.partnership,
+            concern_id=row.id,
+            kind=rules.EntryKind.DECISION,
+            text=reason,
+            facts={"decision": decision.value, **asdict(limbs)},
+            said_by=person.subject,
+            at=work.now,
+        )
+    )
+
+
+def announce_triaged(work: Work, row: ConcernRow) -> None:
+    """Say that a concern is a care concern, or what it says now that it was corrected."""
+    work.announce(
+        ConcernTriaged(
+            partnership=row.partnership,
+            handling=Handling.of(row.label, row.holders),
+            location_id=row.location_id,
+            concern_id=row.id,
+            category=row.category,
+            occurred_on=row.occurred_on,
+            reported_by_provider=row.source.startswith("provider:"),
+        )
+    )

@@ -1,0 +1,133 @@
+"""Triage: whose it is to decide, and who is told at once that it is for safeguarding."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from shared.contracts.catalogue import HEARS, INTAKE
+from shared.contracts.intake import ConcernRedirected, ConcernTriaged, RedirectionTold
+from shared.contracts.meetings import QipDeclined, QipOpened
+from shared.contracts.words import Role
+from tests.intake.conftest import CARE_HOME, Intake, concern
+from tests.intake.test_followups import MANAGER, status
+from tests.intake.test_readers import CONCERN, PRACTITIONER, SAFEGUARDING, TRIAGE, concern_ids
+from tests.intake.test_routes import tell
+from tests.intake.test_triage_queue import ANNA, BEN
+from tests.meetings import cast
+from tests.stage import person
+
+THEIRS = {**TRIAGE, "decision": "safeguarding"}
+
+
+async def triage(intake: Intake, form: dict[str, str], who: Any = PRACTITIONER) -> Any:
+    [concern_id] = await concern_ids(intake, SAFEGUARDING)
+    async with intake.world.http(who) as client:
+        return await client.post(
+            f"/concerns/{concern_id}/triage", json=form, headers={"If-Match": "*"}
+        )
+
+
+@pytest.mark.requirement("WCC1b")
+async def test_an_agency_is_told_on_its_feed_that_triage_found_its_concern_to_be_safeguardings(
+    intake: Intake,
+) -> None:
+    [receipt] = await intake.receive(intake.message("csu", CONCERN, concern()))
+    assert receipt.instead is None
+    assert (await triage(intake, THEIRS)).json() == {"state": "redirected"}
+    [told] = await intake.world.said(RedirectionTold)
+    assert (told.handling.label, told.handling.holders) == ("NAMED", ("agency:csu",))
+    assert told.reference == receipt.reference
+    assert len(await intake.world.said(ConcernRedirected)) == 1
+    liaison = person(Role.AGENCY_LIAISON, agency="csu")
+    found = await status(intake, receipt.reference or "", liaison)
+    assert next(iter(found)) == "safeguarding_route"
+    assert "safeguarding duty desk" in found["safeguarding_route"]
+
+
+@pytest.mark.requirement("WCC1b")
+async def test_the_person_at_the_provider_who_reported_it_is_told_where_to_report(
+    intake: Intake,
+) -> None:
+    reference = (await tell(intake)).json()["reference"]
+    assert (await status(intake, reference))["safeguarding_route"] is None
+    await triage(intake, THEIRS)
+    [told] = await intake.world.said(RedirectionTold)
+    assert told.handling.holders == (f"person:{told.reporter_ref}",)
+    assert "safeguarding duty desk" in (await status(intake, reference))["safeguarding_route"]
+
+
+@pytest.mark.requirement("WCC1b", "L1.2c")
+async def test_whose_office_is_implicated_is_not_told_of_the_redirection(intake: Intake) -> None:
+    reference = (await tell(intake, implicated_role="registered_manager")).json()["reference"]
+    await triage(intake, THEIRS)
+    assert await intake.world.said(RedirectionTold) == []
+    assert (await status(intake, reference, MANAGER))["status"] == 404
+
+
+async def test_of_a_care_concern_nobody_is_told_that_it_is_for_safeguarding(
+    intake: Intake,
+) -> None:
+    await tell(intake)
+    await triage(intake, TRIAGE)
+    assert await intake.world.said(RedirectionTold) == []
+
+
+@pytest.mark.requirement("WCC1a")
+async def test_what_somebody_has_in_hand_is_theirs_to_decide(intake: Intake) -> None:
+    await tell(intake)
+    [concern_id] = await concern_ids(intake, ANNA)
+    async with intake.world.http(ANNA) as client:
+        await client.post(f"/concerns/{concern_id}/claim")
+    refused = await triage(intake, TRIAGE, BEN)
+    assert (refused.status_code, refused.json()["rule"]) == (409, "triage.held")
+    assert await intake.world.said(ConcernTriaged) == []
+    assert (await triage(intake, TRIAGE, ANNA)).json() == {"state": "triaged"}
+
+
+@pytest.mark.requirement("WCC1b")
+async def test_that_it_is_for_safeguarding_waits_for_nobody(intake: Intake) -> None:
+    await tell(intake)
+    [concern_id] = await concern_ids(intake, ANNA)
+    async with intake.world.http(ANNA) as client:
+        await client.post(f"/concerns/{concern_id}/claim")
+    assert (await triage(intake, THEIRS, BEN)).json() == {"state": "redirected"}
+
+
+@pytest.mark.requirement("L1.2h")
+async def test_no_decision_on_a_qip_changes_where_a_safeguarding_item_stands(
+    intake: Intake,
+) -> None:
+    reference = (await tell(intake, significant_harm=True)).json()["reference"]
+    [concern_id] = await concern_ids(intake, SAFEGUARDING, "redirected")
+    place = intake.locations[CARE_HOME]
+    decided = {"consideration_id": cast.id_of("about"), "decision_id": cast.id_of("decision")}
+    opened = QipOpened(
+        partnership="combined",
+        location_id=place,
+        qip_id=cast.id_of("qip"),
+        opened_on=intake.world.clock.now.date(),
+        limit_on=intake.world.clock.now.date(),
+        terms_version="2026-11",
+        clause="L6.4",
+        **decided,
+    )
+    declined = QipDeclined(
+        partnership="combined",
+        location_id=place,
+        decided_on=intake.world.clock.now.date(),
+        **decided,
+    )
+    await intake.world.hear(opened, declined)
+    assert await concern_ids(intake, SAFEGUARDING, "redirected") == [concern_id]
+    assert (await status(intake, reference))["state"] == "redirected"
+    async with intake.world.http(SAFEGUARDING) as client:
+        assert len((await client.get("/handovers")).json()) == 1
+
+
+@pytest.mark.requirement("L1.2h")
+def test_intake_hears_nothing_of_what_becomes_of_a_qip() -> None:
+    heard = {cls.spec.service for events in HEARS[INTAKE].values() for cls in events}
+    assert "meetings" not in heard
+    assert "meetings.v1" not in HEARS[INTAKE]

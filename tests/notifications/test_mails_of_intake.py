@@ -1,0 +1,118 @@
+"""Mails of what becomes of a concern or a statutory request, read as their recipients read them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from shared.contracts.event import Event
+from shared.contracts.intake import (
+    CorrectionDecided,
+    HandoverAddedTo,
+    RedirectionTold,
+    RefusalLifted,
+    StatutoryRequestDue,
+    StatutoryRequestHandedOver,
+    StatutoryRequestOverdue,
+)
+from shared.contracts.words import Handling, Label
+from tests.notifications.conftest import HOME, MANAGER, Scene, id_of
+from tests.notifications.test_mails import one_mail
+
+LIFTED = "feed.intake.refusal.lifted.v1"
+REFERENCE = "CC-7K3M-9QXD"
+GOVERNANCE = "information-governance@combined-council.example"
+ABOUT: dict[str, Any] = {
+    "partnership": "combined",
+    "location_id": HOME,
+    "concern_id": id_of("concern"),
+    "reference": REFERENCE,
+}
+TO_THE_MANAGER: dict[str, Any] = {
+    "handling": Handling(Label.NAMED, (f"person:{MANAGER}",)),
+    "reporter_ref": MANAGER,
+}
+
+
+@pytest.mark.requirement("WCC1b")
+async def test_who_reported_it_is_told_where_to_report_what_is_for_safeguarding(
+    scene: Scene,
+) -> None:
+    mail = await one_mail(scene, RedirectionTold(**ABOUT, **TO_THE_MANAGER), "concern_redirected")
+    assert mail.address == "manager@larchfield.example"
+    assert mail.subject == f"Where to report next: your message, {REFERENCE}"
+    assert "Report it to the adult safeguarding duty desk." in mail.text
+    assert "ring 999 first" in mail.text
+
+
+@pytest.mark.parametrize(
+    ("outcome", "says"),
+    [("accepted", "It has been corrected."), ("declined", "We have not changed it.")],
+)
+async def test_who_asked_for_a_correction_is_told_what_became_of_it(
+    scene: Scene, outcome: Any, says: str
+) -> None:
+    event = CorrectionDecided(**ABOUT, **TO_THE_MANAGER, outcome=outcome)
+    mail = await one_mail(scene, event, "correction_decided")
+    assert mail.subject == f"The correction that you asked for, {REFERENCE}"
+    assert says in mail.text
+
+
+@pytest.mark.requirement("WCC1b")
+async def test_safeguarding_is_told_that_there_is_more_to_read(scene: Scene) -> None:
+    handling = Handling(Label.NAMED, ("council_safeguarding",))
+    event = HandoverAddedTo(**ABOUT, handling=handling)
+    mail = await one_mail(scene, event, "handover_added_to")
+    assert mail.address == "safeguarding-duty@combined-council.example"
+    assert mail.subject == f"More to read on a handover: {REFERENCE}"
+
+
+@pytest.mark.requirement("WX0")
+@pytest.mark.parametrize(
+    ("cls", "kind", "says"),
+    [
+        (StatutoryRequestHandedOver, "statutory_handed_over", "is handed to you"),
+        (StatutoryRequestDue, "statutory_due", "is due soon"),
+        (StatutoryRequestOverdue, "statutory_overdue", "deadline is over"),
+    ],
+)
+async def test_information_governance_is_told_by_reference_what_it_has_to_answer(
+    scene: Scene, cls: type[Event], kind: str, says: str
+) -> None:
+    event = cls.model_validate(
+        {
+            "partnership": "combined",
+            "handling": Handling(Label.NAMED, ("role:information_governance",)),
+            "request_id": id_of("request"),
+            "reference": "RQ-7K3M-9QXD",
+            "request_type": "subject_access",
+            "due_on": date(2026, 12, 20),
+            "due_clause": "combined@2026-11 UK GDPR Art. 12(3)",
+        }
+    )
+    mail = await one_mail(scene, event, kind)
+    assert mail.address == GOVERNANCE
+    assert "RQ-7K3M-9QXD" in mail.subject
+    assert says in mail.text
+    assert '"subject access"' in mail.text
+    assert "by Sunday 20 December 2026 (combined@2026-11 UK GDPR Art. 12(3))" in mail.text
+
+
+@pytest.mark.requirement("WX0")
+async def test_an_agency_reads_on_its_own_feed_that_its_refusal_is_lifted(scene: Scene) -> None:
+    await scene.hear(
+        RefusalLifted(
+            partnership="combined",
+            handling=Handling(Label.NAMED, ("agency:icb",)),
+            agency_id="icb",
+            reference="RQ-7K3M-9QXD",
+            rule="WX5",
+            clause="combined@2026-11 WX5",
+            reason="emergency",
+        )
+    )
+    [record] = [one for one in await scene.feed("icb") if one.type == LIFTED]
+    assert record.data["reference"] == "RQ-7K3M-9QXD"
+    assert LIFTED not in await scene.types("council-contracts")
