@@ -164,8 +164,7 @@ def _item(
 ) -> QuarantineRow:
     place = (record.topic, record.partition, record.offset)
     content = record.value if event is None else event.data
-    police = AgencyFunction.POLICE in publisher.functions
-    sender = quarantine.Sender(publisher.partnership, publisher.id, police)
+    sender = quarantine.Sender.of(publisher)
     item = quarantine.item_of(work, sender, place, content, refused)
     if event is not None:
         item.message_id, item.message_source = event.id, event.source

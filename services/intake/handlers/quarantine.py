@@ -15,7 +15,7 @@ from services.intake.store import messages as store
 from services.intake.store.register import location_by_reference
 from services.intake.tables import QuarantineRow
 from shared.contracts.intake import QuarantineSettled
-from shared.contracts.words import Handling, Refused, refused, strictest
+from shared.contracts.words import AgencyFunction, Handling, Refused, refused, strictest
 from shared.platform.clocks import Due
 from shared.platform.problems import not_found
 from shared.platform.security import Person
@@ -37,6 +37,11 @@ class Sender:
     name: str
     """An agency's id, or `provider:<reference>` or `staff:<sign-in>` where it came over HTTP."""
     is_police: bool = False
+
+    @classmethod
+    def of(cls, agency: door.Agency) -> Sender:
+        """An agency as sender."""
+        return cls(agency.partnership, agency.id, AgencyFunction.POLICE in agency.functions)
 
 
 def item_of(

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from services.intake.cqc_files.problems import FileRefused
 from services.intake.domain import door
 from services.intake.domain import submissions as rules
+from services.intake.domain.held_content import speaks_of_danger
 from services.intake.files.sheets import read_sheet
 from services.intake.handlers import emergencies, messages, quarantine, submission_templates
 from services.intake.handlers.messages import Outcome
@@ -84,7 +85,7 @@ class _Row:
     @property
     def is_urgent(self) -> bool:
         harm = getattr(self.message, "significant_harm", False)
-        return bool(harm) or emergencies.speaks_of_danger(self.data)
+        return bool(harm) or speaks_of_danger(self.data)
 
 
 class _NothingTaken(Exception):  # noqa: N818 - it only undoes
@@ -183,16 +184,15 @@ async def _take_urgent(works: Works, publisher: door.Agency, row: _Row) -> RowAn
         return answer
     async with works.begin() as work:
         place = (_PLACE, 0, row.number)
-        item = quarantine.item_of(
-            *(work, publisher.partnership, publisher.id, place, row.event.data, answer.refused)
-        )
+        sender = quarantine.Sender.of(publisher)
+        item = quarantine.item_of(work, sender, place, row.event.data, answer.refused)
         item.message_id, item.message_source = row.event.id, row.event.source
         item.message_type = row.event.type
-        told = row.data if emergencies.speaks_of_danger(row.data) else None
+        told = row.data if speaks_of_danger(row.data) else None
         seen_to = await emergencies.see_to(work, messages.teller(publisher), told, item)
         if seen_to is None:
             return answer
-        quarantine.hold(work, item)
+        await quarantine.hold(work, item)
     outcome = replace(
         answer.outcome, reference=seen_to.reference, emergency_route=seen_to.emergency_route
     )
