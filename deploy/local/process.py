@@ -41,6 +41,11 @@ class ServerProcess:
         return self._child is not None and self._child.poll() is None
 
     @property
+    def exit_code(self) -> int | None:
+        """With what it ended by itself; None while it runs, and once it was stopped or killed."""
+        return None if self._child is None else self._child.poll()
+
+    @property
     def pid(self) -> int:
         """The process id. Raises ServerError when the server is not running."""
         if self._child is None or not self.running:

@@ -50,6 +50,11 @@ class LocalService:
         return self._process.running
 
     @property
+    def exit_code(self) -> int | None:
+        """With what it ended by itself; None else."""
+        return self._process.exit_code
+
+    @property
     def log_path(self) -> Path:
         return self._process.log_path
 

@@ -98,7 +98,7 @@ class Runtime:
         self._tasks = [asyncio.create_task(self._begin_background())]
         self._tasks.append(asyncio.create_task(self._measure()))
         self._tasks.append(asyncio.create_task(idempotency.forget_old(self.works)))
-        watchdog = Watchdog(self.consumers, self.settings)
+        watchdog = Watchdog(self.consumers, self.settings, relay=self.relay, database=self.database)
         self._tasks.append(asyncio.create_task(watchdog.run()))
         # What is there now stays: the collector need not look at it again and again.
         gc.collect()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import getpass
 import json
+import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -16,11 +18,17 @@ from sqlalchemy.exc import NoResultFound
 from shared.contracts.envelope import Unreadable
 from shared.platform import dead_letters, held_back, telemetry
 from shared.platform.app import Runtime, Service
+from shared.platform.problems import Problem
 from shared.platform.settings import load
 from shared.platform.work import Work
 
 Who = Annotated[str, typer.Option(help="who decides")]
 Why = Annotated[str, typer.Option(help="the reason, for the audit trail")]
+Looker = Annotated[str, typer.Option(help="who looks; the account of the machine without it")]
+Token = Annotated[
+    Path | None,
+    typer.Option(exists=True, dir_okay=False, help="a file with the token of who triages"),
+]
 Body = Annotated[Path, typer.Option(exists=True, dir_okay=False, help="a file with the body")]
 
 
@@ -29,29 +37,27 @@ def dead_letter_commands(service: Service) -> typer.Typer:
     letters = typer.Typer(no_args_is_help=True, help="Records that could not take effect.")
 
     @letters.command("list")
-    def list_() -> None:
+    def list_(who: Looker = "") -> None:
         """Show open dead letters and what waits behind them, without content."""
-        in_one_work(service, lambda work: _tell_rows(dead_letters.listed(work)))
+        look = who or _account()
+        in_one_work(service, lambda work: _tell_rows(dead_letters.listed(work, look)))
 
     @letters.command()
     def inspect(
         letter: UUID,
         content: Annotated[bool, typer.Option("--content", help="show the body too")] = False,
-        who: Annotated[str, typer.Option(help="who reads it")] = "",
+        who: Looker = "",
+        token: Token = None,
         why: Annotated[str, typer.Option(help="why the body has to be read")] = "",
     ) -> None:
-        """Show reason, sizes, names of headers and what is parked; the body only for a reason."""
-        if content and not (who and why):
-            raise typer.BadParameter("--content needs --who and --why")
-        in_one_work(service, lambda work: _tell(dead_letters.inspected(work, letter)))
-        if content:  # shown only once the reading is in the audit trail
-            bodies: list[bytes] = []
-
-            async def read(work: Work) -> None:
-                bodies.append(await dead_letters.content_of(work, letter, who, why))
-
-            in_one_work(service, read)
-            sys.stdout.buffer.write(bodies[0] + b"\n")
+        """Show reason, sizes, names of headers and what is parked; the body to who triages."""
+        if content and not (token and why):
+            raise typer.BadParameter("--content needs --token and --why")
+        look = who or _account()
+        in_one_work(service, lambda work: _tell(dead_letters.inspected(work, letter, look)))
+        if content and token:
+            shown = token.read_text().strip()
+            with_runtime(service, lambda runtime: _show(runtime, letter, shown, why))
 
     @letters.command()
     def repair(letter: UUID, body: Body, who: Who, why: Why) -> None:
@@ -61,14 +67,16 @@ def dead_letter_commands(service: Service) -> typer.Typer:
         typer.echo("repaired; it takes effect when it is replayed")
 
     @letters.command()
-    def replay(letter: UUID, who: Who) -> None:
+    def replay(letter: UUID, who: Who, why: Why) -> None:
         """Let a dead letter and all that waits behind it take effect, in order."""
-        with_runtime(service, lambda runtime: _told(release(runtime, letter, who)))
+        with_runtime(service, lambda runtime: _told(release(runtime, letter, who, why)))
 
     @letters.command()
     def discard(letter: UUID, who: Who, why: Why) -> None:
         """Give a dead letter up; what waits behind it takes effect, in order."""
-        with_runtime(service, lambda runtime: _told(release(runtime, letter, who, discard=why)))
+        with_runtime(
+            service, lambda runtime: _told(release(runtime, letter, who, why, give_up=True))
+        )
 
     return letters
 
@@ -98,22 +106,43 @@ def outbox_commands(service: Service) -> typer.Typer:
     return events
 
 
-async def release(runtime: Runtime, letter: UUID, who: str, *, discard: str | None = None) -> int:
-    """Replay a dead letter (or discard it, with a reason) and then what waits behind it.
+async def release(
+    runtime: Runtime, letter: UUID, who: str, why: str, *, give_up: bool = False
+) -> int:
+    """Replay a dead letter (or give it up) and then what waits behind it.
 
     Gives the number of records that were settled. All or nothing: one transaction.
     """
     async with runtime.works.begin() as work:
         rows = await dead_letters.waiting_behind(work, letter)
         for row in rows:
-            give_up = discard is not None and row.id == letter
-            if not give_up:
+            discarded = give_up and row.id == letter
+            if not discarded:
                 consumer = next(c for c in runtime.consumers if c.group == row.consumer_group)
                 await consumer.replay(work, dead_letters.record_of(row))
-            state = "discarded" if give_up else "replayed"
+            state = "discarded" if discarded else "replayed"
             await dead_letters.settle(work, row.id, state, work.now)
-            await work.audit(who, f"dead_letter.{state}", row.id, partnership="-", why=discard)
+            await work.audit(who, f"dead_letter.{state}", row.id, partnership="-", why=why)
     return len(rows)
+
+
+async def _show(runtime: Runtime, letter: UUID, token: str, why: str) -> None:
+    """Write a body out for the person of a token, once that is in the audit trail."""
+    person = await runtime.identity.person_of(token)
+    async with runtime.works.begin() as work:
+        body = await dead_letters.content_of(work, letter, person, why)
+    if body is None:
+        typer.echo("the content is for those who triage, of their own partnership", err=True)
+        raise typer.Exit(1)
+    sys.stdout.buffer.write(body + b"\n")
+
+
+def _account() -> str:
+    """Who is signed in to the machine, for the audit trail."""
+    try:
+        return f"account:{getpass.getuser()}"[:120]
+    except (KeyError, OSError):  # an account without a name
+        return f"account:{os.getuid()}"
 
 
 def in_one_work(service: Service, act: Callable[[Work], Awaitable[None]]) -> None:
@@ -146,6 +175,11 @@ def with_runtime(service: Service, act: Callable[[Runtime], Awaitable[None]]) ->
     except NoResultFound:
         typer.echo("nothing has this id", err=True)
         raise typer.Exit(1) from None
+    except Problem as problem:
+        typer.echo(problem.detail, err=True)
+        raise typer.Exit(1) from None
+    except typer.Exit:
+        raise
     except Exception as error:
         ours = type(error) in (LookupError, Unreadable)  # not a KeyError of some handler
         typer.echo(f"nothing was changed: {error if ours else type(error).__name__}", err=True)

@@ -2,12 +2,14 @@
 
 A record is `dead` until somebody replays or discards it; later records of its key are `parked`,
 so that order holds when they are replayed. A body can be repaired first; the original stays.
-Content is shown only where somebody gives a reason, which is audited.
+Content is shown only to somebody who has shown that they triage, and gives a reason. Every look is
+audited.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Sequence
 from datetime import datetime
@@ -20,7 +22,9 @@ from sqlalchemy.dialects.postgresql import insert
 
 from shared.contracts.envelope import MAX_BYTES, NAMED_HEADERS, Unreadable
 from shared.contracts.event import declared_events
+from shared.contracts.words import Role
 from shared.platform.identifiers import new_id
+from shared.platform.security import Person
 from shared.platform.telemetry import meter
 from shared.platform.work import Work
 
@@ -123,8 +127,9 @@ def _type(record: ConsumerRecord) -> str | None:
 _CONTENT = frozenset({"value", "original", "headers"})
 
 
-async def listed(work: Work) -> Sequence[dict[str, Any]]:
-    """All open dead letters and what is parked behind them, without content."""
+async def listed(work: Work, who: str) -> Sequence[dict[str, Any]]:
+    """All open dead letters and what is parked behind them, without content; audited."""
+    await work.audit(who, "dead_letter.listed", work.tables.schema, partnership="-")
     table = work.tables.dead_letter
     columns = [c for c in table.c if c.name not in _CONTENT]
     rows = await work.session.execute(
@@ -149,10 +154,14 @@ _OUR_KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9]+:[0-9]+"
 """An id of ours, or a record's place in its topic."""
 
 
-async def inspected(work: Work, letter_id: UUID) -> dict[str, Any]:
-    """All that can be told of a dead letter without its content: sizes, names, what waits."""
+async def inspected(work: Work, letter_id: UUID, who: str) -> dict[str, Any]:
+    """All that can be told of a dead letter without its content: sizes, names, what waits; audited.
+
+    Raises NoResultFound.
+    """
     table = work.tables.dead_letter
     row = (await work.session.execute(select(table).where(table.c.id == letter_id))).one()
+    await work.audit(who, "dead_letter.inspected", letter_id, partnership="-")
     behind = await work.session.execute(
         select(table.c.id)
         .where(table.c.topic == row.topic, table.c.key == row.key, table.c.state == "parked")
@@ -170,13 +179,35 @@ async def inspected(work: Work, letter_id: UUID) -> dict[str, Any]:
     }
 
 
-async def content_of(work: Work, letter_id: UUID, who: str, why: str) -> bytes:
-    """The body as it came, for somebody who gives a reason; audited."""
+READERS = frozenset(
+    {Role.PRACTITIONER, Role.CONTRACTS_OFFICER, Role.SAFEGUARDING, Role.TEAM_MANAGER}
+)
+"""Those who triage. Operations and admin support never read content (docs/domain.md)."""
+
+
+async def content_of(work: Work, letter_id: UUID, person: Person, why: str) -> bytes | None:
+    """The body as it came, for somebody who triages and gives a reason; None for anybody else.
+
+    Both are audited. What does not say of which partnership it is needs the right to all of them.
+    Raises NoResultFound.
+    """
     table = work.tables.dead_letter
     row = (await work.session.execute(select(table).where(table.c.id == letter_id))).one()
-    await work.audit(who, "dead_letter.read", letter_id, partnership="-", why=why)
-    body: bytes = row.value if row.original is None else row.original
-    return body
+    body: bytes = (row.value if row.original is None else row.original) or b""
+    may = person.has(*READERS) and _partnerships_of(work, body) <= person.partnerships
+    did = "dead_letter.read" if may else "dead_letter.read_refused"
+    await work.audit(person.subject, did, letter_id, partnership="-", why=why)
+    return body if may else None
+
+
+def _partnerships_of(work: Work, body: bytes) -> frozenset[str]:
+    try:
+        said = json.loads(body)
+    except (ValueError, RecursionError):
+        said = None
+    name = said.get("partnership") if isinstance(said, dict) else None
+    known = frozenset(work.policies.partnerships)
+    return known & {name} if name in known else known
 
 
 async def repair(work: Work, letter_id: UUID, body: bytes, who: str, why: str) -> None:

@@ -18,6 +18,8 @@ import asyncpg
 import orjson
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.platform.broker import connection_options
 from shared.platform.database import ssl_of
@@ -57,6 +59,8 @@ class Relay:
         self._stopping = False
         self.holding = False
         self.last_progress = time.monotonic()
+        self.published = 0
+        """Events that the broker has acknowledged and that are marked so."""
 
     def wake(self) -> None:
         """Events wait. Another process may hold the lock, so it is told through the database."""
@@ -229,6 +233,7 @@ class Relay:
                 [row["day"] for row in sent],
                 [row["seq"] for row in sent],
             )
+            self.published += len(sent)
 
     async def _prepare_days(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
         """Make the partitions of the coming days and drop those past the retention time."""
@@ -254,6 +259,17 @@ class Relay:
         """Topics that hold back what was said, and why; the broker's or one record's fault."""
         found = (pause.alarm(topic) for topic, pause in sorted(self._paused.items()))
         return [alarm for alarm in found if alarm]
+
+    async def waiting(self, connection: AsyncConnection) -> int:
+        """How many events wait to be published, but for topics that hold them back."""
+        found = await connection.execute(
+            text(
+                f"SELECT count(*) FROM {self._service}.outbox "  # noqa: S608 - our own schema name
+                "WHERE sent_at IS NULL AND topic <> ALL(:paused)"
+            ),
+            {"paused": list(self._paused)},
+        )
+        return int(found.scalar_one())
 
     async def measure(self, connection: Any) -> None:
         """Depth and age of what waits, and topics that are held, for the metrics."""

@@ -23,8 +23,10 @@ from tests.chaos.faults_servers import (
     DatabaseSlow,
     mail_fault,
 )
+from tests.chaos.faults_stuck import stuck
 from tests.chaos.faults_truncation import LogTruncated, feed_cut, inbound_cut
 from tests.chaos.installation import Installation, wait_for
+from tests.chaos.stuck_service import HOW
 from tests.chaos.traffic import Traffic
 from tests.chaos.watch import Watch
 
@@ -44,6 +46,7 @@ KINDS: tuple[Make, ...] = (
     DatabaseAway,
     DatabaseSlow,
     *(partial(mail_fault, how) for how in ("451", "554", "drop", "mute")),
+    *(partial(stuck, how) for how in HOW),
     GzipBomb,
     Oversize,
     *(partial(LogTruncated, service=name) for name in SERVICES),

@@ -32,7 +32,7 @@ class Fault(ABC):
     random: Random
     service: str = ""
     kind: ClassVar[str]
-    recovers_within: ClassVar[float] = 30.0
+    recovers_within: ClassVar[float] = 45.0
     """Seconds from the heal after which it is a problem that nothing has moved."""
 
     @property

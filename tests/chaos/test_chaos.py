@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from random import Random
 
 import pytest
 
 from tests.chaos.campaign import KINDS, Happened, schedule
 from tests.chaos.faults import Asleep, Killed
+from tests.chaos.faults_mixed import mixed
 from tests.chaos.faults_servers import BrokerKilled, DatabaseKilled
+from tests.chaos.faults_stuck import Stuck
 from tests.chaos.report import percentile, table_of
 from tests.chaos.run import run
 from tests.chaos.watch import Pulse
@@ -29,12 +32,12 @@ def test_nothing_is_lost_doubled_or_out_of_order_while_parts_are_killed() -> Non
             Random(SEED),  # noqa: S311 - a schedule, no secret
             lambda random: [
                 Killed(random, "intake"),
-                BrokerKilled(random),
-                Killed(random, "notifications"),
+                mixed(BrokerKilled, partial(Killed, service="notifications"), random),
                 DatabaseKilled(random),
                 Asleep(random, "intake"),
+                Stuck(random, "notifications", how="consumer"),
             ],
-            seconds=150.0,
+            seconds=600.0,
             rest_seconds=300.0,
             say=say,
         )

@@ -9,13 +9,10 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import select
-from typer.testing import CliRunner
 
-from services.intake.main import SERVICE
 from shared.contracts.envelope import body_of
 from shared.contracts.intake import ReceiptIssued
 from shared.platform import dead_letters
-from shared.platform.command import command_line
 from shared.platform.commands_aside import release
 from shared.platform.work import Incoming, Work
 from tests.platform.test_delivery import failed, first_letter, watch
@@ -56,28 +53,13 @@ async def test_what_is_told_of_a_dead_letter_has_sizes_and_names_and_no_content(
 ) -> None:
     letter, _ = await broken_and_parked(world)
     async with world.works.begin() as work:
-        found = await dead_letters.inspected(work, letter)
+        found = await dead_letters.inspected(work, letter, "operations")
     assert found["reason"] == "handler: ValueError"
     assert len(found["parked_behind"]) == 1
     assert found["headers"]["ce_type"] == len("notifications.message.failed.v1")
     assert found["bytes"] > 0
     assert "Example" not in json.dumps(found, default=str)
-
-
-async def test_content_is_shown_for_a_reason_that_is_audited(world: World) -> None:
-    letter, _ = await broken_and_parked(world)
-    async with world.works.begin() as work:
-        body = await dead_letters.content_of(work, letter, "operations", "the field is unknown")
-    assert b"Mrs-Example" in body
-    assert await world.audited() == [("operations", "dead_letter.read", str(letter))]
-
-
-async def test_content_is_not_asked_for_without_a_reason(world: World) -> None:
-    letter = "00000000-0000-0000-0000-000000000000"
-    result = CliRunner().invoke(
-        command_line(SERVICE), ["dead-letters", "inspect", letter, "--content"]
-    )
-    assert result.exit_code == 2
+    assert await world.audited() == [("operations", "dead_letter.inspected", str(letter))]
 
 
 async def test_a_repaired_letter_takes_effect_with_its_new_body_and_keeps_the_original(
@@ -87,7 +69,7 @@ async def test_a_repaired_letter_takes_effect_with_its_new_body_and_keeps_the_or
     body = body_of(failed().model_copy(update={"rule": "mended"})) or b""
     async with world.works.begin() as work:
         await dead_letters.repair(work, letter, body, "operations", "a rule nobody knew")
-    await release(world.runtime, letter, "operations")
+    await release(world.runtime, letter, "operations", "a test")
     assert seen == ["mended", "second"]
     async with world.works.begin() as work:
         rows = (await work.session.execute(select(work.tables.dead_letter))).all()
@@ -99,7 +81,7 @@ async def test_a_repaired_letter_takes_effect_with_its_new_body_and_keeps_the_or
 
 async def test_a_settled_letter_cannot_be_repaired(world: World) -> None:
     letter, _ = await broken_and_parked(world)
-    await release(world.runtime, letter, "operations", discard="a test")
+    await release(world.runtime, letter, "operations", "a test", give_up=True)
     with pytest.raises(LookupError):
         async with world.works.begin() as work:
             await dead_letters.repair(work, letter, b"{}", "operations", "a test")
@@ -127,7 +109,7 @@ async def test_an_inbound_record_that_is_repaired_and_replayed_has_no_second_rec
     letter = (await letter_of(world)).id
     async with world.works.begin() as work:
         await dead_letters.repair(work, letter, body + b" ", "operations", "a test")
-    await release(world.runtime, letter, "operations")
+    await release(world.runtime, letter, "operations", "a test")
     receipts = await world.said(ReceiptIssued)
     assert [receipt.status for receipt in receipts] == ["quarantined", "refused"]
     assert len({envelope.id for envelope in await world.envelopes()}) == 1
@@ -141,4 +123,4 @@ async def test_a_letter_at_an_offset_that_was_given_out_again_is_kept_too(world:
             await dead_letters.park(work, door.group, record, "0:7", None)
             await dead_letters.park(work, door.group, record, "0:7", None)
     async with world.works.begin() as work:
-        assert len(await dead_letters.listed(work)) == 2
+        assert len(await dead_letters.listed(work, "operations")) == 2

@@ -124,7 +124,7 @@ async def test_later_messages_of_its_key_wait_behind_a_dead_letter_and_follow_in
         await world.hear(one.model_copy(update={"rule": rule}), dead=True)
     assert [state for state, _ in await world.dead_letters()] == ["dead", "parked", "parked"]
     broken = False
-    assert await release(world.runtime, await first_letter(world), "operations") == 3
+    assert await release(world.runtime, await first_letter(world), "operations", "a test") == 3
     assert seen == ["first", "second", "third"]
     assert [who for who, _, _ in await world.audited()] == ["operations"] * 3
     await world.hear(one.model_copy(update={"rule": "fourth"}), dead=True)
@@ -143,7 +143,7 @@ async def test_a_dead_letter_that_is_discarded_lets_the_others_through(world: Wo
     watch(world, handle)
     for rule in ("first", "second"):
         await world.hear(one.model_copy(update={"rule": rule}), dead=True)
-    await release(world.runtime, await first_letter(world), "operations", discard="a test")
+    await release(world.runtime, await first_letter(world), "operations", "a test", give_up=True)
     assert seen == ["second"]
     assert [state for state, _ in await world.dead_letters()] == ["discarded", "replayed"]
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
@@ -14,32 +12,10 @@ from pydantic import SecretStr
 
 from deploy.local.identity import fetch_token
 from deploy.local.ports import free_port
-from deploy.local.process import ServerProcess
 from shared.contracts.words import Role
 from shared.platform.problems import Problem
 from shared.platform.security import Identity
 from shared.platform.settings import Settings
-
-
-@pytest.fixture(scope="module")
-def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    import sys
-
-    port = free_port()
-    directory: Path = tmp_path_factory.mktemp("identity")
-    server = ServerProcess("identity", directory / "log")
-    server.start([sys.executable, "-m", "deploy.local.identity", "--port", str(port)])
-    address = f"http://127.0.0.1:{port}"
-
-    def answers() -> bool:
-        try:
-            return httpx.get(f"{address}/jwks").status_code == 200
-        except httpx.HTTPError:
-            return False
-
-    server.wait_until(answers, 20)
-    yield address
-    server.stop()
 
 
 def identity(issuer: str, audience: str = "provider-quality") -> Identity:

@@ -103,7 +103,7 @@ async def test_a_listing_of_dead_letters_shows_nothing_of_what_they_hold(
     assert (code, found_in_text({"outbox": said})) == (0, [])
     for letter in await letters_with_most_names(world):
         async with world.works.begin() as work:
-            told = str(await dead_letters.inspected(work, letter))
+            told = str(await dead_letters.inspected(work, letter, "somebody"))
         assert found_in_text({told: told}) == []
     assert_nothing_was_kept(instruments)
 
@@ -130,9 +130,9 @@ async def test_no_command_on_what_was_set_aside_says_anything_of_its_content(
     body.write_text(f'{{"{door_word()}": "{door_word()}"}}')
     acts = (
         (0, ("inspect", str(letter))),
-        (1, ("replay", str(letter), *who)),
+        (1, ("replay", str(letter), *who, *why)),
         (0, ("repair", str(letter), "--body", str(body), *who, *why)),
-        (1, ("replay", str(letter), *who)),
+        (1, ("replay", str(letter), *who, *why)),
         (0, ("discard", str(letter), *who, *why)),
         (1, ("repair", str(letter), "--body", str(body), *who, *why)),
     )

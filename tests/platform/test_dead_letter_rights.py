@@ -1,0 +1,167 @@
+"""Who may do what to dead letters: content for those who triage, and all of it audited."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from typer.testing import CliRunner
+
+from deploy.local.identity import fetch_token
+from services.intake.main import SERVICE
+from shared.contracts.words import Role
+from shared.platform import dead_letters
+from shared.platform.command import command_line
+from shared.platform.dead_letters import READERS
+from tests.commands import command
+from tests.platform.test_delivery import failed, first_letter, watch
+from tests.stage import Stage, World, kafka_record, person
+
+LETTER = "00000000-0000-0000-0000-000000000000"
+SECRET = "Mrs-Example"
+WHY = "the field is unknown"
+
+
+@pytest.fixture
+async def world(stage_for: Callable[[str], Awaitable[World]]) -> World:
+    return await stage_for("intake")
+
+
+async def broken(world: World) -> UUID:
+    """A dead letter of the combined partnership whose body holds a secret."""
+
+    def handle(_: object) -> None:
+        raise ValueError
+
+    watch(world, handle)
+    await world.hear(failed().model_copy(update={"rule": SECRET}), dead=True)
+    return await first_letter(world)
+
+
+async def read_by(world: World, letter: UUID, role: Role, partnership: str = "combined") -> bool:
+    who = person(role, partnerships=[partnership], subject=f"a {role}")
+    async with world.works.begin() as work:
+        body = await dead_letters.content_of(work, letter, who, WHY)
+    assert body is None or SECRET.encode() in body
+    return body is not None
+
+
+async def test_content_is_for_those_who_triage_and_each_attempt_is_audited(world: World) -> None:
+    letter = await broken(world)
+    may = {role for role in Role if await read_by(world, letter, role)}
+    assert may == READERS
+    assert not may & {Role.OPERATIONS, Role.ADMIN}
+    assert await world.audited() == [
+        (
+            f"a {role}",
+            "dead_letter.read" if role in READERS else "dead_letter.read_refused",
+            str(letter),
+        )
+        for role in Role
+    ]
+
+
+async def test_content_is_for_the_letters_own_partnership(world: World) -> None:
+    letter = await broken(world)
+    assert not await read_by(world, letter, Role.TEAM_MANAGER, "wirral")
+
+
+async def test_content_that_names_no_partnership_needs_the_right_to_all(world: World) -> None:
+    record = kafka_record("partner.icb.in.v1", 7, None, b'{"torn": "')
+    async with world.works.begin() as work:
+        await dead_letters.park(work, world.runtime.consumers[1].group, record, "0:7", None)
+        [letter] = [row["id"] for row in await dead_letters.listed(work, "somebody")]
+    every = person(Role.TEAM_MANAGER, partnerships=world.runtime.policies.partnerships)
+    async with world.works.begin() as work:
+        assert await dead_letters.content_of(work, letter, every, WHY) == record.value
+        assert await dead_letters.content_of(work, letter, person(Role.TEAM_MANAGER), WHY) is None
+
+
+@pytest.fixture
+def token(tmp_path: Path, issuer: str) -> Callable[[str], str]:
+    """The file that holds the token of a persona."""
+
+    def write(subject: str) -> str:
+        file = tmp_path / subject
+        file.write_text(fetch_token(issuer, subject))
+        return str(file)
+
+    return write
+
+
+async def test_the_command_shows_content_for_a_token_of_who_triages(
+    world: World, stage: Stage, issuer: str, token: Callable[[str], str]
+) -> None:
+    letter = str(await broken(world))
+    asked = ("dead-letters", "inspect", letter, "--content", "--why", WHY, "--token")
+    code, said = await command(stage, "intake", *asked, token("practitioner"), oidc_issuer=issuer)
+    assert (code, SECRET in said) == (0, True)
+    code, said = await command(stage, "intake", *asked, token("operations"), oidc_issuer=issuer)
+    assert (code, SECRET in said) == (1, False)
+    assert "for those who triage" in said
+    did = [
+        (who, what) for who, what, _ in await world.audited() if what.startswith("dead_letter.r")
+    ]
+    assert did == [
+        ("practitioner", "dead_letter.read"),
+        ("operations", "dead_letter.read_refused"),
+    ]
+
+
+async def test_a_token_that_nobody_signed_shows_nothing(
+    world: World, stage: Stage, issuer: str, tmp_path: Path
+) -> None:
+    letter = str(await broken(world))
+    forged = tmp_path / "token"
+    forged.write_text("e30.e30.e30")
+    asked = ("dead-letters", "inspect", letter, "--content", "--why", WHY, "--token", str(forged))
+    code, said = await command(stage, "intake", *asked, oidc_issuer=issuer)
+    assert (code, SECRET in said) == (1, False)
+    assert "The token is not valid." in said
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("inspect", LETTER, "--content"),
+        ("inspect", LETTER, "--content", "--why", WHY),
+        ("inspect", LETTER, "--content", "--who", "somebody", "--why", WHY),
+        ("replay", LETTER),
+        ("replay", LETTER, "--who", "somebody"),
+        ("discard", LETTER, "--who", "somebody"),
+        ("discard", LETTER, "--why", WHY),
+        ("repair", LETTER, "--body", __file__, "--who", "somebody"),
+        ("repair", LETTER, "--body", __file__, "--why", WHY),
+    ],
+)
+def test_no_act_without_who_and_why_and_no_content_without_a_token(asked: tuple[str, ...]) -> None:
+    result = CliRunner().invoke(command_line(SERVICE), ["dead-letters", *asked])
+    assert result.exit_code == 2
+
+
+async def test_every_command_leaves_who_and_why_in_the_audit_trail(
+    world: World, stage: Stage, tmp_path: Path
+) -> None:
+    letter = str(await broken(world))
+    body = tmp_path / "body"
+    body.write_text("{}")
+    who, why = ("--who", "operator"), ("--why", WHY)
+    acts = (
+        ("list",),
+        ("inspect", letter, *who),
+        ("repair", letter, "--body", str(body), *who, *why),
+        ("discard", letter, *who, *why),
+    )
+    for act in acts:
+        code, said = await command(stage, "intake", "dead-letters", *act)
+        assert (code, SECRET in said) == (0, False)
+    looked, *done = [(by, what) for by, what, _ in await world.audited()]
+    assert looked[0].startswith("account:")  # of the machine, where nobody is named
+    assert looked[1] == "dead_letter.listed"
+    assert done == [
+        ("operator", "dead_letter.inspected"),
+        ("operator", "dead_letter.repaired"),
+        ("operator", "dead_letter.discarded"),
+    ]
