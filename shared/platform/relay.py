@@ -133,13 +133,21 @@ class Relay:
                 return
             self.holding = True
             await connection.add_listener(self._channel, lambda *_: self._woken.set())
-            async with _producer(self._settings) as producer:
-                await self._publish(connection, producer)
+            await self._publish_with(connection, _producer(self._settings))
         finally:
             for task in self._sending.values():
                 task.cancel()
             self._sending.clear()
             await _close(connection)
+
+    async def _publish_with(
+        self, connection: asyncpg.Connection[asyncpg.Record], producer: AIOKafkaProducer
+    ) -> None:
+        try:
+            await producer.start()
+            await self._publish(connection, producer)
+        finally:
+            await producer.stop()  # also one that could not start
 
     async def _publish(
         self, connection: asyncpg.Connection[asyncpg.Record], producer: AIOKafkaProducer

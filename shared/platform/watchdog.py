@@ -146,8 +146,8 @@ class Watchdog:
         if not places:
             return 0
         probe = AIOKafkaConsumer(**connection_options(self._settings))
-        await probe.start()
         try:
+            await probe.start()
             ends = await probe.end_offsets(places)
             begins = await probe.beginning_offsets(places)
         finally:
