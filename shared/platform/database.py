@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ssl
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import asyncpg
-from sqlalchemy import URL, event, text
+from sqlalchemy import URL, event
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
@@ -16,8 +16,6 @@ from sqlalchemy.ext.asyncio import (
 )
 
 from shared.platform.settings import DatabaseSettings, Settings
-
-_BEGIN = text("SELECT 1")
 
 
 class Database:
@@ -60,10 +58,11 @@ async def driver_of(session: AsyncSession) -> Driver:
     """
     driver: Driver | None = session.info.get(_DRIVER)
     if driver is None or not driver.is_in_transaction():
-        connection = await session.connection()
-        await connection.execute(_BEGIN)  # the adapter begins with its first statement
-        driver = (await connection.get_raw_connection()).driver_connection
+        raw = await (await session.connection()).get_raw_connection()
+        driver, adapter = raw.driver_connection, cast(Any, raw.dbapi_connection)
         assert driver is not None  # noqa: S101 - only a closed connection has none
+        if not driver.is_in_transaction():
+            await adapter._start_transaction()  # as it does itself before its first statement
         session.info[_DRIVER] = driver
     return driver
 

@@ -90,6 +90,18 @@ async def test_what_is_there_already_is_left_alone_and_not_given_back(world: Wor
         assert kept.one() == "s"
 
 
+@pytest.mark.parametrize("count", [1, 30])
+async def test_what_is_written_first_of_all_is_undone_with_its_work(
+    world: World, count: int
+) -> None:
+    with pytest.raises(LookupError):
+        async with world.works.begin() as work:
+            await bulk.insert(work.session, FactRow, [fact() for _ in range(count)])
+            raise LookupError
+    async with world.works.begin() as work:
+        assert (await work.session.scalars(select(FactRow))).all() == []
+
+
 async def test_without_leave_to_skip_a_row_that_is_there_is_an_error(world: World) -> None:
     with pytest.raises(UniqueViolationError):
         async with world.works.begin() as work:
