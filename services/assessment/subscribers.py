@@ -12,16 +12,24 @@ from services.assessment.handlers.facts import Told, hear
 from services.assessment.handlers.register import keep_location
 from shared.contracts.catalogue import ASSESSMENT
 from shared.contracts.envelope import Envelope
+from shared.contracts.event import Event
 from shared.contracts.intake import (
+    CapacityRecorded,
+    ComplaintOutcomeRecorded,
     ComplaintRecorded,
+    ComplimentReceived,
     ConcernReceived,
     ConcernRedirected,
     ConcernsMerged,
     ConcernTriaged,
     ConcernWithdrawn,
     ContractReviewRecorded,
+    CqcEnforcementRecorded,
+    CqcInspectionRecorded,
     CqcRatingChanged,
     LocationUpdated,
+    OmbudsmanOutcomeRecorded,
+    OtherAssessmentRecorded,
     PublicFeedbackRecorded,
     QualityReturnRecorded,
     SafeguardingOutcomeRecorded,
@@ -32,6 +40,17 @@ from shared.platform.events import Heard, Subscribers
 from shared.platform.work import Work
 
 subscribers = Subscribers(ASSESSMENT)
+
+_KEPT: dict[type[Event], Kind] = {
+    ComplimentReceived: Kind.COMPLIMENT,
+    ComplaintOutcomeRecorded: Kind.COMPLAINT_OUTCOME,
+    OmbudsmanOutcomeRecorded: Kind.OMBUDSMAN_OUTCOME,
+    CqcInspectionRecorded: Kind.CQC_INSPECTION,
+    CqcEnforcementRecorded: Kind.CQC_ENFORCEMENT,
+    CapacityRecorded: Kind.CAPACITY,
+    OtherAssessmentRecorded: Kind.OTHER_ASSESSMENT,
+}
+"""What is kept as it is told: no rule looks at it, the picture and reports do."""
 
 
 @subscribers.on(LocationUpdated)
@@ -51,6 +70,7 @@ async def on_location_updated(work: Work, event: LocationUpdated, envelope: Enve
     QualityReturnRecorded,
     ContractReviewRecorded,
     PublicFeedbackRecorded,
+    *_KEPT,
 )
 async def on_facts(work: Work, batch: Sequence[Heard]) -> None:
     await hear(work, [Told(one, fact) for one in batch for fact in facts_of(one.content)])
@@ -111,6 +131,17 @@ def fact_of(envelope: Envelope) -> Fact | None:
         case ContractReviewRecorded() as event:
             day = event.occurred_on
             return _fact(envelope, Kind.CONTRACT_REVIEW, "reviews", event.signal_id, day)
+        case (
+            ComplimentReceived()
+            | ComplaintOutcomeRecorded()
+            | OmbudsmanOutcomeRecorded()
+            | CqcInspectionRecorded()
+            | CqcEnforcementRecorded()
+            | CapacityRecorded()
+            | OtherAssessmentRecorded() as event
+        ):
+            kind, series = _KEPT[type(event)], str(event.signal_id)
+            return _fact(envelope, kind, series, event.signal_id, event.occurred_on)
         case PublicFeedbackRecorded() as event:
             series, day = str(event.signal_id), event.occurred_on
             return _fact(envelope, Kind.PUBLIC_FEEDBACK, series, event.signal_id, day)

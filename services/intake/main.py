@@ -5,6 +5,7 @@ from services.intake.handlers import statutory
 from services.intake.handlers.emergencies import UNPLACED, escalate_unplaced
 from services.intake.handlers.handovers import UNACKNOWLEDGED, escalate_handover
 from services.intake.handlers.quarantine import ERASURE, erase_item
+from services.intake.handlers.returns import MISSING, tell_missing
 from services.intake.indexing import start_indexing
 from services.intake.routes import router
 from services.intake.routes.files import LARGE
@@ -32,5 +33,6 @@ SERVICE = Service(
         ERASURE: erase_item,
         statutory.NEAR: statutory.remind,
         statutory.OVER: statutory.say_overdue,
+        MISSING: tell_missing,
     },
 )

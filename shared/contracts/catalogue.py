@@ -69,6 +69,13 @@ HEARS: dict[str, dict[str, frozenset[type[Event]]]] = {
                 intake.QualityReturnRecorded,
                 intake.ContractReviewRecorded,
                 intake.PublicFeedbackRecorded,
+                intake.ComplimentReceived,
+                intake.ComplaintOutcomeRecorded,
+                intake.OmbudsmanOutcomeRecorded,
+                intake.CqcInspectionRecorded,
+                intake.CqcEnforcementRecorded,
+                intake.CapacityRecorded,
+                intake.OtherAssessmentRecorded,
             }
         ),
     },

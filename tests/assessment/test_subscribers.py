@@ -13,6 +13,7 @@ from sqlmodel import select
 from services.assessment.handlers.recomputation import recompute
 from services.assessment.store.facts import TAIL
 from services.assessment.tables import CrossingRow, FactRow, ItemRow
+from shared.contracts import intake
 from shared.contracts.assessment import ThemeDetected, TriggerEnded, TriggerMet, TriggerRaised
 from shared.contracts.event import Event
 from shared.contracts.words import (
@@ -27,6 +28,7 @@ from shared.contracts.words import (
 )
 from shared.platform.identifiers import new_id
 from tests.assessment.told import (
+    LOCATION,
     ago,
     complaint,
     concern,
@@ -390,3 +392,24 @@ async def test_of_merged_concerns_the_one_still_counts_beside_four_others(world:
     assert len(set(raised.evidence)) == 5
     assert await open_crossings(world) == {raised.crossing_id}
     assert await differences(world) == 0
+
+
+FOUND = {"matter_id": uuid4(), "theme": "staffing", "improvement_needed": True}
+KEPT: dict[type[Event], dict[str, object]] = {
+    intake.ComplimentReceived: {"category": "staffing"},
+    intake.ComplaintOutcomeRecorded: {"outcome": "upheld", **FOUND},
+    intake.OmbudsmanOutcomeRecorded: {"outcome": "upheld", **FOUND},
+    intake.CapacityRecorded: {"admissions": "closed"},
+}
+
+
+@pytest.mark.requirement("W4.7")
+@pytest.mark.parametrize("cls", KEPT)
+async def test_what_meets_no_rule_is_kept_for_reports(world: World, cls: type[Event]) -> None:
+    usual = {"partnership": "combined", "location_id": LOCATION, "occurred_on": ago(1)}
+    event = cls.model_validate({**usual, "signal_id": uuid4(), **KEPT[cls]})
+    await world.hear(event)
+    async with world.works.begin() as work:
+        (row,) = await work.session.scalars(select(FactRow))
+    assert row.reference == event.signal_id  # type: ignore[attr-defined]  # each of these has one
+    assert await open_crossings(world) == set()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -12,8 +12,8 @@ from services.intake.domain import signals as rules
 from shared.contracts import intake as said
 from shared.contracts.inbound import inbound_messages, inbound_schema_of
 from shared.contracts.inbound_examples import BAD, GOOD
-from shared.contracts.intake import QualityReturnRecorded
-from shared.contracts.words import Refused
+from shared.contracts.intake import QualityReturnOverdue, QualityReturnRecorded
+from shared.contracts.words import Label, Refused
 from tests.intake.conftest import Intake
 
 SENDER = {
@@ -126,6 +126,42 @@ async def test_a_return_that_comes_after_its_window_is_late(
     (event,) = await intake.world.said(QualityReturnRecorded)
     assert (event.due_on, event.late) == (date(2026, 10, 30), late)
     assert event.due_clause == "combined@2026-11 L1.2g"
+
+
+async def returned(intake: Intake, quarter: str, day: str) -> None:
+    data = {**GOOD[RETURN], "quarter": quarter, "submitted_on": day}
+    (receipt,) = await intake.receive(intake.message("csu", RETURN, data))
+    assert receipt.status == "accepted", receipt
+
+
+@pytest.mark.requirement("L1.2g", "WS2")
+async def test_a_return_that_does_not_come_is_told_once_its_window_is_over(intake: Intake) -> None:
+    await returned(intake, "2026-Q3", "2026-10-30")
+    intake.world.clock.now = datetime(2027, 1, 30, 23, 59, tzinfo=UTC)
+    assert await intake.world.tick() == 0
+    intake.world.clock.forward(minutes=2)
+    assert await intake.world.tick() == 1
+    (missing,) = await intake.world.said(QualityReturnOverdue)
+    assert (missing.agency_id, missing.quarter) == ("csu", "2026-Q4")
+    assert (missing.due_on, missing.due_clause) == (date(2027, 1, 30), "combined@2026-11 L1.2g")
+    assert missing.handling.label is Label.NAMED
+    assert {"agency:csu", "council_contracts"} <= set(missing.handling.holders)
+    intake.world.clock.now = datetime(2027, 5, 1, 12, 0, tzinfo=UTC)
+    assert await intake.world.tick() == 1  # the next one is awaited as well
+
+
+@pytest.mark.requirement("L1.2g")
+@pytest.mark.parametrize("first", ["the awaited one", "the one before"])
+async def test_a_return_that_came_is_not_missed_in_whatever_order_they_come(
+    intake: Intake, first: str
+) -> None:
+    intake.world.clock.now = datetime(2027, 1, 15, 12, 0, tzinfo=UTC)
+    told = [("2026-Q4", "2027-01-14"), ("2026-Q3", "2026-10-30")]
+    for quarter, day in told if first == "the awaited one" else reversed(told):
+        await returned(intake, quarter, day)
+    intake.world.clock.now = datetime(2027, 2, 1, 12, 0, tzinfo=UTC)
+    assert await intake.world.tick() == 0
+    assert await intake.world.said(QualityReturnOverdue) == []
 
 
 @pytest.mark.requirement("L1.2g")

@@ -8,16 +8,19 @@ from uuid import UUID
 
 import pytest
 
+from services.intake.domain.feedback import of_compliment
 from services.notifications.domain.projection import derive, secret_of
 from services.notifications.handlers import facts, membership
 from services.notifications.handlers.register import RIGHTS_CHANGE
 from shared.contracts.envelope import Envelope
 from shared.contracts.event import Event
 from shared.contracts.intake import (
+    ComplimentReceived,
     ConcernTriaged,
     CqcRatingChanged,
     FunctionHeld,
     ReceiptIssued,
+    RequestRouted,
 )
 from shared.contracts.meetings import MemberLeft
 from shared.contracts.words import AgencyFunction, CqcRating, Handling, Label
@@ -38,6 +41,7 @@ from tests.notifications.conftest import (
     qip_opened,
 )
 
+COMPLIMENT = "feed.intake.compliment.received.v1"
 RECEIVED = "feed.intake.concern.received.v1"
 TRIAGED = "feed.intake.concern.triaged.v1"
 RATED = "feed.intake.cqc_rating.changed.v1"
@@ -109,6 +113,41 @@ async def test_a_triaged_concern_is_on_all_three_feeds_of_the_council(scene: Sce
         "council-quality",
         "police",
     }
+
+
+@pytest.mark.requirement("W4.7")
+async def test_a_compliment_reaches_the_complaints_team_and_quality_alone(scene: Scene) -> None:
+    await scene.hear(agency("council-complaints", AgencyFunction.COUNCIL_COMPLAINTS))
+    await scene.hear(
+        ComplimentReceived(
+            partnership="combined",
+            handling=of_compliment(Handling()),
+            location_id=HOME,
+            signal_id=id_of("compliment"),
+            category="staffing",
+            occurred_on=date(2026, 11, 18),
+        )
+    )
+    assert COMPLIMENT in await scene.types("council-complaints")
+    assert await who_got(scene, COMPLIMENT) == {"council-quality"}
+
+
+@pytest.mark.requirement("WX4")
+async def test_a_visit_is_passed_on_to_the_team_for_its_risk_and_to_nobody_else(
+    scene: Scene,
+) -> None:
+    holder = (AgencyFunction.HEALTH_COMMISSIONER.value,)
+    await scene.hear(
+        RequestRouted(
+            partnership="combined",
+            handling=Handling(Label.NAMED, holder),
+            location_id=HOME,
+            request_id=id_of("request"),
+            reference="RQ-0000-0000",
+            risk_type="clinical",
+        )
+    )
+    assert await who_got(scene, "feed.intake.request.routed.v1") == {"icb"}
 
 
 @pytest.mark.requirement("L1.2")

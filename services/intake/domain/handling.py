@@ -56,3 +56,13 @@ def of_receipt(agency: str) -> Handling:
 def of_acknowledgement(person_ref: object) -> Handling:
     """An acknowledgement is for the person who reported."""
     return Handling(Label.NAMED, (f"person:{person_ref}",))
+
+
+def of_missing_return(agency: str) -> Handling:
+    """A return did not come: for who was to send it, its successor, and who follows it up."""
+    functions = (
+        AgencyFunction.NHS_CONTRACT_MANAGEMENT,
+        AgencyFunction.COUNCIL_QUALITY,
+        AgencyFunction.COUNCIL_CONTRACTS,
+    )
+    return Handling(Label.NAMED, (f"agency:{agency}", *(one.value for one in functions)))

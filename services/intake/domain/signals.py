@@ -26,6 +26,12 @@ def quarter_ends_on(quarter: str) -> date:
     return first_after - timedelta(days=1)
 
 
+def quarter_after(quarter: str) -> str:
+    """The calendar quarter that follows, such as 2027-Q1 on 2026-Q4."""
+    year, number = quarter.split("-Q")
+    return f"{int(year) + 1}-Q1" if number == "4" else f"{year}-Q{int(number) + 1}"
+
+
 def return_due_on(quarter: str, days: int) -> date:
     """The last day of the window in which a quarter's return is in time."""
     return quarter_ends_on(quarter) + timedelta(days=days)

@@ -10,7 +10,7 @@ from uuid import UUID
 from services.intake.domain import door, handling
 from services.intake.domain import signals as rules
 from services.intake.domain.concerns import check_category
-from services.intake.handlers import variations
+from services.intake.handlers import returns
 from services.intake.store import register
 from services.intake.store import requests as request_store
 from services.intake.store.handlings import columns_of
@@ -50,8 +50,6 @@ Signal = (
     | inbound.OtherAssessmentReported
 )
 
-RETURN_DAYS = "quality_returns.due_days"
-
 
 async def read_ahead(work: Work, wanted: Sequence[tuple[door.Agency, Signal]]) -> None:
     """Read for all what each would ask for; their locations were read before."""
@@ -86,6 +84,8 @@ async def record_signal(work: Work, agency: door.Agency, message: Signal) -> str
     event = _event_of(work, message, location, row)
     work.later(SignalRow, {**values_of(row), **columns_of(event.handling)})
     work.announce(event)
+    if isinstance(message, inbound.QualityReturnSubmitted):
+        await returns.note(work, location, agency.id, message.quarter)
     return row.reference
 
 
@@ -250,8 +250,7 @@ def _window(
     work: Work, message: inbound.QualityReturnSubmitted, location: LocationRow
 ) -> dict[str, Any]:
     """Until when the quarter's return was due, and whether it came later."""
-    days = variations.cited(work, location.partnership, location.provider_id, RETURN_DAYS)
-    due_on = rules.return_due_on(message.quarter, days.number)
+    due_on, days = returns.window(work, location, message.quarter)
     late = message.submitted_on > due_on
     return {"due_on": due_on, "due_clause": days.clause, "late": late}
 

@@ -30,7 +30,7 @@ from services.intake.tables.register import (
 from services.intake.tables.requests import RequestRow, VariationRow
 from services.intake.tables.retention import LegalHoldRow
 from services.intake.tables.schema import IntakeTable, metadata, platform
-from services.intake.tables.told import FeedbackRow, SignalRow
+from services.intake.tables.told import ExpectedReturnRow, FeedbackRow, SignalRow
 
 __all__ = [
     "AgencyRow",
@@ -43,6 +43,7 @@ __all__ = [
     "ContactRow",
     "DraftRow",
     "DuplicateRow",
+    "ExpectedReturnRow",
     "FeedbackRow",
     "FileRow",
     "FunctionRow",

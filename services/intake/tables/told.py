@@ -69,3 +69,20 @@ class FeedbackRow(IntakeTable, table=True):
     personal_data: list[dict[str, Any]] | None = Field(
         default=None, sa_column=Column(JSONB(none_as_null=True))
     )
+
+
+class ExpectedReturnRow(IntakeTable, table=True):
+    """The return of a service for a quarter: awaited, come, or overdue (L1.2g)."""
+
+    __tablename__ = "expected_return"
+
+    id: UUID = Field(primary_key=True)
+    """Follows from location and quarter: whichever agency sends it, it is one return."""
+    partnership: str = Field(max_length=60)
+    location_id: UUID = Field(foreign_key="intake.location.id")
+    agency_id: str = Field(max_length=60)
+    """Who sent the one before."""
+    quarter: str = Field(max_length=7)
+    due_on: date
+    due_clause: str = Field(max_length=200)
+    state: str = Field(max_length=10)

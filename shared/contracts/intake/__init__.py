@@ -28,6 +28,7 @@ from shared.contracts.intake.signals import (
     CqcRatingChanged,
     ComplaintRecorded,
     QualityReturnRecorded,
+    QualityReturnOverdue,
     ContractReviewRecorded,
 )
 from shared.contracts.intake.receipts import IntakeRequestRefused, ReceiptIssued
@@ -98,6 +99,7 @@ __all__ = [
     "PolicyVaried",
     "ProviderUpdated",
     "PublicFeedbackRecorded",
+    "QualityReturnOverdue",
     "QualityReturnRecorded",
     "QuarantineSettled",
     "ReceiptIssued",

@@ -8,7 +8,7 @@ from typing import Annotated
 from shared.contracts.event import ADDED_LATER, Event, Id, event
 from shared.contracts.words import CqcRating, EnquiryStatus, EnquiryType, Improvements, Label
 
-PUBLIC, AGENCIES = Label.PUBLIC, Label.AGENCIES
+PUBLIC, AGENCIES, NAMED = Label.PUBLIC, Label.AGENCIES, Label.NAMED
 
 
 @event("intake.safeguarding_outcome.recorded.v1")
@@ -66,6 +66,19 @@ class QualityReturnRecorded(Event):
     """The last day of the quarter's window."""
     late: Annotated[bool, AGENCIES] = False
     due_clause: Annotated[str | None, AGENCIES, ADDED_LATER] = None
+    """Pack, version and clause of the due date (WS2)."""
+
+
+@event("intake.quality_return.overdue.v1", existence=Label.NAMED)
+class QualityReturnOverdue(Event):
+    """The window of a quarter is over and no quality return came for a service (L1.2g)."""
+
+    location_id: Annotated[Id, NAMED]
+    agency_id: Annotated[str, NAMED]
+    """Who sent the return before."""
+    quarter: Annotated[str, NAMED]
+    due_on: Annotated[date, NAMED]
+    due_clause: Annotated[str, NAMED]
     """Pack, version and clause of the due date (WS2)."""
 
 
