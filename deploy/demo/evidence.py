@@ -28,6 +28,7 @@ ACTORS = (
     "qip-chair",
     "information-governance",
     "healthwatch",
+    "portal",
 )
 
 

@@ -15,6 +15,7 @@ RATING = "partner.cqc_rating.published.v1"
 COMPLAINT = "partner.complaint.received.v1"
 RETURN = "partner.quality_return.submitted.v1"
 REVIEW = "partner.contract_review.completed.v1"
+REQUEST = "partner.request.made.v1"
 ACKNOWLEDGEMENT = "partner.handover.acknowledged.v1"
 
 
@@ -60,7 +61,13 @@ def first_message(today: date) -> Message:
 
 def messages(today: date) -> list[Message]:
     """Everything else, in the order in which it is published."""
-    return [*_at_larchfield(today), *_elsewhere(today), *_activity(today), *_refused(today)]
+    return [
+        *_at_larchfield(today),
+        *_elsewhere(today),
+        *_activity(today),
+        *_set_aside(today),
+        *_refused(today),
+    ]
 
 
 def _at_larchfield(today: date) -> list[Message]:
@@ -177,6 +184,30 @@ def _activity(today: date) -> list[Message]:
     enquiry = _enquiry(cast.MISTLETHORPE, "S42-2103", today)
     what = "an enquiry about one adult"
     return [*told, Message("enquiry-2", "council-safeguarding", what, ENQUIRY, enquiry)]
+
+
+def _set_aside(today: date) -> list[Message]:
+    """One that nobody takes as it is until somebody has read it, and one that is not done here."""
+    named = "Mrs Example, NHS 943 476 5919, waited an hour for her lunch."
+    asked = {"request_reference": "CSU-R-1", "request_type": "strategy_meeting"}
+    return [
+        Message(
+            "held",
+            "icb",
+            "a concern that gives somebody away",
+            CONCERN,
+            {**care_concern(cast.ELMSCAR, today, "nutrition"), "description": named},
+            expect="door.personal-data",
+        ),
+        Message(
+            "strategy-meeting",
+            "csu",
+            "asking the team to a strategy meeting",
+            REQUEST,
+            {"location": cast.ELMSCAR, **asked},
+            expect="WX5",
+        ),
+    ]
 
 
 def _refused(today: date) -> list[Message]:

@@ -62,6 +62,25 @@ def await_receipts(e: Evidence) -> None:
     eventually(lambda: all(e.receipts(key) for key in e.published))
 
 
+def work_off(e: Evidence) -> None:
+    """Staff take what gave somebody away, without that; the public praises a garden."""
+    e.get("quarantine", "practitioner", "intake", "/quarantine")
+    for line in e.lines("quarantine"):
+        if line["rule"] == "door.personal-data":
+            path = f"/quarantine/{line['item_id']}/redaction"
+            e.post("redaction", "practitioner", "intake", path, {})
+    said = {
+        "kind": "feedback",
+        "location": cast.ELMSCAR,
+        "category": "dignity",
+        "occurred_on": str(e.today),
+        "text": "The new garden is a joy to everybody.",
+    }
+    e.post("feedback", "portal", "intake", "/feedback", said)
+    e.get("feedback-read", "practitioner", "intake", "/feedback")
+    eventually(lambda: bool(e.feed("icb", "intake.quarantine.settled.v1")))
+
+
 def acknowledge(e: Evidence) -> None:
     """Safeguarding takes over: once over Kafka, by the reference on its feed; once at the desk."""
     told, emergency = "intake.concern.redirected_to_safeguarding.v1", e.receipt("emergency")
@@ -185,6 +204,7 @@ CHAPTERS: tuple[tuple[str, Callable[[Evidence], None]], ...] = (
     ("Every other partner publishes", publish),
     ("A provider tells a concern over HTTP", tell_over_http),
     ("Each record gets its receipt", await_receipts),
+    ("Staff work off what was held", work_off),
     ("Safeguarding acknowledges what was handed over", acknowledge),
     ("Staff triage a concern", triage),
     ("The team manager confirms two triggers", confirm),

@@ -54,6 +54,21 @@ def test_what_is_for_safeguarding_is_handed_over_until_it_is_acknowledged(told: 
     shown(told, "WCC1b")
 
 
+@pytest.mark.requirement("WX0")
+def test_a_refused_request_is_told_how_it_can_be_lifted(told: Told) -> None:
+    shown(told, "WX0")
+
+
+@pytest.mark.requirement("W1.8")
+def test_what_gave_somebody_away_is_taken_without_that(told: Told) -> None:
+    shown(told, "W1.8")
+
+
+@pytest.mark.requirement("W3.10")
+def test_what_the_public_says_opens_no_case(told: Told) -> None:
+    shown(told, "W3.10")
+
+
 @pytest.mark.requirement("WCC3a")
 def test_a_triaged_concern_is_shared_with_the_three_teams(told: Told) -> None:
     shown(told, "WCC3a")

@@ -13,6 +13,7 @@ PARTS = (
     doors.register,
     doors.doors,
     doors.handover,
+    doors.desk,
     case.triggers,
     case.decisions,
     mails.mails,

@@ -69,7 +69,31 @@ def _as_expected(receipt: Json, expected: str) -> bool:
     if expected in ("accepted", "duplicate"):
         return bool(receipt["status"] == expected and receipt["reference"])
     says_why = all(receipt.get(part) for part in ("sentence", "clause", "instead"))
-    return receipt["status"] == "refused" and receipt["rule"] == expected and says_why
+    held = expected == "door.personal-data"
+    status = "quarantined" if held else "refused"
+    return receipt["status"] == status and receipt["rule"] == expected and says_why
+
+
+def desk(e: Evidence) -> Iterator[Expectation]:
+    yield Expectation(
+        "a refusal names the two reasons for which it can be lifted, and who may",
+        e.receipt("strategy-meeting").get("override_reasons") == ["emergency", "prior_agreement"]
+        and e.receipt("strategy-meeting").get("approvers") == ["team_manager"],
+        requirements=("WX0",),
+    )
+    settled = [one.data for one in e.feed("icb", "intake.quarantine.settled.v1")]
+    yield Expectation(
+        "a message that gave somebody away is taken without that, and its sender is told",
+        [one["outcome"] for one in settled] == ["redacted"]
+        and e.body("redaction").get("reference") == settled[0]["reference"],
+        requirements=("W1.8",),
+    )
+    texts = [line["text"] for line in e.lines("feedback-read")]
+    yield Expectation(
+        "what the public says is kept and opens no case",
+        e.status("feedback") == 201 and any("garden" in text for text in texts),
+        requirements=("W3.10",),
+    )
 
 
 def handover(e: Evidence) -> Iterator[Expectation]:
