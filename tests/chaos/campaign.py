@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from random import Random
 
+from deploy.local.process import ServerError
 from shared.contracts.catalogue import SERVICES
 from tests.chaos.faults import Asleep, Dark, Fault, Joined, Killed, KilledAgain
 from tests.chaos.faults_backups import BackupRestored, backup_of_all, old_backup
@@ -121,7 +122,12 @@ class Campaign:
                 return
             self._load()
             time.sleep(self.random.uniform(0.3, 1.5))
-            self._one(fault)
+            try:
+                self._one(fault)
+            except ServerError as error:  # what has happened until now is judged all the same
+                first = str(error).splitlines()[0]
+                self.problems.append(f"after {place} of {len(faults)} faults: {first}")
+                return
 
     def _load(self) -> None:
         waiting = self.traffic.count - self.watch.receipts

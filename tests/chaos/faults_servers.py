@@ -34,7 +34,7 @@ class BrokerKilled(Fault):
         there.stack.kafka.kill()
 
     def heal(self, there: Installation) -> None:
-        there.stack.kafka.start()
+        there.start_broker()
 
 
 class BrokerAway(BrokerKilled):

@@ -50,7 +50,7 @@ class LogTruncated(Fault):
         self.cut = cut_newest(_segments(there, self.topic))
 
     def heal(self, there: Installation) -> None:
-        there.stack.kafka.start()
+        there.start_broker()
         time.sleep(2.0)  # whoever was further than the log now is notices it
         since = (datetime.now(UTC) - _BEFORE).strftime("%Y-%m-%dT%H:%M:%S")
         service = there.stack.services[self.service]
@@ -130,7 +130,7 @@ class InboundTruncated(Fault):
         if self.unseen:
             os.kill(door, signal.SIGSTOP)
         try:
-            there.stack.kafka.start()
+            there.start_broker()
             kept = len(read_topic(there.broker_login, self._topic, "chaos-cut"))
             lost = there.traffic.lose(self.agency, Cut(kept, self._before))
             there.traffic.send_more(self.agency, len(lost) + 20)

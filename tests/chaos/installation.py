@@ -24,6 +24,7 @@ L = TypeVar("L", bound=LocalService)
 
 SESSION_TIMEOUT_MS = 6_000
 _LOOK_EVERY = 0.25
+_TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -130,6 +131,14 @@ class Installation:
             control.unlink(missing_ok=True)
         else:
             control.write_text(how)
+
+    def start_broker(self) -> None:
+        """Start the broker on its data, as a supervisor would: again where it takes too long."""
+        for _ in range(_TRIES - 1):
+            with contextlib.suppress(ServerError):
+                self.stack.kafka.start()
+                return
+        self.stack.kafka.start()
 
     def readiness(self, service: str) -> int | None:
         """The status that readiness answers; None where nobody answers."""
