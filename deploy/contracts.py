@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from deploy import pictures
+from deploy import pictures, refusal_pages
 from deploy.messages_page import page_of_messages
 from deploy.roles import table_of_roles
 from shared.contracts import asyncapi, frozen
@@ -51,7 +51,8 @@ def check() -> None:
         if not path.exists() or path.read_text("utf-8") != text
     ]
     stale += [
-        f"{path.relative_to(ROOT)} belongs to no agency" for path in strangers(ROOT, load(AGENCIES))
+        f"{path.relative_to(ROOT)} belongs to no agency and no rule"
+        for path in strangers(ROOT, load(AGENCIES))
     ]
     _end(
         [*schema_faults(frozen.DIRECTORY, frozen.schemas_in_code()), *stale],
@@ -72,14 +73,17 @@ def documents(root: Path, agencies: Iterable[Agency]) -> dict[Path, str]:
         root / "docs/events.md": pictures.table_of_events(),
         root / "docs/messages.md": page_of_messages(),
         root / "docs/roles.md": table_of_roles(),
+        **refusal_pages.pages(root),
         readme: text,
     }
 
 
 def strangers(root: Path, agencies: Iterable[Agency]) -> list[Path]:
-    """AsyncAPI documents of agencies that are no more."""
+    """AsyncAPI documents of agencies, and pages of rules, that are no more."""
     known = {"whole", *(agency.id for agency in agencies)}
-    return [p for p in sorted((root / "docs/asyncapi").glob("*.json")) if p.stem not in known]
+    found = [p for p in sorted((root / "docs/asyncapi").glob("*.json")) if p.stem not in known]
+    rules = refusal_pages.pages(root)
+    return found + [p for p in sorted((root / "docs/refusals").glob("*.md")) if p not in rules]
 
 
 def write_schemas(

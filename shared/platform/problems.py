@@ -107,6 +107,7 @@ def of_refusal(refused: Refused) -> Problem:
         EMERGENCY_ROUTE: refusal.emergency_route,
         "rule": refusal.rule,
         "clause": refusal.clause,
+        "page": f"docs/refusals/{refusal.rule}.md",
         "instead": refusal.instead,
         "field": refusal.field,
         "override_reasons": list(refusal.override_reasons),

@@ -6,6 +6,11 @@ import ast
 import re
 from collections.abc import Iterator
 
+import pytest
+
+from deploy.refusal_pages import path_of
+from shared.contracts.words import refused
+from shared.platform.problems import of_refusal
 from tests.stage import ROOT
 
 PAGE = ROOT / "docs" / "refusals.md"
@@ -65,3 +70,36 @@ def test_every_rule_of_the_code_is_on_the_page_and_the_page_names_no_other() -> 
 
 def test_an_id_of_a_rule_is_one_word() -> None:
     assert [rule for rule in rules_in_code() if not _RULE.fullmatch(rule)] == []
+
+
+REFUSING = {"refused", "unreadable"}
+"""Calls that refuse something to who asks; others withhold it without a word."""
+
+
+def rules_that_are_answered() -> set[str]:
+    """The ids of rules that somebody may read in a problem."""
+    found: set[str] = set()
+    for path in [*(ROOT / "services").rglob("*.py"), *(ROOT / "shared").rglob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            called = isinstance(node, ast.Call) and getattr(node.func, "id", "") in REFUSING
+            if called and isinstance(node, ast.Call):
+                found |= {text for value in node.args[:1] for text in _texts(value)}
+    return found
+
+
+@pytest.mark.requirement("WX0", "WS2")
+def test_every_refusal_has_a_page_of_its_own_under_the_name_in_its_problem() -> None:
+    answered = rules_that_are_answered()
+    assert {"WCC1a", "WCC1c", "WG3", "W3.3", "L1.2h", "door.category"} <= answered
+    missing = [rule for rule in sorted(answered) if not path_of(ROOT, rule).exists()]
+    assert missing == []
+    problem = of_refusal(refused("WCC2", "No.", "Do.", field="measures"))
+    assert ROOT / problem.extra["page"] == path_of(ROOT, "WCC2")
+
+
+@pytest.mark.parametrize("rule", ["WX0", "WX2", "WX4", "WX5", "WX6", "W3.3", "L1.2h", "L1.2i"])
+def test_a_page_says_what_is_refused_and_what_to_do(rule: str) -> None:
+    text = path_of(ROOT, rule).read_text("utf-8")
+    section = PAGE.read_text("utf-8").split(f"### {rule}: ", 1)[1].split("\n\n", 2)[1]
+    assert text.startswith(f"# Refused under {rule}\n")
+    assert section.splitlines()[0] in text
