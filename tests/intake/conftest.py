@@ -84,7 +84,11 @@ class Intake:
 @pytest.fixture
 async def intake(stage_for: Callable[[str], Awaitable[World]]) -> Intake:
     """Intake with a register."""
-    world = await stage_for("intake")
+    return await with_a_register(await stage_for("intake"))
+
+
+async def with_a_register(world: World) -> Intake:
+    """A service that is empty, with two homes, a manager and the agencies."""
     provider = ProviderFacts("1-100000001", cqc_registered=True, name="Example Care Ltd")
     async with world.works.begin() as work:
         await register.load_places(

@@ -29,6 +29,10 @@ class Bucket:
     parts: dict[str, dict[int, bytes]] = field(default_factory=dict)
     aborted: int = 0
     largest_request: int = 0
+    heard: list[str] = field(default_factory=list)
+    """What it was told beside contents: each request's line and headers."""
+    fails_with: str = ""
+    """What it says, if it is to refuse everything."""
 
 
 def _handler(bucket: Bucket) -> type[BaseHTTPRequestHandler]:
@@ -54,6 +58,12 @@ def _handler(bucket: Bucket) -> type[BaseHTTPRequestHandler]:
 
         def _asked(self) -> tuple[str, dict[str, list[str]]] | None:
             split = urlsplit(self.path)
+            bucket.heard.append(f"{self.requestline}\n{self.headers}")
+            if bucket.fails_with:
+                self._body()
+                said = f"<Error><Code>Odd</Code><Message>{bucket.fails_with}</Message></Error>"
+                self._answer(400, said.encode())
+                return None
             if "AWS4-HMAC-SHA256" not in self.headers.get("authorization", ""):
                 self._body()
                 self._answer(403)

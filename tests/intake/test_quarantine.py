@@ -19,7 +19,7 @@ from shared.contracts.intake import (
     QuarantineSettled,
     SafeguardingOutcomeRecorded,
 )
-from shared.contracts.words import Role
+from shared.contracts.words import Handling, Label, Role
 from tests.intake.conftest import CARE_HOME, Intake, concern
 from tests.stage import person
 
@@ -180,6 +180,7 @@ async def test_an_item_is_rejected_with_a_reason_and_its_sender_is_told(intake: 
     assert (await act(intake, item, "rejection", {"reason": "sent twice"})).status_code == 204
     [settled] = await intake.world.said(QuarantineSettled)
     assert (settled.outcome, settled.reference) == ("rejected", None)
+    assert settled.handling == Handling(Label.NAMED, (f"agency:{settled.agency_id}",))
     assert await intake.world.said(ConcernReceived) == []
     assert ("triager", "quarantine.rejected", item) in await intake.world.audited()
     async with intake.world.http(TRIAGER) as client:

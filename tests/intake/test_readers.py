@@ -108,6 +108,10 @@ async def test_that_a_handover_was_acknowledged_is_known_to_safeguarding_alone(
     assert await concern_ids(intake, SAFEGUARDING, "acknowledged") == [concern_id]
     assert await concern_ids(intake, PRACTITIONER, "acknowledged") == []
     assert await concern_ids(intake, PRACTITIONER, "redirected") == [concern_id]
+    async with intake.world.http(PRACTITIONER) as client:
+        sheet = (await client.get("/concerns.csv")).text
+    assert ",redirected," in sheet
+    assert "acknowledged" not in sheet
 
 
 def test_what_is_personal_is_for_nobody_whoever_holds_it() -> None:

@@ -294,6 +294,9 @@ async def test_a_request_at_a_very_small_service_is_for_named_holders(intake: In
     ).status_code == 201
     (said,) = await intake.world.said(RequestRecorded)
     assert said.handling.label == "NAMED"
+    assert len(await open_on(intake, TEAM_MANAGER)) == 1
+    seated = person(Role.AGENCY_LIAISON, agency="csu")
+    assert await open_on(intake, seated) == []
 
 
 async def test_a_request_that_is_answered_is_open_no_more(intake: Intake) -> None:

@@ -123,7 +123,7 @@ class Book:
         return [marker for marker in self.markers if marker.in_text(text)]
 
     def _value(self, cls: type[Event], name: str) -> tuple[object, tuple[str, ...], bool]:
-        kind = _bare(typing.get_type_hints(cls)[name])
+        kind = bare(typing.get_type_hints(cls)[name])
         number = next(self._counter)
         if kind is str and name in _INSTANTS:
             day = _FIRST_DAY + timedelta(days=number)
@@ -142,7 +142,7 @@ class Book:
         return _first(kind), (), False
 
 
-def _bare(hint: Any) -> Any:
+def bare(hint: Any) -> Any:
     """The type without `Annotated` and `| None`."""
     while True:
         origin = typing.get_origin(hint)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
+from enum import Enum
 from itertools import product
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 import pytest
@@ -12,11 +14,11 @@ import pytest
 from services.notifications.main import SERVICE
 from shared.contracts import intake, meetings
 from shared.contracts.catalogue import HEARS, outbound_topic
-from shared.contracts.event import Event
+from shared.contracts.event import Event, declared_events
 from shared.contracts.words import Handling, Label, Role
 from tests.notifications import conftest as cast
 from tests.secrecy.audiences import AGENCIES, MEMBERS, Agency, may_know
-from tests.secrecy.canaries import Book, new_word
+from tests.secrecy.canaries import Book, bare, new_word
 from tests.secrecy.instruments import Instruments, assert_operators_see_none, installed
 from tests.stage import Stage, World, person
 
@@ -38,6 +40,8 @@ ANSWERS = frozenset({intake.ReceiptIssued, intake.QuarantineSettled})
 """About no place: for the agency alone that is their key."""
 BY_MAIL_ONLY = frozenset({intake.EmergencyUnplaced.spec.type})
 """About no place, and the answer to nobody: on no feed."""
+DUMB_BY_NAME = {"intake.agency.updated.v1 functions", "intake.agency.updated.v1 succeeds"}
+"""Of the register, which every service keeps and nobody is told: agencies' ids and functions."""
 IN_THE_HEADERS = {
     ("intake.receipt.issued.v1", "agency_id"),
     ("intake.receipt.issued.v1", "partner_traceparent"),
@@ -190,3 +194,22 @@ async def test_no_answer_of_notifications_holds_what_a_fact_says(heard: Heard) -
         assert [str(m) for m in told.book.content if m.in_text(answer.text)] == [], path
     assert rows > 500
     assert_operators_see_none(told.book, instruments)
+
+
+def test_only_what_is_chosen_from_a_list_carries_no_marker() -> None:
+    """A field of another kind would go unsearched: it needs a form of marker, or a name here."""
+    book, events = Book(), declared_events()
+    for cls in events.values():
+        book.event(cls)
+    assert book.dumb >= DUMB_BY_NAME
+    for named in sorted(book.dumb - DUMB_BY_NAME):
+        type_, _, name = named.partition(" ")
+        assert is_chosen(get_type_hints(events[type_], include_extras=True)[name]), named
+
+
+def is_chosen(hint: Any) -> bool:
+    """Whether all its values are written in the code: truth values, enumerations, literals."""
+    kind = bare(hint)
+    if get_origin(kind) is tuple:
+        return is_chosen(get_args(kind)[0])
+    return kind is bool or get_origin(kind) is Literal or issubclass(kind, Enum)

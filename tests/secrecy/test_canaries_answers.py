@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from fastapi import FastAPI, HTTPException, Request
@@ -13,6 +14,7 @@ from sqlalchemy import text
 from deploy.roles import name_of, routes_of
 from shared.contracts.catalogue import SERVICES
 from shared.contracts.words import Role
+from shared.platform.rate_limit import RateLimits
 from tests.secrecy.canaries import door_word, found_in_text
 from tests.secrecy.instruments import Instruments, assert_nothing_was_kept
 from tests.secrecy.objects import OBJECTS
@@ -145,4 +147,52 @@ async def test_a_refusal_names_rule_and_field_and_not_what_was_sent(
     for envelope in await world.envelopes():
         said = envelope.event.model_dump_json()
         assert found_in_text({said: said}) == []
+    assert_nothing_was_kept(instruments)
+
+
+WRITES = {
+    "intake": "intake POST /concerns",
+    "assessment": "assessment POST /locations/{location_id}/wider-concern",
+    "meetings": "meetings POST /qips/{qip_id}/provider-contact",
+    "notifications": "notifications GET /messages",
+}
+"""A route of each service to come to too often; notifications is only read."""
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_who_comes_too_often_is_told_when_to_come_again_without_what_was_sent(
+    stage_for: Callable[[str], Awaitable[World]], instruments: Instruments, service: str
+) -> None:
+    world = await stage_for(service)
+    request = (await OBJECTS[service](world))[WRITES[service]]
+    world.runtime.rates = RateLimits(people=0.1, portal=0.1)
+    body = {name: door_word() for name in request.body or {}}
+    headers = {"idempotency-key": str(uuid4()), "x-request-id": door_word()}
+    method, path = WRITES[service].split(" ")[1], f"{request.path}?limit={door_word()}"
+    async with world.http(person(*Role, subject=door_word(), agency=OUR_AGENCY)) as client:
+        answers = [
+            await client.request(method, path, json=body or None, headers=headers) for _ in range(3)
+        ]
+    assert answers[-1].status_code == 429
+    assert answers[-1].json()["rule"] == "http.rate"
+    pages = {str(n): f"{one.headers} {one.text}" for n, one in enumerate(answers)}
+    assert found_in_text(pages) == []
+    assert_nothing_was_kept(instruments)
+
+
+@pytest.mark.parametrize(("tag", "status"), [(None, 428), ("a marker", 412)])
+async def test_who_has_to_read_again_first_is_told_so_without_what_was_sent(
+    stage_for: Callable[[str], Awaitable[World]],
+    instruments: Instruments,
+    tag: str | None,
+    status: int,
+) -> None:
+    world = await stage_for("intake")
+    request = (await OBJECTS["intake"](world))["intake PATCH /locations/{location_id}"]
+    headers = {"if-match": f'"{door_word()}"'} if tag else {}
+    form = {**(request.body or {}), "name": door_word()}
+    async with world.http(person(*Role)) as client:
+        answer = await client.patch(request.path, json=form, headers=headers)
+    assert answer.status_code == status, answer.text
+    assert found_in_text({"page": f"{answer.headers} {answer.text}"}) == []
     assert_nothing_was_kept(instruments)

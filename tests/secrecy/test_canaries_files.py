@@ -6,12 +6,15 @@ import json
 from collections.abc import Awaitable, Callable
 from uuid import uuid4
 
+import pytest
+
 from services.intake.files.scanner import Scanner
+from services.intake.files.storage import Storage
 from services.intake.handlers import files
 from shared.contracts.catalogue import inbound_topic
 from shared.contracts.words import Role
 from tests.intake.conftest import concern
-from tests.intake.file_servers import EICAR, running_clamd
+from tests.intake.file_servers import EICAR, running_bucket, running_clamd
 from tests.secrecy.canaries import door_word, found_in_text
 from tests.secrecy.instruments import Instruments
 from tests.secrecy.objects import OBJECTS
@@ -89,4 +92,43 @@ async def test_a_file_leaves_by_its_own_door_only_whatever_the_scanner_says(
         world.clock.forward(minutes=1)
         while await files.scan_next(world.works, storage, scanner):
             pass
+    await assert_nothing_left(world, instruments)
+
+
+async def test_a_store_of_files_learns_contents_and_no_more_and_its_errors_come_back_to_nobody(
+    stage_for: Callable[[str], Awaitable[World]],
+    instruments: Instruments,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its names are ids of ours; who attached it, what to, and under which name it is not told."""
+    world = await stage_for("intake")
+    await OBJECTS["intake"](world)
+    async with world.http(TRIAGER) as client:
+        line = (await client.get("/concerns")).json()[0]
+    with running_bucket() as bucket:
+        storage = Storage.bucket(
+            "evidence", endpoint=bucket.url, region="here", access_key="a", secret_key="b"
+        )
+        monkeypatch.setattr("services.intake.handlers.files.storage_of", lambda _: storage)
+        path = f"/concerns/{line['concern_id']}/files/{uuid4()}"
+        headers = {
+            "content-disposition": f'attachment; filename="{door_word()}.pdf"',
+            "file-name": f"{door_word()}.pdf",
+            "content-type": f"application/{door_word()}",
+        }
+        async with world.http(person(Role.TEAM_MANAGER, subject=door_word())) as client:
+            taken = await client.put(path, content=b"%PDF-1.7 plain", headers=headers)
+            assert taken.status_code == 200, taken.text
+        assert len(bucket.objects) == 1
+        told = "\n".join([*bucket.objects, *bucket.heard])
+        assert "/evidence/" in told
+        assert found_in_text({"what the store was told": told}) == []
+        assert line["concern_id"] not in told
+        assert line["reference"] not in told
+        bucket.fails_with = door_word()
+        async with world.http(TRIAGER) as client:
+            other = f"/concerns/{line['concern_id']}/files/{uuid4()}"
+            answer = await client.put(other, content=b"%PDF-1.7 more")
+        assert answer.status_code in {500, 503}
+        assert found_in_text({"page": f"{answer.headers} {answer.text}"}) == []
     await assert_nothing_left(world, instruments)

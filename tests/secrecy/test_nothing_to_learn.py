@@ -7,10 +7,7 @@ very statements that it sent to the database), so that its time tells nothing ei
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -24,8 +21,6 @@ from shared.contracts.intake import CqcRatingChanged
 from shared.contracts.meetings import QipConsidered
 from shared.contracts.words import CqcRating, ImplicatedRole, Role, Trigger
 from tests.assessment import told
-from tests.intake.conftest import Intake, concern
-from tests.intake.conftest import intake as intake
 from tests.meetings import cast
 from tests.meetings.cast import Desk
 from tests.notifications import conftest as register
@@ -34,11 +29,9 @@ from tests.notifications.conftest import Scene
 from tests.secrecy.answers import (
     OUTSIDERS,
     PROVIDER_PEOPLE,
-    Answer,
     absent,
     asked,
     everything,
-    statements_of,
 )
 from tests.stage import Stage, World, person
 
@@ -161,48 +154,6 @@ async def test_where_triggers_are_found_nobody_outside_finds_any_trace(
     ids = [met[0].crossing_id, raised[0].crossing_id]
     for who in OUTSIDERS:
         assert await everything(world, OUTSIDERS[who], ids) == before[who], who
-
-
-# Intake: where others tell of a provider.
-
-
-_DRAWN = re.compile(r"CC-\w{4}-\w{4}")
-
-
-def without_references(answer: Answer) -> Answer:
-    """References are drawn at random; that they are of one length is seen in the headers."""
-    return replace(answer, body=_DRAWN.sub("CC-", answer.body.decode()).encode())
-
-
-async def told_by_the_provider(world: World, reference: str) -> list[Answer]:
-    """The provider tells a concern and asks where it stands."""
-    form = concern(reference=reference)
-    taken = await asked(world, cast.MANAGER, "POST", "/concerns", form)
-    known = json.loads(taken.body)["reference"]
-    asking = await asked(world, cast.MANAGER, "GET", f"/concerns/status/{known}")
-    return [without_references(taken), without_references(asking)]
-
-
-async def test_what_others_tell_of_a_provider_changes_no_answer_to_it(intake: Intake) -> None:
-    first = await told_by_the_provider(intake.world, "OURS-1")
-    form = concern(reference="THEIRS-1", implicated_role="registered_manager")
-    [receipt] = await intake.receive(intake.message("police", "partner.concern.raised.v1", form))
-    assert receipt.status == "accepted"
-    assert await told_by_the_provider(intake.world, "OURS-2") == first
-
-
-async def test_what_others_tell_changes_no_receipt(intake: Intake) -> None:
-    async def receipt(agency: str, reference: str) -> dict[str, Any]:
-        form = concern(reference=reference)
-        message = intake.message(agency, "partner.concern.raised.v1", form)
-        with statements_of(intake.world) as sent:
-            [found] = await intake.receive(message)
-        drawn = {"offset", "message_id", "reference"}
-        return {**found.model_dump(exclude=drawn), "did": sent}
-
-    first = await receipt("police", "OURS-1")
-    await receipt("council-safeguarding", "THEIRS-1")
-    assert await receipt("police", "OURS-2") == first
 
 
 # Notifications: where everything is known.

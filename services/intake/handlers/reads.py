@@ -111,7 +111,8 @@ async def concern_status(work: Work, person: Person, reference: str) -> ConcernS
 
     A provider's people see what their own provider told, unless it implicates them.
 
-    Staff see what they told themselves, and what they may know at the desk.
+    Staff see what they told themselves, and what they may know at the desk; the portal what it
+    told, and what providers did.
     """
     row = await followed(work, person, reference)
     entries = await told_store.entries(work, row.id)
@@ -147,8 +148,10 @@ def _may_follow(person: Person, row: ConcernRow) -> bool:
     if of_a_provider(person):
         own = row.source == f"provider:{person.provider}"
         return own and not is_implicated(row.implicated_role, person.roles)
-    if row.source == f"staff:{person.subject}" or (person.has(Role.PORTAL) and from_provider):
+    if row.source == f"staff:{person.subject}":
         return True
+    if person.has(Role.PORTAL):
+        return from_provider
     return may_know(Handling.of(row.label, row.holders), holdings(person.roles))
 
 

@@ -100,7 +100,8 @@ def may_see(work: Work, row: RequestRow, asker: Asker) -> bool:
         return True
     held = Handling.of(row.label, row.holders)
     if asker.agency is None:
-        return not asker.name.startswith("provider:") and may_know(held, asker.holders)
+        outside = asker.name.startswith("provider:") or Role.PORTAL in asker.roles
+        return not outside and may_know(held, asker.holders)
     pack = work.policies.on(asker.partnership, work.today)
     if not pack.has("intake", "requests"):
         return False
