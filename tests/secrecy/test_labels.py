@@ -65,6 +65,13 @@ EXISTENCE: dict[Label | None, tuple[str, ...]] = {
         "meetings.qip.opened.v1",
     ),
     Label.NAMED: (
+        "intake.concern.correction_decided.v1",
+        "intake.concern.redirection_told.v1",
+        "intake.handover.added_to.v1",
+        "intake.refusal.lifted.v1",
+        "intake.statutory_request.due.v1",
+        "intake.statutory_request.handed_over.v1",
+        "intake.statutory_request.overdue.v1",
         "intake.compliment.received.v1",
         "intake.concern.acknowledged.v1",
         "intake.concern.answered.v1",
