@@ -23,7 +23,17 @@ from tests.stage import ROOT
 _QUIET = frozenset(
     {
         *("__future__", "array", "asyncio", "base64", "binascii", "bisect", "calendar"),
-        *("collections", "contextlib", "csv", "dataclasses", "datetime", "email", "enum", "functools", "gc"),
+        *(
+            "collections",
+            "contextlib",
+            "csv",
+            "dataclasses",
+            "datetime",
+            "email",
+            "enum",
+            "functools",
+            "gc",
+        ),
         *("hashlib", "hmac", "html", "http.HTTPStatus", "importlib.resources", "io", "itertools"),
         *("json", "logging", "math", "os", "pathlib", "re", "secrets", "ssl", "struct", "sys"),
         *("time", "tomllib", "types", "typing", "unicodedata", "urllib.parse", "uuid", "zipfile"),
@@ -32,7 +42,15 @@ _QUIET = frozenset(
         *("alembic", "asyncpg", "fastapi", "pydantic", "pydantic_core", "pydantic_settings"),
         *("sqlalchemy", "sqlmodel", "starlette", "typer"),
         # What only reckons.
-        *("cryptography", "icalendar", "jinja2", "joserfc", "lxml", "opentelemetry.context", "orjson"),
+        *(
+            "cryptography",
+            "icalendar",
+            "jinja2",
+            "joserfc",
+            "lxml",
+            "opentelemetry.context",
+            "orjson",
+        ),
         *("opentelemetry.metrics", "opentelemetry.sdk", "opentelemetry.trace", "structlog"),
         "uuid_utils",
         # What only reads from the broker.
