@@ -36,7 +36,17 @@ _QUIET = frozenset(
         ),
         *("hashlib", "hmac", "html", "http.HTTPStatus", "importlib.resources", "io", "itertools"),
         *("json", "logging", "math", "os", "pathlib", "re", "secrets", "ssl", "struct", "sys"),
-        *("time", "tomllib", "types", "typing", "unicodedata", "urllib.parse", "uuid", "zipfile"),
+        *(
+            "threading",
+            "time",
+            "tomllib",
+            "types",
+            "typing",
+            "unicodedata",
+            "urllib.parse",
+            "uuid",
+            "zipfile",
+        ),
         *("zlib", "zoneinfo"),
         # What comes in, and what is written to our own database.
         *("alembic", "asyncpg", "fastapi", "pydantic", "pydantic_core", "pydantic_settings"),
