@@ -38,6 +38,7 @@ _QUIET = frozenset(
         *("json", "logging", "math", "os", "pathlib", "re", "secrets", "ssl", "struct", "sys"),
         *(
             "threading",
+            "getpass",
             "time",
             "tomllib",
             "types",
