@@ -36,6 +36,7 @@ KEYS: dict[str, dict[str, str]] = {
         "policy_variation": "provider_id, name, at",
         "file": "concern_id, client_id",
         "signal": "agency_id, kind, location_id, facts",
+        "expected_return": "location_id, quarter",
         "feedback": "source, kind, location_id, category, occurred_on, text",
         "agency": "partnership, id",
         "agency_function": "agency_id, function, held_from",
