@@ -12,13 +12,13 @@ import base64
 import binascii
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
-from fastapi import Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 
 from shared.platform.problems import Problem
 
@@ -34,6 +34,7 @@ _READ: Mapping[type, Callable[[str], Any]] = {
     str: str,
     date: date.fromisoformat,
     datetime: datetime.fromisoformat,
+    bool: {"True": True, "False": False}.__getitem__,
 }
 
 
@@ -43,6 +44,67 @@ class Page(Generic[T]):
 
     items: list[T]
     next: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Which page of a list somebody asks for, and how long."""
+
+    cursor: str | None
+    limit: int
+
+
+def _turn(cursor: Cursor = None, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> Turn:
+    return Turn(cursor, limit)
+
+
+def _turn_of_sheet(
+    cursor: Cursor = None, limit: Annotated[int, Query(ge=1, le=5000)] = 5000
+) -> Turn:
+    return Turn(cursor, limit)
+
+
+def _turn_of_register(
+    cursor: Cursor = None, limit: Annotated[int, Query(ge=1, le=500)] = 100
+) -> Turn:
+    return Turn(cursor, limit)
+
+
+Turning = Annotated[Turn, Depends(_turn)]
+"""The query parameters of a list, for a route."""
+TurningRegister = Annotated[Turn, Depends(_turn_of_register)]
+"""Those of a long list of short lines."""
+TurningSheet = Annotated[Turn, Depends(_turn_of_sheet)]
+"""Those of a list as a spreadsheet."""
+
+
+async def turned(
+    turn: Turn,
+    kinds: Sequence[type],
+    wanted: Mapping[str, object],
+    rows: Callable[[tuple[Any, ...] | None, int], Awaitable[Sequence[T]]],
+    key: Callable[[T], Sequence[object]],
+) -> Page[T]:
+    """The page that somebody asks for; `rows` gives one more than the limit where there is more."""
+    found = await rows(after(turn.cursor, kinds, wanted), turn.limit)
+    return page_of(found, turn.limit, key, wanted)
+
+
+def among(
+    rows: Sequence[T],
+    turn: Turn,
+    kinds: Sequence[type],
+    wanted: Mapping[str, object],
+    key: Callable[[T], tuple[Any, ...]],
+    *,
+    descending: bool = False,
+) -> Page[T]:
+    """A page of a short list that is at hand whole."""
+    place = after(turn.cursor, kinds, wanted)
+    left = sorted(rows, key=key, reverse=descending)
+    if place is not None:
+        left = [row for row in left if (key(row) < place if descending else key(row) > place)]
+    return page_of(left, turn.limit, key, wanted)
 
 
 def cursor_of(values: Sequence[object], wanted: Mapping[str, object]) -> str:
@@ -70,7 +132,7 @@ def after(
         found = tuple(_READ[kind](text) for kind, text in zip(kinds, texts, strict=True))
         if any("\x00" in text for text in texts) or _lacks_zone(found):
             raise ValueError
-    except (binascii.Error, ValueError, TypeError, RecursionError):
+    except (binascii.Error, KeyError, ValueError, TypeError, RecursionError):
         raise Problem(
             422,
             "invalid-request",

@@ -133,9 +133,32 @@ async def of_intake(world: World) -> Requests:
         **more,
         **{name: Request(path, body, mark=mark) for name, (path, body, mark) in registered.items()},
         **of_submissions(),
+        **await of_signals(world),
         "intake PUT /agencies/{agency_id}/suspension": Request(
             f"/agencies/{OUR_AGENCY}/suspension", {"suspended": True, "why": "a test"}
         ),
+    }
+
+
+async def of_signals(world: World) -> Requests:
+    """A complaint that our agency told."""
+    kind = "partner.complaint.received.v1"
+    body = {**GOOD[kind], "location": _HOME_REFERENCE, "received_on": str(NOON.date())}
+    headers = {
+        "ce_specversion": b"1.0",
+        "ce_id": b"signal",
+        "ce_source": f"urn:agency:{OUR_AGENCY}".encode(),
+        "ce_type": kind.encode(),
+    }
+    value = json.dumps(body).encode()
+    record = kafka_record(inbound_topic(OUR_AGENCY), 9, None, value, headers.items())
+    await world.runtime.consumers[1].take((record,))
+    async with world.http(person(Role.TEAM_MANAGER)) as client:
+        [line] = (await client.get("/signals")).json()
+    id_ = line["signal_id"]
+    return {
+        "intake GET /signals": Request("/signals", mark=id_),
+        "intake GET /signals/{signal_id}": Request(f"/signals/{id_}", mark=id_),
     }
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from services.intake.handlers import agencies
 from shared.contracts.agencies import Agency
 from shared.platform.dates import london_date
-from tests.secrecy.personas import HOME, OUR_AGENCY
+from tests.secrecy.personas import HOME, OUR_AGENCY, OUR_PROVIDER
 from tests.stage import NOON, World
 
 Asked = tuple[str, dict[str, Any] | None, str]
@@ -48,6 +48,8 @@ async def of_register(
         "intake PATCH /providers/{provider_id}": (provider, {**sourced, "brand": "Example"}, ""),
         "intake GET /providers/{provider_id}/history": (f"{provider}/history", None, ""),
         "intake GET /ratings/position": ("/ratings/position", None, str(provider_id)),
+        "intake GET /ratings/position.csv": ("/ratings/position.csv", None, OUR_PROVIDER),
+        "intake GET /agencies": ("/agencies", None, OUR_AGENCY),
         "intake GET /register/imports": ("/register/imports", None, ""),
         "intake GET /agencies/{agency_id}": (agency, None, OUR_AGENCY),
         "intake POST /agencies/{agency_id}/agreements": (

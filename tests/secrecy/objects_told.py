@@ -76,6 +76,8 @@ async def of_told(
             open_one["request_id"],
         ),
         "intake GET /requests/statutory": ("/requests/statutory", None, legal),
+        "intake GET /requests/refused": ("/requests/refused", None, found[0]),
+        "intake GET /requests.csv": ("/requests.csv", None, found[0]),
         "intake GET /requests/refusals": ("/requests/refusals?quarter=2026-Q4", None, "WX4"),
         "intake POST /requests/{reference}/override": (
             f"/requests/{found[0]}/override",

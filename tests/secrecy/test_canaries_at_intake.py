@@ -32,6 +32,7 @@ from tests.secrecy.words import TABLE, Words, assert_no_operator_reads, assert_o
 from tests.stage import NOON, World, kafka_record, person
 
 COMPLIMENT = "partner.compliment.received.v1"
+COMPLAINT = "partner.complaint.received.v1"
 
 
 async def test_what_is_told_to_intake_is_read_at_its_own_doors_only(
@@ -77,6 +78,7 @@ async def test_what_is_told_to_intake_is_read_at_its_own_doors_only(
         )
         await world.runtime.consumers[1].take((record,))
     await _uploaded(world, words)
+    signal_id = await _signalled(world, words)
     why = {"suspended": True, "why": words.new("why an agency is suspended")}
     async with world.http(person(Role.SENIOR_MANAGER)) as client:
         answer = await client.put(f"/agencies/{OUR_AGENCY}/suspension", json=why)
@@ -107,6 +109,8 @@ async def test_what_is_told_to_intake_is_read_at_its_own_doors_only(
         read_item: [f"/quarantine/{item}" for item in items],
         **await _attached(world, words, concern["concern_id"]),
         **_of_register(location_id, provider_id),
+        "intake GET /signals": ["/signals"],
+        "intake GET /signals/{signal_id}": [f"/signals/{signal_id}"],
     }
     assert set(paths) == {name for name in TABLE.rows if name.startswith("intake GET")}
     await look(world, words, paths)
@@ -125,6 +129,8 @@ def _of_register(location_id: str, provider_id: str) -> dict[str, list[str]]:
         "intake GET /providers/{provider_id}": [provider],
         "intake GET /providers/{provider_id}/history": [f"{provider}/history"],
         "intake GET /ratings/position": ["/ratings/position"],
+        "intake GET /ratings/position.csv": ["/ratings/position.csv"],
+        "intake GET /agencies": ["/agencies"],
         "intake GET /register/imports": ["/register/imports"],
         "intake GET /agencies/{agency_id}": [f"/agencies/{OUR_AGENCY}"],
         **{
@@ -134,6 +140,20 @@ def _of_register(location_id: str, provider_id: str) -> dict[str, list[str]]:
             for ending in ("csv", "xlsx")
         },
     }
+
+
+async def _signalled(world: World, words: Words) -> str:
+    """A complaint whose reference its agency made up; gives the signal's id."""
+    reference = words.new("an agency's reference", "intake GET /signals/{signal_id}")
+    row = {**GOOD[COMPLAINT], "complaint_reference": reference}
+    rows = [list(row), list(row.values())]
+    liaison = person(Role.AGENCY_LIAISON, agency=OUR_AGENCY)
+    async with world.http(liaison) as client:
+        answer = await client.post(f"/submissions/{COMPLAINT}", content=csv_lines(rows).encode())
+    assert answer.json()["accepted"] == 1
+    async with world.http(person(Role.TEAM_MANAGER)) as client:
+        [line] = (await client.get("/signals")).json()
+    return str(line["signal_id"])
 
 
 async def _uploaded(world: World, words: Words) -> None:
@@ -243,6 +263,8 @@ async def _told_beside(
         "intake GET /requests": [f"/requests?location={location_id}"],
         "intake GET /requests/statutory": ["/requests/statutory"],
         request: [f"/requests/{one}?why=a%20test" for one in references],
+        "intake GET /requests/refused": ["/requests/refused"],
+        "intake GET /requests.csv": ["/requests.csv"],
         "intake GET /requests/refusals": ["/requests/refusals?quarter=2026-Q4"],
         "intake GET /providers/{provider_id}/variations": [f"/providers/{provider_id}/variations"],
     }
@@ -270,18 +292,18 @@ async def _register(world: World, words: Words) -> str:
     lists = ("intake GET /locations", "intake GET /locations/{location_id}")
     queues = ("intake GET /triage", "intake GET /concerns.csv")
     providers = ("intake GET /providers", "intake GET /providers/{provider_id}")
-    position = "intake GET /ratings/position"
+    position = ("intake GET /ratings/position", "intake GET /ratings/position.csv")
     provider = ProviderFacts(
         OUR_PROVIDER,
         cqc_registered=True,
-        name=words.new("provider's name", lists[1], *providers, position),
+        name=words.new("provider's name", lists[1], *providers, *position),
         brand=words.new("brand", *providers),
         nominated_individual=words.new("nominated individual's name", providers[1]),
     )
     home = LocationFacts(
         reference="1-200000001",
         provider_reference=OUR_PROVIDER,
-        name=words.new("location's name", *lists, *queues, position),
+        name=words.new("location's name", *lists, *queues, *position),
         category=ServiceCategory.NURSING_HOME,
         cqc_registered=True,
         local_authority="Combined Borough",
@@ -301,7 +323,7 @@ async def _register(world: World, words: Words) -> str:
         await register.load_places(work, "combined", [(provider, home)], (), source)
         agency = Agency(
             OUR_AGENCY,
-            words.new("agency's name", "intake GET /agencies/{agency_id}"),
+            words.new("agency's name", "intake GET /agencies", "intake GET /agencies/{agency_id}"),
             "combined",
             held,
             "1",

@@ -1,4 +1,4 @@
-"""What somebody asks of a list of concerns: filter, order, words to search for."""
+"""What somebody asks of a list: filter, order, words to search for."""
 
 from __future__ import annotations
 
@@ -12,15 +12,8 @@ from services.intake.domain.concerns import ConcernState
 from shared.contracts.words import refused
 
 
-class Order(StrEnum):
+class Sorting(StrEnum):
     """The order of a list; what it goes by never changes, so that pages stay right."""
-
-    OLDEST = "received_at"
-    NEWEST = "-received_at"
-    OCCURRED = "occurred_on"
-    LAST_OCCURRED = "-occurred_on"
-    CATEGORY = "category"
-    REFERENCE = "reference"
 
     @property
     def column(self) -> str:
@@ -29,6 +22,88 @@ class Order(StrEnum):
     @property
     def descending(self) -> bool:
         return self.value.startswith("-")
+
+
+class Order(Sorting):
+    """The orders of concerns."""
+
+    OLDEST = "received_at"
+    NEWEST = "-received_at"
+    OCCURRED = "occurred_on"
+    LAST_OCCURRED = "-occurred_on"
+    CATEGORY = "category"
+    REFERENCE = "reference"
+
+
+class SignalOrder(Sorting):
+    """The orders of signals."""
+
+    NEWEST = "-received_at"
+    OLDEST = "received_at"
+    LAST_OCCURRED = "-occurred_on"
+    OCCURRED = "occurred_on"
+    REFERENCE = "reference"
+
+
+class PlaceOrder(Sorting):
+    """The orders of locations and providers."""
+
+    REFERENCE = "reference"
+    NAME = "name"
+    LAST_REFERENCE = "-reference"
+    LAST_NAME = "-name"
+
+
+@dataclass(frozen=True, slots=True)
+class SignalsWanted:
+    """The filter of a list of signals; None does not filter."""
+
+    kind: str | None = None
+    location_id: UUID | None = None
+    agency_id: str | None = None
+    received_from: date | None = None
+    received_to: date | None = None
+    """London dates, both included."""
+    order: SignalOrder = SignalOrder.NEWEST
+
+    def told(self) -> Mapping[str, object]:
+        """What a cursor belongs to."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class PlacesWanted:
+    """The filter of a list of locations or providers; None does not filter."""
+
+    words: str | None = None
+    """Part of the name, or the beginning of the reference."""
+    category: str | None = None
+    local_authority: str | None = None
+    active: bool | None = None
+    commissioned: bool | None = None
+    cqc_registered: bool | None = None
+    brand: str | None = None
+    order: PlaceOrder = PlaceOrder.REFERENCE
+
+    def told(self) -> Mapping[str, object]:
+        """What a cursor belongs to."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestsWanted:
+    """The filter of a list of requests, refused or not; None does not filter."""
+
+    state: str | None = None
+    type: str | None = None
+    rule: str | None = None
+    received_from: date | None = None
+    received_to: date | None = None
+    """London dates, both included."""
+
+    def told(self) -> Mapping[str, object]:
+        """What a cursor belongs to."""
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)

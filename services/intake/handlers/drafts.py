@@ -11,6 +11,8 @@ from services.intake.handlers import concerns, emergencies
 from services.intake.handlers.concerns import Taken
 from services.intake.store import told as store
 from services.intake.tables import DraftRow
+from shared.platform import paging
+from shared.platform.paging import Page, Turn
 from shared.platform.problems import not_found
 from shared.platform.security import Person
 from shared.platform.work import Work
@@ -52,10 +54,16 @@ async def draft(work: Work, person: Person, draft_id: UUID) -> DraftRow:
     return row
 
 
-async def drafts(work: Work, person: Person) -> list[DraftRow]:
-    """The reader's own drafts, the newest first."""
-    rows = await store.drafts(work, _owner(person), limit=200)
-    return [row for row in rows if row.partnership in person.partnerships]
+async def drafts(work: Work, person: Person, turn: Turn) -> Page[DraftRow]:
+    """The reader's own drafts, the last begun first."""
+    owner = _owner(person)
+    return await paging.turned(
+        turn,
+        (UUID,),
+        {"list": "drafts"},
+        lambda place, limit: store.drafts(work, person.partnerships, owner, place, limit),
+        lambda row: (row.id,),
+    )
 
 
 def save_again(work: Work, row: DraftRow, form: dict[str, Any]) -> None:

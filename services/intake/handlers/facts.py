@@ -12,10 +12,8 @@ from services.intake.tables import SuccessionRow
 from services.intake.views.register import (
     FactView,
     HistoryView,
-    ImportView,
     PastFactView,
     PredecessorView,
-    ProviderLine,
     ProviderView,
 )
 from shared.platform.problems import not_found
@@ -37,16 +35,6 @@ def facts_of(row: Mapping[str, Any], names: Sequence[str]) -> list[FactView]:
         FactView(name=name, value=row[name], source=origin.name, source_date=origin.day)
         for name in names
         for origin in [origin_of(row, name)]
-    ]
-
-
-async def provider_lines(
-    work: Work, person: Person, after: str, limit: int, brand: str | None
-) -> list[ProviderLine]:
-    """A page of providers; those of one brand at will."""
-    rows = await store.providers(work, person.partnerships, after, limit, brand)
-    return [
-        ProviderLine.model_validate({**row.model_dump(), "provider_id": row.id}) for row in rows
     ]
 
 
@@ -100,9 +88,3 @@ async def _history(work: Work, subject_id: UUID | None) -> HistoryView:
         raise not_found()
     rows = await store.past_facts(work, subject_id)
     return HistoryView(facts=[PastFactView.model_validate(row.model_dump()) for row in rows])
-
-
-async def imports(work: Work, person: Person, limit: int) -> list[ImportView]:
-    """The files that were taken, the newest first."""
-    rows = await store.imports(work, person.partnerships, limit)
-    return [ImportView.model_validate(row.model_dump()) for row in rows]

@@ -6,6 +6,7 @@ from services.intake.domain.concerns import ConcernState
 from services.intake.domain.lists import Wanted
 from services.intake.domain.readers import holdings, shown_state, states_shown_as
 from services.intake.store import lists as store
+from services.intake.store.pages import kinds_of
 from services.intake.tables import ConcernRow, LocationRow
 from services.intake.views import ConcernLine
 from shared.platform import paging
@@ -70,7 +71,7 @@ async def _rows(
     work: Work, person: Person, wanted: Wanted, cursor: str | None, limit: int, why: str | None
 ) -> Page[_Row]:
     told = {**wanted.told(), "named": bool(why)}
-    after = paging.after(cursor, store.KINDS[wanted.order], told)
+    after = paging.after(cursor, kinds_of(wanted.order), told)
     held = holdings(person.roles)
     states = states_shown_as(wanted.state, held) if wanted.state else frozenset(ConcernState)
     if wanted.words is not None:

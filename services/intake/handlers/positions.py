@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
 
+from services.intake.domain.lists import PlacesWanted
 from services.intake.domain.ratings import PublishedCqcRating, standing
+from services.intake.handlers import place_lists
 from services.intake.store import register as store
 from services.intake.tables import RatingRow, SignalRow
 from services.intake.views.register import PlacePosition, ProviderPosition, RatingView
 from shared.contracts.words import CqcRating
 from shared.platform.dates import london_date
+from shared.platform.paging import Page, Turn
 from shared.platform.problems import not_found
 from shared.platform.security import Person
+from shared.platform.spreadsheets import csv_of
 from shared.platform.work import Work
+
+COLUMNS = (
+    *("provider_reference", "provider", "location_reference", "location", "as_of"),
+    *("service_group", "key_question", "rating", "published_on", "inherited", "source"),
+)
+"""Of the spreadsheet."""
 
 
 async def position(
-    work: Work, person: Person, as_of: date | None, after: str, limit: int
-) -> list[ProviderPosition]:
-    """Providers in the order of their references with all ratings that stood on the day."""
+    work: Work, person: Person, as_of: date | None, wanted: PlacesWanted, turn: Turn
+) -> Page[ProviderPosition]:
+    """Providers with all ratings that stood on the day."""
     day = as_of or work.today
     positions = []
-    for provider in await store.providers(work, person.partnerships, after, limit):
+    page = await place_lists.provider_rows(work, person, wanted, turn)
+    for provider in page.items:
         locations = [
             row
             for row in await store.locations_of(work, provider.id)
@@ -50,7 +61,37 @@ async def position(
                 ],
             )
         )
-    return positions
+    return Page(positions, page.next)
+
+
+async def sheet(
+    work: Work, person: Person, as_of: date | None, wanted: PlacesWanted, turn: Turn
+) -> Page[str]:
+    """A page as CSV, a row for each rating; that somebody took it away is on record."""
+    page = await position(work, person, as_of, wanted, turn)
+    for partnership in sorted(person.partnerships):
+        await work.audit(person.subject, "position.exported", "list", partnership=partnership)
+    rows = (row for provider in page.items for row in _rows(provider))
+    return Page([csv_of(COLUMNS, rows)], page.next)
+
+
+def _rows(provider: ProviderPosition) -> Iterator[dict[str, object]]:
+    """The ratings of a provider and of its locations; one row without where none stood."""
+    places = [("", "", provider.ratings)]
+    places += [(one.reference, one.name, one.ratings) for one in provider.locations]
+    for reference, name, ratings in places:
+        place = {
+            "provider_reference": provider.reference,
+            "provider": provider.name,
+            "location_reference": reference,
+            "location": name,
+            "as_of": provider.as_of.isoformat(),
+        }
+        if not ratings and (reference or not provider.locations):
+            yield {**dict.fromkeys(COLUMNS), **place}
+        for rating in ratings:
+            told = rating.model_dump(mode="json")
+            yield {**{column: told.get(column) for column in COLUMNS}, **place}
 
 
 async def ratings_of(

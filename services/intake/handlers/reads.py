@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.intake.domain.concerns import SAFEGUARDINGS, ConcernState, EntryKind
@@ -27,12 +27,12 @@ from services.intake.views import (
     CorrectionLine,
     EntryView,
     HandoverLine,
-    LocationLine,
     LocationView,
 )
 from services.intake.views.quarantine import QuarantineItem, QuarantineLine
 from shared.contracts.words import Handling, Label, Role
-from shared.platform import etag
+from shared.platform import etag, paging
+from shared.platform.paging import Page, Turn
 from shared.platform.problems import not_found
 from shared.platform.security import Person
 from shared.platform.work import Work
@@ -155,12 +155,17 @@ def _may_follow(person: Person, row: ConcernRow) -> bool:
     return may_know(Handling.of(row.label, row.holders), holdings(person.roles))
 
 
-async def handover_lines(work: Work, person: Person) -> list[HandoverLine]:
+async def handover_lines(work: Work, person: Person, turn: Turn) -> Page[HandoverLine]:
     """Open handovers, the oldest first."""
-    return [
-        _handover_line(work, found, row)
-        for found, row in await handovers.open_handovers(work, person.partnerships)
-    ]
+    page = await paging.turned(
+        turn,
+        (datetime, UUID),
+        {"list": "handovers"},
+        lambda place, limit: handovers.open_handovers(work, person.partnerships, place, limit),
+        lambda one: (one[0].handed_over_at, one[0].concern_id),
+    )
+    lines = [_handover_line(work, found, row) for found, row in page.items]
+    return Page(lines, page.next)
 
 
 def _handover_line(work: Work, found: HandoverRow, row: ConcernRow) -> HandoverLine:
@@ -175,14 +180,6 @@ def _handover_line(work: Work, found: HandoverRow, row: ConcernRow) -> HandoverL
         escalations=found.escalations,
         owner_needed=found.owner_needed,
     )
-
-
-async def location_lines(work: Work, person: Person, after: str, limit: int) -> list[LocationLine]:
-    """A page of locations."""
-    rows = await register.locations(work, person.partnerships, after, limit)
-    return [
-        LocationLine.model_validate({**row.model_dump(), "location_id": row.id}) for row in rows
-    ]
 
 
 async def location(work: Work, person: Person, location_id: UUID) -> LocationView:
@@ -204,8 +201,8 @@ async def location(work: Work, person: Person, location_id: UUID) -> LocationVie
 
 
 async def contact_lines(
-    work: Work, person: Person, agency_id: str | None, location_id: UUID | None
-) -> list[ContactLine]:
+    work: Work, person: Person, agency_id: str | None, location_id: UUID | None, turn: Turn
+) -> Page[ContactLine]:
     """Those of one place, in the order of their names; without a place nobody."""
     rows = [
         row
@@ -213,7 +210,9 @@ async def contact_lines(
         for row in await register.contacts_of_place(work, partnership, location_id, agency_id)
         if agency_id is not None or location_id is not None
     ]
-    return [ContactLine.model_validate(row.model_dump()) for row in sorted(rows, key=_by_name)]
+    wanted = {"agency": agency_id, "location": location_id}
+    page = paging.among(rows, turn, (str, str), wanted, _by_name)
+    return Page([ContactLine.model_validate(row.model_dump()) for row in page.items], page.next)
 
 
 def _by_name(row: ContactRow) -> tuple[str, str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 from services.intake.store import register
@@ -11,6 +11,8 @@ from services.intake.store import requests as store
 from services.intake.tables import VariationRow
 from shared.contracts.intake import PolicyVaried
 from shared.contracts.words import refused
+from shared.platform import paging
+from shared.platform.paging import Page, Turn
 from shared.platform.policy import Cited
 from shared.platform.problems import not_found
 from shared.platform.security import Person
@@ -80,8 +82,13 @@ async def vary(
     return row
 
 
-async def of_provider(work: Work, person: Person, provider_id: UUID) -> Sequence[VariationRow]:
+async def of_provider(
+    work: Work, person: Person, provider_id: UUID, turn: Turn
+) -> Page[VariationRow]:
     """All that was ever varied for a provider, the newest first."""
     if await register.provider_within(work, person.partnerships, provider_id) is None:
         raise not_found()
-    return await store.variations(work, person.partnerships, provider_id)
+    rows = await store.variations(work, person.partnerships, provider_id)
+    wanted = {"provider": provider_id}
+    kinds = (datetime, UUID)
+    return paging.among(rows, turn, kinds, wanted, lambda one: (one.at, one.id), descending=True)

@@ -10,9 +10,12 @@ from services.intake.routes import (
     handovers,
     holds,
     lists,
+    place_lists,
     quarantine,
     register,
+    request_lists,
     requests,
+    signals,
     submissions,
     timeline,
     told,
@@ -21,6 +24,9 @@ from services.intake.routes import (
 
 _ROOMS = (
     lists,
+    request_lists,
+    place_lists,
+    signals,
     concerns,
     files,
     told,

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from typing import Annotated
 
-from services.intake.handlers import agencies, successions
-from services.intake.routes.people import Governance
+from fastapi import APIRouter, Query, Request, Response
+
+from services.intake.handlers import agencies, agency_lists, successions
+from services.intake.routes.people import AgencyReader, Governance
 from services.intake.views import SuspensionForm
 from services.intake.views.agencies import (
+    AgencyLine,
     AgencyView,
     AgreementEndForm,
     AgreementForm,
     SuccessionForm,
 )
+from shared.contracts.words import AgencyFunction
 from shared.platform.app import acting
+from shared.platform.paging import Turning, link_next
 
 router = APIRouter(tags=["agencies"])
 
@@ -32,6 +37,23 @@ async def suspend_agency(
             suspended=form.suspended,
             why=form.why,
         )
+
+
+@router.get("/agencies")
+async def list_agencies(
+    request: Request,
+    response: Response,
+    person: AgencyReader,
+    turn: Turning,
+    q: Annotated[str | None, Query(min_length=2, max_length=200)] = None,
+    function: AgencyFunction | None = None,
+    suspended: bool | None = None,
+) -> list[AgencyLine]:
+    """Agencies with the functions that they hold today, in the order of their ids."""
+    async with acting(request) as work:
+        page = await agency_lists.agency_page(work, person, q, function, suspended, turn)
+    link_next(request, response, page.next)
+    return page.items
 
 
 @router.get("/agencies/{agency_id}")

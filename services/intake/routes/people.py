@@ -131,6 +131,28 @@ LoadReader = Annotated[
 RefusalReader = Annotated[
     Person, requires(Role.TEAM_MANAGER, Role.SENIOR_MANAGER, Role.ASSISTANT_DIRECTOR)
 ]
+SignalReader = Annotated[
+    Person,
+    requires(
+        Role.PRACTITIONER,
+        Role.CONTRACTS_OFFICER,
+        Role.SAFEGUARDING,
+        Role.TEAM_MANAGER,
+        Role.OPERATIONS_LEAD,
+        Role.COMPLAINTS,
+    ),
+]
+"""Who reads what agencies told beside concerns; the other bodies read what follows from it."""
+AgencyReader = Annotated[
+    Person,
+    requires(
+        Role.INFORMATION_GOVERNANCE,
+        Role.SENIOR_MANAGER,
+        Role.TEAM_MANAGER,
+        Role.PRACTITIONER,
+        Role.CONTRACTS_OFFICER,
+    ),
+]
 Manager = Annotated[Person, requires(Role.TEAM_MANAGER)]
 TimelineReader = Annotated[
     Person,

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from services.intake.handlers import facts, positions, reads, register
-from services.intake.routes.people import Convener, Positioned, Registrar, Staff
-from services.intake.views import ContactLine, LocationLine, LocationView
+from services.intake.routes.people import Registrar, Staff
+from services.intake.views import LocationView
 from services.intake.views.register import (
     HistoryView,
-    ImportView,
     LocationFactsForm,
     PlaceForm,
     ProviderFactsForm,
-    ProviderLine,
-    ProviderPosition,
     ProviderView,
     RatingView,
 )
@@ -27,18 +23,6 @@ from shared.platform.app import acting
 from shared.platform.etag import IfMatch
 
 router = APIRouter(tags=["register"])
-
-
-@router.get("/locations")
-async def list_locations(
-    request: Request,
-    person: Staff,
-    after: str = "",
-    limit: Annotated[int, Query(ge=1, le=500)] = 100,
-) -> list[LocationLine]:
-    """Locations in the order of their references; `after` is the last one of the page before."""
-    async with acting(request) as work:
-        return await reads.location_lines(work, person, after, limit)
 
 
 @router.get("/locations/{location_id}")
@@ -50,18 +34,6 @@ async def read_location(
         view = await reads.location(work, person, location_id)
     etag.tag(response, view)
     return view
-
-
-@router.get("/contacts")
-async def list_contacts(
-    request: Request,
-    person: Convener,
-    agency: str | None = None,
-    location: UUID | None = None,
-) -> list[ContactLine]:
-    """Who works for an agency, or holds office at a location: whom a case can name."""
-    async with acting(request) as work:
-        return await reads.contact_lines(work, person, agency, location)
 
 
 @router.post("/locations", status_code=201)
@@ -107,19 +79,6 @@ async def read_location_ratings(
         return await positions.ratings_of(work, person, location_id, as_of)
 
 
-@router.get("/providers")
-async def list_providers(
-    request: Request,
-    person: Staff,
-    after: str = "",
-    brand: str | None = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = 100,
-) -> list[ProviderLine]:
-    """Providers in the order of their references; of one brand, by its id, at will."""
-    async with acting(request) as work:
-        return await facts.provider_lines(work, person, after, limit, brand)
-
-
 @router.get("/providers/{provider_id}")
 async def read_provider(
     provider_id: UUID, request: Request, response: Response, person: Staff
@@ -155,25 +114,3 @@ async def read_provider_history(provider_id: UUID, request: Request, person: Sta
     """What held of a provider before: its nominated individuals from-to among it."""
     async with acting(request) as work:
         return await facts.provider_history(work, person, provider_id)
-
-
-@router.get("/ratings/position")
-async def read_position(
-    request: Request,
-    person: Positioned,
-    as_of: date | None = None,
-    after: str = "",
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-) -> list[ProviderPosition]:
-    """How CQC rated every provider as of any day (W4.4); `after` is the last reference before."""
-    async with acting(request) as work:
-        return await positions.position(work, person, as_of, after, limit)
-
-
-@router.get("/register/imports")
-async def list_imports(
-    request: Request, person: Registrar, limit: Annotated[int, Query(ge=1, le=200)] = 50
-) -> list[ImportView]:
-    """The files that were taken into the register, the newest first."""
-    async with acting(request) as work:
-        return await facts.imports(work, person, limit)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 
 from services.intake.domain.requests import Asked
 from services.intake.handlers import overrides, request_refusals, requests, statutory, variations
@@ -15,12 +15,10 @@ from services.intake.routes.people import (
     Asking,
     Closer,
     Governor,
-    LoadReader,
     Manager,
     RefusalReader,
     RequestReader,
 )
-from services.intake.store import requests as store
 from services.intake.tables import RequestRow, VariationRow
 from services.intake.views.requests import (
     OverrideForm,
@@ -33,6 +31,7 @@ from services.intake.views.requests import (
     VariationView,
 )
 from shared.platform.app import acting
+from shared.platform.paging import Turning, link_next
 from shared.platform.reasons import ReadReason
 
 router = APIRouter(tags=["requests"])
@@ -52,20 +51,6 @@ async def make_request(form: RequestForm, request: Request, person: Asking) -> R
 
 
 emergency_first.add_route(router, "/requests", make_request)
-
-
-@router.get("/requests")
-async def list_requests(location: UUID, request: Request, person: LoadReader) -> list[RequestLine]:
-    """What is open on a location's provider, as far as the asker may know of it."""
-    async with acting(request, person.agency) as work:
-        return [_line(row) for row in await requests.open_requests(work, person, location)]
-
-
-@router.get("/requests/statutory")
-async def list_statutory_requests(request: Request, person: Governor) -> list[RequestLine]:
-    """Statutory requests that wait for information governance, the first due first."""
-    async with acting(request) as work:
-        return [_line(row) for row in await store.statutory(work, person.partnerships)]
 
 
 @router.get("/requests/refusals")
@@ -130,11 +115,13 @@ async def vary_policy(
 
 @router.get("/providers/{provider_id}/variations")
 async def list_variations(
-    provider_id: UUID, request: Request, person: Manager
+    provider_id: UUID, request: Request, response: Response, person: Manager, turn: Turning
 ) -> list[VariationView]:
     """All that was ever varied for a provider, the newest first."""
     async with acting(request) as work:
-        return [_variation(row) for row in await variations.of_provider(work, person, provider_id)]
+        page = await variations.of_provider(work, person, provider_id, turn)
+    link_next(request, response, page.next)
+    return [_variation(row) for row in page.items]
 
 
 def _variation(row: VariationRow) -> VariationView:

@@ -29,6 +29,7 @@ from services.intake.views.told import (
 )
 from shared.platform import etag
 from shared.platform.app import acting
+from shared.platform.paging import Turning, link_next
 from shared.platform.reasons import ReadReason
 from shared.platform.work import Work
 
@@ -52,10 +53,14 @@ async def save_draft(form: DraftForm, request: Request, person: Submitter) -> Dr
 
 
 @router.get("/drafts")
-async def list_drafts(request: Request, person: Submitter) -> list[DraftView]:
-    """The asker's own drafts, the newest first."""
+async def list_drafts(
+    request: Request, response: Response, person: Submitter, turn: Turning
+) -> list[DraftView]:
+    """The asker's own drafts, the last begun first."""
     async with acting(request) as work:
-        return [_view(work, row) for row in await drafts.drafts(work, person)]
+        page = await drafts.drafts(work, person, turn)
+        link_next(request, response, page.next)
+        return [_view(work, row) for row in page.items]
 
 
 @router.get("/drafts/{draft_id}")

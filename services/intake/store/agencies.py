@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, delete, or_, update
 from sqlmodel import col, select
 
 from services.intake.domain.door import Agency
+from services.intake.store.pages import Place, page
 from services.intake.tables import AgencyRow, AgencySuccessionRow, AgreementRow, FunctionRow
 from shared.contracts.words import AgencyFunction
 from shared.platform.work import Work
@@ -35,6 +36,31 @@ async def agencies(work: Work, agency_ids: Collection[str]) -> dict[str, Agency]
         id_: Agency(id_, partnership, suspended, frozenset(functions))
         for (id_, partnership, suspended), functions in held.items()
     }
+
+
+async def listed(
+    work: Work,
+    partnerships: Collection[str],
+    words: str | None,
+    function: AgencyFunction | None,
+    suspended: bool | None,
+    place: Place,
+    limit: int,
+) -> Sequence[AgencyRow]:
+    """Agencies by name or id, by a function that they hold today, suspended or not."""
+    query = select(AgencyRow).where(col(AgencyRow.partnership).in_(partnerships))
+    if words is not None:
+        name, id_ = col(AgencyRow.name), col(AgencyRow.id)
+        found = name.icontains(words, autoescape=True), id_.istartswith(words, autoescape=True)
+        query = query.where(or_(*found))
+    if function is not None:
+        holders = select(FunctionRow.agency_id).where(
+            FunctionRow.function == function.value, *_held_on(work.today)
+        )
+        query = query.where(col(AgencyRow.id).in_(holders))
+    if suspended is not None:
+        query = query.where(col(AgencyRow.suspended) == suspended)
+    return (await work.session.scalars(page(query, [col(AgencyRow.id)], place, limit))).all()
 
 
 def _held_on(day: date) -> tuple[ColumnElement[bool], ...]:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
+from services.intake.store.pages import Place, page
 from services.intake.tables import ConcernRow, HandoverRow
 from shared.platform.work import Work
 
@@ -20,16 +21,17 @@ async def handover(
 
 
 async def open_handovers(
-    work: Work, partnerships: Collection[str]
+    work: Work, partnerships: Collection[str], place: Place, limit: int
 ) -> Sequence[tuple[HandoverRow, ConcernRow]]:
     """Handovers that nobody has acknowledged, the oldest first."""
-    rows = await work.session.execute(
+    query = (
         select(HandoverRow, ConcernRow)
         .where(col(HandoverRow.concern_id) == col(ConcernRow.id))
         .where(col(HandoverRow.acknowledged_at).is_(None))
         .where(col(HandoverRow.partnership).in_(partnerships))
-        .order_by(col(HandoverRow.handed_over_at))
     )
+    keys = col(HandoverRow.handed_over_at), col(HandoverRow.concern_id)
+    rows = await work.session.execute(page(query, keys, place, limit))
     return [(row[0], row[1]) for row in rows]
 
 

@@ -9,7 +9,6 @@ from sqlmodel import col, select
 
 from services.intake.tables import (
     ContactRow,
-    ImportRow,
     LocationRow,
     PastFactRow,
     ProviderRow,
@@ -82,49 +81,12 @@ async def locations_of(work: Work, provider_id: UUID) -> Sequence[LocationRow]:
     return rows.all()
 
 
-async def providers(
-    work: Work, partnerships: Collection[str], after: str, limit: int, brand: str | None = None
-) -> Sequence[ProviderRow]:
-    """Providers in the order of their references, from after one on; of one brand at will."""
-    wanted = select(ProviderRow).where(
-        col(ProviderRow.partnership).in_(partnerships), ProviderRow.reference > after
-    )
-    if brand is not None:
-        wanted = wanted.where(ProviderRow.brand_id == brand)
-    rows = await work.session.scalars(wanted.order_by(ProviderRow.reference).limit(limit))
-    return rows.all()
-
-
 async def past_facts(work: Work, subject_id: UUID) -> Sequence[PastFactRow]:
     """What held of a provider or location before, the newest first."""
     rows = await work.session.scalars(
         select(PastFactRow)
         .where(PastFactRow.subject_id == subject_id)
         .order_by(col(PastFactRow.until).desc(), PastFactRow.name)
-    )
-    return rows.all()
-
-
-async def imports(work: Work, partnerships: Collection[str], limit: int) -> Sequence[ImportRow]:
-    """The files that were taken, the newest first."""
-    rows = await work.session.scalars(
-        select(ImportRow)
-        .where(col(ImportRow.partnership).in_(partnerships))
-        .order_by(col(ImportRow.imported_at).desc())
-        .limit(limit)
-    )
-    return rows.all()
-
-
-async def locations(
-    work: Work, partnerships: Collection[str], after: str, limit: int
-) -> Sequence[LocationRow]:
-    """Locations in the order of their references, from after one on."""
-    rows = await work.session.scalars(
-        select(LocationRow)
-        .where(col(LocationRow.partnership).in_(partnerships), LocationRow.reference > after)
-        .order_by(LocationRow.reference)
-        .limit(limit)
     )
     return rows.all()
 

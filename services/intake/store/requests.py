@@ -91,16 +91,6 @@ async def by_id(work: Work, partnerships: Collection[str], request_id: UUID) -> 
     return row if row is not None and row.partnership in partnerships else None
 
 
-async def statutory(work: Work, partnerships: Collection[str]) -> Sequence[RequestRow]:
-    """Statutory requests that nobody has settled, the first due first."""
-    rows = await work.session.scalars(
-        select(RequestRow)
-        .where(col(RequestRow.partnership).in_(partnerships), RequestRow.state == "handed_over")
-        .order_by(col(RequestRow.due_on), col(RequestRow.received_at), col(RequestRow.id))
-    )
-    return rows.all()
-
-
 async def refusals(
     work: Work, partnerships: Collection[str], since: datetime, until: datetime
 ) -> Sequence[tuple[str, str, str | None, int]]:

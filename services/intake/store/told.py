@@ -10,6 +10,7 @@ from sqlalchemy import or_
 from sqlmodel import col, select
 
 from services.intake.store.handlings import knowable
+from services.intake.store.pages import Place, page
 from services.intake.tables import (
     ConcernEntryRow,
     ConcernRow,
@@ -26,13 +27,15 @@ async def draft(work: Work, owner: str, draft_id: UUID) -> DraftRow | None:
     return row if row is not None and row.owner == owner else None
 
 
-async def drafts(work: Work, owner: str, limit: int) -> Sequence[DraftRow]:
-    """Somebody's drafts, the newest first."""
+async def drafts(
+    work: Work, partnerships: Collection[str], owner: str, place: Place, limit: int
+) -> Sequence[DraftRow]:
+    """Somebody's drafts, the last begun first: an order that saving one again does not change."""
+    query = select(DraftRow).where(
+        DraftRow.owner == owner, col(DraftRow.partnership).in_(partnerships)
+    )
     rows = await work.session.scalars(
-        select(DraftRow)
-        .where(DraftRow.owner == owner)
-        .order_by(col(DraftRow.saved_at).desc(), col(DraftRow.id))
-        .limit(limit)
+        page(query, [col(DraftRow.id)], place, limit, descending=True)
     )
     return rows.all()
 

@@ -19,7 +19,10 @@ class SignalRow(IntakeTable, table=True):
     """A signal other than a concern: enquiry, rating, complaint, return, contract review."""
 
     __tablename__ = "signal"
-    __table_args__ = (Index("ix_signal_location_kind", "location_id", "kind"),)
+    __table_args__ = (
+        Index("ix_signal_location_kind", "location_id", "kind"),
+        Index("ix_signal_received", "partnership", "received_at", "id"),
+    )
 
     id: UUID = Field(primary_key=True)
     partnership: str = Field(max_length=60)

@@ -45,6 +45,17 @@ class AgencyView(BaseModel):
     succeeds: list[str]
 
 
+class AgencyLine(BaseModel):
+    """An agency in a list, as it is today."""
+
+    agency_id: str
+    name: str
+    partnership: str
+    suspended: bool
+    agreement_version: str | None
+    functions: list[AgencyFunction]
+
+
 class AgreementForm(Form):
     """A version that an agency has signed."""
 

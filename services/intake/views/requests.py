@@ -75,6 +75,16 @@ class RequestView(RequestLine):
     settled_at: datetime | None
 
 
+class RefusedLine(RequestLine):
+    """A request that was refused and may be lifted, for its approvers (WX0)."""
+
+    asked_by: str
+    rule: str | None
+    clause: str | None
+    pointer: str | None
+    """Where its asker was sent instead."""
+
+
 class OverrideForm(Form):
     """Why a refusal is lifted; who sends it is the approver (WX0)."""
 

@@ -1,0 +1,52 @@
+"""Signals as the desk reads them: what agencies told by reference, with its facts (W2.7)."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from services.intake.domain.lists import SignalsWanted, check_reason
+from services.intake.domain.readers import holdings
+from services.intake.store import signals as store
+from services.intake.store.pages import kinds_of
+from services.intake.tables import SignalRow
+from services.intake.views.signals import SignalLine, SignalView
+from shared.contracts.words import Handling, Label
+from shared.platform import paging
+from shared.platform.paging import Page, Turn
+from shared.platform.problems import not_found
+from shared.platform.security import Person
+from shared.platform.work import Work
+
+
+async def signal_page(
+    work: Work, person: Person, wanted: SignalsWanted, turn: Turn
+) -> Page[SignalLine]:
+    """A page of signals that the reader may know of, without their facts."""
+    held = holdings(person.roles)
+    page = await paging.turned(
+        turn,
+        kinds_of(wanted.order),
+        wanted.told(),
+        lambda place, limit: store.signals(work, person.partnerships, held, wanted, place, limit),
+        lambda row: (getattr(row, wanted.order.column), row.id),
+    )
+    return Page([SignalLine.model_validate(_shown(row)) for row in page.items], page.next)
+
+
+async def signal(work: Work, person: Person, signal_id: UUID, why: str | None) -> SignalView:
+    """A signal with its facts; who read it is recorded, and why. Raises Refused.
+
+    What is for named readers is read with a reason only.
+    """
+    row = await store.signal(work, person.partnerships, signal_id, holdings(person.roles))
+    if row is None:
+        raise not_found()
+    pack = work.policies.on(row.partnership, work.today)
+    named = Handling.of(row.label, row.holders).label is Label.NAMED
+    check_reason(named=named, why=why, clause=f"{pack.name} L8a")
+    await work.audit(person.subject, "signal.read", row.id, partnership=row.partnership, why=why)
+    return SignalView.model_validate(_shown(row))
+
+
+def _shown(row: SignalRow) -> dict[str, object]:
+    return {**row.model_dump(), "signal_id": row.id}

@@ -1,0 +1,54 @@
+"""Signals: what agencies told beside concerns, by reference."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from services.intake.domain.lists import SignalOrder, SignalsWanted
+from services.intake.handlers import signal_reads
+from services.intake.routes.people import SignalReader
+from services.intake.views.signals import SignalLine, SignalView
+from shared.platform.app import acting
+from shared.platform.paging import Turning, link_next
+from shared.platform.reasons import ReadReason
+
+router = APIRouter(tags=["signals"])
+
+
+def _wanted(
+    kind: Annotated[str | None, Query(max_length=60)] = None,
+    location: UUID | None = None,
+    agency: Annotated[str | None, Query(max_length=60)] = None,
+    received_from: date | None = None,
+    received_to: date | None = None,
+    sort: SignalOrder = SignalOrder.NEWEST,
+) -> SignalsWanted:
+    return SignalsWanted(kind, location, agency, received_from, received_to, sort)
+
+
+@router.get("/signals")
+async def list_signals(
+    request: Request,
+    response: Response,
+    person: SignalReader,
+    wanted: Annotated[SignalsWanted, Depends(_wanted)],
+    turn: Turning,
+) -> list[SignalLine]:
+    """Signals without their facts, the newest first."""
+    async with acting(request) as work:
+        page = await signal_reads.signal_page(work, person, wanted, turn)
+    link_next(request, response, page.next)
+    return page.items
+
+
+@router.get("/signals/{signal_id}")
+async def read_signal(
+    signal_id: UUID, request: Request, person: SignalReader, why: ReadReason
+) -> SignalView:
+    """A signal with its facts; the read is audited, with a reason where it is NAMED."""
+    async with acting(request) as work:
+        return await signal_reads.signal(work, person, signal_id, why)

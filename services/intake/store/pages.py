@@ -1,0 +1,58 @@
+"""Pages of rows, begun after the last row of the page before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any, TypeVarTuple
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Select, tuple_
+
+from services.intake.domain.lists import Sorting
+
+Columns = TypeVarTuple("Columns")
+Place = tuple[Any, ...] | None
+_LONDON = ZoneInfo("Europe/London")
+_KINDS: dict[str, type] = {
+    "received_at": datetime,
+    "occurred_on": date,
+    "category": str,
+    "reference": str,
+    "name": str,
+}
+
+
+def kinds_of(order: Sorting) -> tuple[type, ...]:
+    """The types of what a cursor of an order holds: the column that it goes by, and the id."""
+    return _KINDS[order.column], UUID
+
+
+def page(
+    query: Select[*Columns],
+    keys: Sequence[Any],
+    place: Place,
+    limit: int,
+    *,
+    descending: bool = False,
+) -> Select[*Columns]:
+    """One row more than the limit where there is more, in the order of these columns."""
+    if place is not None:
+        here = tuple_(*keys)
+        query = query.where(here < place if descending else here > place)
+    return query.order_by(*(key.desc() if descending else key for key in keys)).limit(limit + 1)
+
+
+def between(at: Any, first: date | None, last: date | None) -> list[ColumnElement[bool]]:
+    """Instants of London days, both included."""
+    found: list[ColumnElement[bool]] = []
+    if first is not None:
+        found.append(at >= _begin(first))
+    if last is not None:
+        found.append(at < _begin(last + timedelta(days=1)))
+    return found
+
+
+def _begin(day: date) -> datetime:
+    return datetime.combine(day, time(), _LONDON)
