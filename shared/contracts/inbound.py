@@ -111,24 +111,34 @@ Need = Annotated[str, Field(min_length=10, max_length=300, pattern=_WITHOUT_NUL)
 """Why personal data in a text is needed."""
 
 
-class PersonalDataNeeded(BaseModel):
+class Needed(BaseModel):
+    """Why personal data has to stand in texts, a reason for each text."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    @property
+    def reasons(self) -> dict[str, str]:
+        """The reasons by field."""
+        return self.model_dump(exclude_none=True)
+
+
+class PersonalDataNeeded(Needed):
     """Why personal data has to stand in a text, said for each text in which it stands (L1.2j).
 
     Without it a concern whose texts give a person away is held back; in danger or significant harm
     it never is.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
     description: Need | None = None
     action_taken: Need | None = None
     action_none_reason: Need | None = None
     measures: Need | None = None
 
-    @property
-    def reasons(self) -> dict[str, str]:
-        """The reasons by field."""
-        return self.model_dump(exclude_none=True)
+
+class TextDataNeeded(Needed):
+    """Why personal data has to stand in the text; without it such a text is held back (L1.2j)."""
+
+    text: Need | None = None
 
 
 @inbound("partner.concern.raised.v1")
@@ -282,6 +292,7 @@ class PublicFeedbackReceived(InboundMessage):
     received_on: Day
     theme: Category
     text: Narrative
+    personal_data_needed: TextDataNeeded | None = None
 
 
 @inbound("partner.compliment.received.v1")
@@ -292,6 +303,7 @@ class ComplimentReceivedByAgency(InboundMessage):
     received_on: Day
     theme: Category
     text: Narrative
+    personal_data_needed: TextDataNeeded | None = None
 
 
 @inbound(
@@ -357,3 +369,4 @@ class PartnerRequestMade(InboundMessage):
     """The day that a statutory notice itself sets."""
     load_seen: bool = False
     """You have been shown what is open on the provider, and ask all the same (W3.3)."""
+    personal_data_needed: TextDataNeeded | None = None

@@ -78,6 +78,13 @@ class Asked:
     """The day that a statutory notice itself sets."""
     load_seen: bool = False
     """The asker has been shown what is open on the provider, and asks all the same (W3.3)."""
+    personal_data_needed: str | None = None
+    """Why personal data has to stand in the text."""
+
+    @property
+    def needed(self) -> dict[str, str]:
+        """The same by field."""
+        return {"text": self.personal_data_needed} if self.personal_data_needed else {}
 
     @property
     def kind(self) -> RequestType | None:

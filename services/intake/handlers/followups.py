@@ -157,14 +157,23 @@ def enter(
 
 
 async def answer(
-    work: Work, person: Person, concern_id: UUID, outcome: ConcernOutcome, text: str
+    work: Work,
+    person: Person,
+    concern_id: UUID,
+    outcome: ConcernOutcome,
+    text: str,
+    reason: str | None = None,
 ) -> ConcernState:
-    """It is dealt with: who told it is told what became of it. Raises Refused."""
+    """It is dealt with: who told it is told what became of it. Raises Refused.
+
+    `reason` says why personal data has to stand in the text.
+    """
     row = await store.concern(work, person.partnerships, concern_id, holdings(person.roles))
     if row is None:
         raise not_found()
     rules.check_answer(ConcernState(row.state))
-    personal_data.check_texts(work, {"text": text})
+    marks = personal_data.check_texts(work, {"text": text}, {"text": reason} if reason else {})
+    personal_data.record(work, marks, person.subject, row.id, partnership=row.partnership)
     enter(work, row, EntryKind.ANSWER, text, {"outcome": outcome.value}, person.subject)
     row.state = ConcernState.ANSWERED
     await work.audit(person.subject, "concern.answered", row.id, partnership=row.partnership)

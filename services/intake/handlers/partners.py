@@ -8,7 +8,14 @@ from dataclasses import dataclass, replace
 from services.intake.domain import door
 from services.intake.domain.feedback import FeedbackKind
 from services.intake.domain.requests import Asked, Open, load_sentence
-from services.intake.handlers import feedback, request_askers, request_refusals, requests, signals
+from services.intake.handlers import (
+    feedback,
+    personal_data,
+    request_askers,
+    request_refusals,
+    requests,
+    signals,
+)
 from services.intake.handlers.feedback import Said
 from shared.contracts import inbound
 from shared.contracts.inbound import InboundMessage
@@ -78,6 +85,7 @@ def _asked(message: inbound.PartnerRequestMade) -> Asked:
         immediate_danger=message.immediate_danger,
         required_by=message.required_by,
         load_seen=message.load_seen,
+        personal_data_needed=personal_data.needs_of(message).get("text"),
     )
 
 
@@ -96,7 +104,8 @@ async def say(
         message.text,
     )
     try:
-        row = await feedback.take(work, agency.partnership, f"agency:{agency.id}", said)
+        source, needed = f"agency:{agency.id}", personal_data.needs_of(message)
+        row = await feedback.take(work, agency.partnership, source, said, needed)
     except Refused as refused:
         raise _in_their_words(refused) from None
     return row.reference

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from services.intake.domain.personal_data.judging import Mark, judge
-from shared.contracts.inbound import PersonalDataNeeded, free_texts
+from shared.contracts.inbound import Needed, free_texts
 from shared.platform.work import Work
 
 
@@ -22,7 +22,7 @@ def texts_of(message: BaseModel) -> dict[str, str]:
 def needs_of(message: BaseModel) -> dict[str, str]:
     """Why personal data is needed in it, by field."""
     needed = getattr(message, "personal_data_needed", None)
-    return needed.reasons if isinstance(needed, PersonalDataNeeded) else {}
+    return needed.reasons if isinstance(needed, Needed) else {}
 
 
 def check_message(work: Work, message: BaseModel) -> tuple[Mark, ...]:

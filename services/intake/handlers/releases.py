@@ -16,11 +16,13 @@ from services.intake.handlers import messages, personal_data, quarantine
 from services.intake.store import agencies
 from services.intake.tables import QuarantineRow
 from shared.contracts.envelope import CloudEvent, fields_of
-from shared.contracts.inbound import ConcernRaised, InboundMessage
+from shared.contracts.inbound import InboundMessage
 from shared.contracts.words import refused
 from shared.platform.security import Person
 from shared.platform.telemetry import span
 from shared.platform.work import Work
+
+_NEEDED = "personal_data_needed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +42,9 @@ async def release_item(work: Work, person: Person, item_id: UUID, reason: str) -
     item = await quarantine.open_item(work, person, item_id)
     came = await _as_it_came(work, item)
     message = came.message
-    if isinstance(message, ConcernRaised):
+    if _NEEDED in type(message).model_fields:
         needed = dict.fromkeys(personal_data.texts_of(message), reason)
-        message = _changed(message, {"personal_data_needed": needed})
+        message = _changed(message, {_NEEDED: needed})
     with span("release message", links=[item.traceparent]):
         await _take(work, item, came, message)
         await _settle(work, person, item, "released", reason)
@@ -65,8 +67,8 @@ async def redact_item(
     changes: dict[str, Any] = {
         name: redacted(text, work.today) for name, text in {**written, **texts}.items()
     }
-    if isinstance(came.message, ConcernRaised):
-        changes["personal_data_needed"] = None
+    if _NEEDED in type(came.message).model_fields:
+        changes[_NEEDED] = None
     with span("redact message", links=[item.traceparent]):
         await _take(work, item, came, _changed(came.message, changes))
         await _settle(work, person, item, "redacted", None)

@@ -61,7 +61,7 @@ async def take_request(work: Work, asker: Asker, asked: Asked) -> Taken:
         if place is None:
             raise door.unknown_location()
         if not asked.immediate_danger:
-            personal_data.check_texts(work, {"text": asked.text})
+            personal_data.check_texts(work, {"text": asked.text}, asked.needed)
         rules.judge(
             asked,
             terms.pointers(
@@ -117,9 +117,8 @@ def request_row(work: Work, asker: Asker, asked: Asked, place: LocationRow | Non
         police=police,
         source_holder=asker.name if asker.agency else None,
     )
-    # What is urgent or statutory was taken whatever it holds; of others nothing is found again.
-    unasked = asked.is_statutory or asked.immediate_danger
-    marks = judge({"text": asked.text}, {}, work.today, urgent=True) if unasked else ()
+    # What is urgent or statutory was taken whatever it holds; others were searched before.
+    marks = judge({"text": asked.text}, asked.needed, work.today, urgent=True)
     id_ = work.new_id()
     personal_data.record(work, marks, asker.name, id_, partnership=asker.partnership)
     details = {

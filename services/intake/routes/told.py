@@ -136,7 +136,9 @@ async def answer_concern(
 ) -> dict[str, str]:
     """It is dealt with: who told it is told what became of it."""
     async with acting(request) as work:
-        state = await followups.answer(work, person, concern_id, form.outcome, form.text)
+        state = await followups.answer(
+            work, person, concern_id, form.outcome, form.text, form.personal_data_needed
+        )
         return {"state": state.value}
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from shared.contracts.inbound import Category, LocationReference, RequestWord
+from shared.contracts.inbound import Category, LocationReference, Need, RequestWord
 from shared.contracts.json_types import Day
 from shared.platform.forms import Form
 
@@ -28,6 +28,8 @@ class RequestForm(Form):
     immediate_danger: bool = False
     required_by: Day | None = None
     load_seen: bool = False
+    personal_data_needed: Need | None = None
+    """Why personal data has to stand in the text."""
 
 
 class RequestAnswer(BaseModel):

@@ -76,6 +76,8 @@ class AnswerForm(Form):
 
     outcome: ConcernOutcome
     text: Narrative
+    personal_data_needed: Need | None = None
+    """Why personal data has to stand in the text."""
 
 
 class FeedbackForm(Form):
