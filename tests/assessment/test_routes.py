@@ -152,9 +152,9 @@ async def test_an_act_is_linked_to_the_trace_of_its_cause(
     spans: list[Any] = []
 
     class Keep(trace.NoOpTracer):
-        def start_as_current_span(self, name: str, *args: Any, **how: Any) -> Any:
+        def start_span(self, name: str, *args: Any, **how: Any) -> Any:
             spans.append((name, how.get("links") or []))
-            return TracerProvider().get_tracer("t").start_as_current_span(name, *args, **how)
+            return TracerProvider().get_tracer("t").start_span(name, *args, **how)
 
     monkeypatch.setattr("shared.platform.telemetry._tracer", Keep())
     cause = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"

@@ -7,6 +7,7 @@ trace stays with us. A partner's own trace comes back to it on the receipt.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +25,7 @@ from shared.contracts.feed import RECEIPT_TYPE, feed_type
 from shared.platform import outbox
 
 _RECEIPT_HEADERS_ONLY = frozenset({"agency_id", "partner_traceparent"})
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 _SOURCE = source_of("notifications")
 _time_of = lru_cache(maxsize=16)(rfc3339)
 """All records of a unit of work have one time."""
@@ -76,7 +78,10 @@ def record_of(
 
 def body_of(data: Mapping[str, Json]) -> bytes:
     """Canonical JSON: the same facts always give the same bytes."""
-    return orjson.dumps(data, option=orjson.OPT_SORT_KEYS)
+    try:
+        return orjson.dumps(data, option=orjson.OPT_SORT_KEYS)
+    except TypeError:  # a number beyond 64 bits
+        return _CANONICAL.encode(data).encode()
 
 
 @cache
