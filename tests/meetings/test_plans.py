@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import tomllib
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
-from shared.contracts.meetings import PlanOverdue, PlanSubmitted
+from shared.contracts.meetings import MeetingScheduled, PlanOverdue, PlanSubmitted
 from shared.contracts.words import Role
+from shared.platform.policy import Pack, Policies
 from tests.meetings.cast import (
     COUNCIL_CHAIR,
     MANAGER,
@@ -20,7 +22,7 @@ from tests.meetings.cast import (
     met,
     refused_under,
 )
-from tests.stage import person
+from tests.stage import POLICIES, person
 
 DUE = datetime(2026, 12, 8, 23, 59, tzinfo=UTC)
 
@@ -155,3 +157,24 @@ async def test_plans_are_kept_in_versions_and_a_repeat_makes_none(desk: Desk, me
         answer = await desk.submit(meeting, *actions, who=MANAGER)
         assert answer.json()["plan_version"] == version
     assert len(await desk.world.said(PlanSubmitted)) == 2
+
+
+@pytest.mark.requirement("L8c")
+async def test_a_qip_keeps_the_terms_under_which_it_was_opened(desk: Desk) -> None:
+    qip = await with_changed_terms(desk)
+    answer = await desk.schedule(qip)
+    assert answer.status_code == 201, answer.text
+    (told,) = await desk.world.said(MeetingScheduled)
+    assert told.clause.startswith("combined@2026-11 ")
+    assert desk.world.works.policies.on("combined", DUE.date()).name == "combined@2026-12"
+
+
+async def with_changed_terms(desk: Desk) -> dict[str, Any]:
+    """A QIP whose partnership has adopted other terms since it was opened."""
+    await desk.world.hear(met())
+    qip = await desk.contacted()
+    document = tomllib.loads((POLICIES / "combined.toml").read_text("utf-8"))
+    later = {**document["pack"], "version": "2026-12", "effective_from": date(2026, 11, 20)}
+    packs = [Pack(document), Pack({**document, "pack": later})]
+    desk.world.works.policies = desk.world.runtime.policies = Policies(packs)
+    return qip

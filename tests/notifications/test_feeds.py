@@ -23,7 +23,7 @@ from shared.contracts.intake import (
     RequestRouted,
 )
 from shared.contracts.meetings import MemberLeft
-from shared.contracts.words import AgencyFunction, CqcRating, Handling, Label
+from shared.contracts.words import AgencyFunction, CqcRating, Handling, ImplicatedRole, Label
 from shared.platform.work import Incoming
 from tests.notifications.conftest import (
     AGENCIES,
@@ -166,6 +166,22 @@ async def test_an_agency_without_an_agreement_gets_what_is_public_and_nothing_el
 ) -> None:
     await scene.hear(agency("icb", agreement=None), concern(), rated())
     assert await scene.types("icb") == [RATED]
+
+
+@pytest.mark.requirement("W3.7")
+async def test_the_regulator_reads_the_fields_that_its_agreement_allows_and_no_others(
+    scene: Scene,
+) -> None:
+    implicating = concern("leader").model_copy(
+        update={"implicated_role": ImplicatedRole.REGISTERED_MANAGER}
+    )
+    await scene.hear(agency("cqc", AgencyFunction.REGULATOR, agreement=None), implicating)
+    assert await scene.types("cqc") == []
+    await scene.hear(agency("cqc", AgencyFunction.REGULATOR), concern("second"))
+    first, second = [one for one in await scene.feed("cqc") if one.type == RECEIVED]
+    assert first.data.keys() == second.data.keys()
+    assert "implicated_role" not in first.data
+    assert {"location", "concern_id", "category", "occurred_on"} <= second.data.keys()
 
 
 async def test_what_is_public_goes_to_every_agency(scene: Scene) -> None:
