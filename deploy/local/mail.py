@@ -94,6 +94,7 @@ class _Server(SMTP):
             await self.push("354 End data with <CR><LF>.<CR><LF>")
             await self._read_half()
             _hang_up(self)
+            await self._reader.read()  # what has come already is no command
             return
         await super().smtp_DATA(arg)
 

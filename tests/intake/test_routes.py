@@ -233,7 +233,13 @@ async def test_a_provider_sees_the_state_of_its_own_concern_only(intake: Intake)
     other = person(Role.REGISTERED_MANAGER, provider="1-100000099")
     async with intake.world.http(mine) as client:
         answer = await client.get(f"/concerns/status/{reference}")
-        assert answer.json() == {"reference": reference, "state": "received", "answer": None}
+        assert answer.json() == {
+            "reference": reference,
+            "state": "received",
+            "answer": None,
+            "safeguarding_route": None,
+            "corrections": [],
+        }
     async with intake.world.http(other) as client:
         assert (await client.get(f"/concerns/status/{reference}")).status_code == 404
 

@@ -268,6 +268,8 @@ async def test_a_receipt_answers_its_agency_and_brings_its_own_trace_back(scene:
         "clause": "docs/partners.md, Dates",
         "instead": "Give the date on which it happened.",
         "emergency_route": None,
+        "override_reasons": [],
+        "approvers": [],
     }
     assert await who_got(scene, "feed.receipt.v1") == {"police"}
 

@@ -128,9 +128,9 @@ class Book:
         if kind is str and name in _INSTANTS:
             day = _FIRST_DAY + timedelta(days=number)
             return f"{day}T10:17:00Z", _day_forms(day), True
-        if kind is str:
+        if kind is str or typing.get_args(kind) == (str, ...):
             text = new_word()
-            return text, (text, text.upper()), True
+            return text if kind is str else (text,), (text, text.upper()), True
         if kind is date:
             day = _FIRST_DAY + timedelta(days=number)
             return day, _day_forms(day), True

@@ -36,16 +36,25 @@ REGISTER = frozenset(
 """What is kept rather than told; it has its markers from the scene."""
 OF_THE_QIP = frozenset({meetings.QipOpened, meetings.MemberJoined, meetings.MemberLeft})
 """What itself decides on who is in the case; told of in the QIP only."""
-ANSWERS = frozenset({intake.ReceiptIssued, intake.QuarantineSettled})
+ANSWERS = frozenset({intake.ReceiptIssued, intake.QuarantineSettled, intake.RefusalLifted})
 """About no place: for the agency alone that is their key."""
-BY_MAIL_ONLY = frozenset({intake.EmergencyUnplaced.spec.type})
+BY_MAIL_ONLY = frozenset(
+    cls.spec.type
+    for cls in (
+        intake.EmergencyUnplaced,
+        intake.StatutoryRequestHandedOver,
+        intake.StatutoryRequestDue,
+        intake.StatutoryRequestOverdue,
+    )
+)
 """About no place, and the answer to nobody: on no feed."""
-DUMB_BY_NAME = {"intake.agency.updated.v1 functions", "intake.agency.updated.v1 succeeds"}
+DUMB_BY_NAME = {"intake.agency.updated.v1 functions"}
 """Of the register, which every service keeps and nobody is told: agencies' ids and functions."""
 IN_THE_HEADERS = {
     ("intake.receipt.issued.v1", "agency_id"),
     ("intake.receipt.issued.v1", "partner_traceparent"),
     ("intake.quarantine.settled.v1", "agency_id"),
+    ("intake.refusal.lifted.v1", "agency_id"),
 }
 """The reader of a receipt knows who it is, and finds its own trace in the headers."""
 
