@@ -54,7 +54,7 @@ _DRIVER = "the driver's own connection"
 async def driver_of(session: AsyncSession) -> Driver:
     """The driver's own connection, in the transaction of this session: for statements by the dozen.
 
-    It costs a fifth of what the ORM's layers do for each statement (docs/performance.md).
+    It leaves out what the ORM's layers do for each of them.
     """
     driver: Driver | None = session.info.get(_DRIVER)
     if driver is None or not driver.is_in_transaction():

@@ -16,7 +16,7 @@ def made(cls: type[R], **values: Any) -> R:
     """A row as the ORM makes it of what the database gives: neither checked nor followed.
 
     For rows whose values our own code has made, and that are written with others of their table
-    (`Work.later`). It costs a tenth of the class's own constructor (docs/performance.md).
+    (`Work.later`). Six columns took 6 µs in place of 50.
     """
     defaults = _defaults(cls)
     if not values.keys() <= defaults.keys():
