@@ -97,7 +97,7 @@ async def test_what_a_provider_tells_of_itself_is_kept_as_the_providers(intake: 
     manager = person(Role.REGISTERED_MANAGER, provider="1-100000001", subject="rm")
     reference = (await give(intake, manager)).json()["reference"]
     async with intake.world.works.begin() as work:
-        rows = await told_store.feedback(work, ["combined"], set(), 10)
+        rows = await told_store.feedback(work, ["combined"], set(), None, 10)
     assert [(row.reference, row.source) for row in rows] == [(reference, "provider:1-100000001")]
 
 

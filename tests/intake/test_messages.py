@@ -271,7 +271,7 @@ async def test_an_enquiry_is_taken_by_reference_and_free_text_in_it_is_refused(
     (event,) = await intake.world.said(SafeguardingOutcomeRecorded)
     assert "S42-9" not in event.model_dump_json()
     async with intake.world.works.begin() as work:
-        (item,) = await store.quarantined(work, ["combined"], {"council_quality"}, 10)
+        (item,) = await store.quarantined(work, ["combined"], {"council_quality"}, "open", None, 10)
     assert item.field == "(a field that the schema does not have)"
 
 

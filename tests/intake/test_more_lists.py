@@ -128,6 +128,23 @@ async def register_home(intake: Intake, number: int, **facts: Any) -> None:
         await register.load_places(work, "combined", [(provider, home)], (), source)
 
 
+async def break_message(intake: Intake, number: int) -> None:
+    """Every other one speaks of danger at a place that nobody knows: it comes first."""
+    data = concern(reference=f"Q-{number}", location="nowhere", immediate_danger=bool(number % 2))
+    await intake.receive(intake.message("council-quality", "partner.concern.raised.v1", data))
+
+
+async def praise(intake: Intake, number: int) -> None:
+    form = {
+        "kind": "compliment",
+        "location": CARE_HOME,
+        "category": "dignity",
+        "occurred_on": "2026-11-10",
+        "text": f"Number {number} was kind.",
+    }
+    await post(intake, PRACTITIONER, "/feedback", form)
+
+
 async def found_agency(intake: Intake, number: int) -> None:
     held = (HeldFunction(AgencyFunction.HEALTH_COMMISSIONER, date(2020, 1, 1)),)
     async with intake.world.works.begin() as work:
@@ -151,6 +168,8 @@ LISTS: dict[str, tuple[Person, Make, str]] = {
     "/providers?sort=name": (PRACTITIONER, register_home, "reference"),
     "/ratings/position": (PRACTITIONER, register_home, "reference"),
     "/agencies": (GOVERNANCE, found_agency, "agency_id"),
+    "/quarantine": (PRACTITIONER, break_message, "item_id"),
+    "/feedback": (PRACTITIONER, praise, "reference"),
 }
 """By address: who reads it, what makes a row, and what tells rows apart."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,6 +17,8 @@ from services.intake.store import told as store
 from services.intake.tables import FeedbackRow
 from shared.contracts.intake import ComplimentReceived, PublicFeedbackRecorded
 from shared.contracts.words import Role
+from shared.platform import paging
+from shared.platform.paging import Page, Turn
 from shared.platform.security import Person
 from shared.platform.work import Work
 
@@ -107,14 +109,20 @@ def _source(person: Person) -> str:
     return f"provider:{person.provider}" if of_a_provider(person) else f"staff:{person.subject}"
 
 
-async def read(work: Work, person: Person, limit: int, why: str | None) -> Sequence[FeedbackRow]:
+async def read(work: Work, person: Person, turn: Turn, why: str | None) -> Page[FeedbackRow]:
     """What was said, as far as the reader may know of it; the read of the texts is recorded.
 
     What is held for named readers is there only for who says why they read it.
     """
-    held = holdings(person.roles) if why else frozenset()
-    rows = await store.feedback(work, person.partnerships, held, limit)
+    held: frozenset[str] = holdings(person.roles) if why else frozenset()
+    page = await paging.turned(
+        turn,
+        store.BY_ARRIVAL,
+        {"list": "feedback", "named": bool(why)},
+        lambda place, limit: store.feedback(work, person.partnerships, held, place, limit),
+        lambda row: (row.received_at, row.id),
+    )
     did = "feedback.read"
-    for row in rows:
+    for row in page.items:
         await work.audit(person.subject, did, row.id, partnership=row.partnership, why=why)
-    return rows
+    return page

@@ -224,12 +224,18 @@ def _line(row: QuarantineRow) -> dict[str, object]:
 
 
 async def quarantine_lines(
-    work: Work, person: Person, state: str, limit: int
-) -> list[QuarantineLine]:
+    work: Work, person: Person, state: str, turn: Turn
+) -> Page[QuarantineLine]:
     """What lies in quarantine and the reader may know of, without content."""
-    held = holdings(person.roles)
-    rows = await messages.quarantined(work, person.partnerships, held, limit, state)
-    return [QuarantineLine.model_validate(_line(row)) for row in rows]
+    held, mine = holdings(person.roles), person.partnerships
+    page = await paging.turned(
+        turn,
+        messages.BY_NEED,
+        {"list": "quarantine", "state": state},
+        lambda place, limit: messages.quarantined(work, mine, held, state, place, limit),
+        lambda row: (row.owner_needed is not None, row.received_at, row.id),
+    )
+    return Page([QuarantineLine.model_validate(_line(row)) for row in page.items], page.next)
 
 
 async def quarantine_item(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request, Response
 
 from services.intake.handlers import quarantine, reads, releases
 from services.intake.routes.people import Triager
@@ -18,6 +18,7 @@ from services.intake.views.quarantine import (
     Settled,
 )
 from shared.platform.app import acting
+from shared.platform.paging import Turning, link_next
 from shared.platform.reasons import ReadReason
 
 router = APIRouter(tags=["quarantine"])
@@ -27,14 +28,13 @@ State = Literal["open", "released", "redacted", "rejected", "erased"]
 
 @router.get("/quarantine")
 async def list_quarantine(
-    request: Request,
-    person: Triager,
-    state: State = "open",
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    request: Request, response: Response, person: Triager, turn: Turning, state: State = "open"
 ) -> list[QuarantineLine]:
     """Messages that could not be taken, without their content; emergencies first."""
     async with acting(request) as work:
-        return await reads.quarantine_lines(work, person, state, limit)
+        page = await reads.quarantine_lines(work, person, state, turn)
+    link_next(request, response, page.next)
+    return page.items
 
 
 @router.get("/quarantine/{item_id}")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
@@ -154,14 +153,13 @@ async def give_feedback(form: FeedbackForm, request: Request, person: Submitter)
 
 @router.get("/feedback")
 async def list_feedback(
-    request: Request,
-    person: FeedbackReader,
-    why: ReadReason,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    request: Request, response: Response, person: FeedbackReader, why: ReadReason, turn: Turning
 ) -> list[FeedbackLine]:
     """Feedback and compliments with their texts, the newest first; NAMED ones with a reason."""
     async with acting(request) as work:
-        rows = await feedback.read(work, person, limit, why)
-        return [
-            FeedbackLine.model_validate({**row.model_dump(), "feedback_id": row.id}) for row in rows
-        ]
+        page = await feedback.read(work, person, turn, why)
+    link_next(request, response, page.next)
+    return [
+        FeedbackLine.model_validate({**row.model_dump(), "feedback_id": row.id})
+        for row in page.items
+    ]

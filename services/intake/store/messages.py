@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import col, select
 
 from services.intake.domain.readers import may_know
 from services.intake.store.handlings import knowable
+from services.intake.store.pages import Place, page
 from services.intake.tables import InboundRow, LegalHoldRow, QuarantineRow
 from shared.contracts.words import Handling
 from shared.platform.rows import values_of
 from shared.platform.work import Work
+
+BY_NEED = (bool, datetime, UUID)
+"""The types of what a cursor of the quarantine holds."""
 
 
 async def read_ahead(work: Work, wanted: Collection[tuple[str, str]]) -> None:
@@ -47,17 +52,22 @@ async def quarantined(
     work: Work,
     partnerships: Collection[str],
     held: Collection[str],
+    state: str,
+    place: Place,
     limit: int,
-    state: str = "open",
 ) -> Sequence[QuarantineRow]:
     """What somebody with these holdings may know of, emergencies first, then the newest."""
-    rows = await work.session.scalars(
+    query = (
         select(QuarantineRow)
         .where(col(QuarantineRow.partnership).in_(partnerships), QuarantineRow.state == state)
         .where(knowable(held, QuarantineRow))
-        .order_by(col(QuarantineRow.owner_needed).is_(None), col(QuarantineRow.received_at).desc())
-        .limit(limit)
     )
+    keys = (
+        col(QuarantineRow.owner_needed).is_not(None),
+        col(QuarantineRow.received_at),
+        col(QuarantineRow.id),
+    )
+    rows = await work.session.scalars(page(query, keys, place, limit, descending=True))
     return rows.all()
 
 

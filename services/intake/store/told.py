@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import or_
@@ -19,6 +19,9 @@ from services.intake.tables import (
     FeedbackRow,
 )
 from shared.platform.work import Work
+
+BY_ARRIVAL = (datetime, UUID)
+"""The types of what a cursor of feedback holds."""
 
 
 async def draft(work: Work, owner: str, draft_id: UUID) -> DraftRow | None:
@@ -51,15 +54,14 @@ async def entries(work: Work, concern_id: UUID) -> Sequence[ConcernEntryRow]:
 
 
 async def feedback(
-    work: Work, partnerships: Collection[str], held: Collection[str], limit: int
+    work: Work, partnerships: Collection[str], held: Collection[str], place: Place, limit: int
 ) -> Sequence[FeedbackRow]:
     """Feedback and compliments that somebody with these holdings may know, the newest first."""
-    rows = await work.session.scalars(
-        select(FeedbackRow)
-        .where(col(FeedbackRow.partnership).in_(partnerships), knowable(held, FeedbackRow))
-        .order_by(col(FeedbackRow.received_at).desc(), col(FeedbackRow.id))
-        .limit(limit)
+    query = select(FeedbackRow).where(
+        col(FeedbackRow.partnership).in_(partnerships), knowable(held, FeedbackRow)
     )
+    keys = col(FeedbackRow.received_at), col(FeedbackRow.id)
+    rows = await work.session.scalars(page(query, keys, place, limit, descending=True))
     return rows.all()
 
 
