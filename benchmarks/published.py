@@ -59,15 +59,15 @@ def active_locations(
     """Write a file of active locations; the first `adult` of them are adult social care."""
     path = directory / f"{day}_HSCA_Active_Locations.ods"
     written = day.replace("_", " ")
-    _write(
+    write(
         path,
         {
             "README": [["Active locations"], [f"Source: CQC database as at {written}"]],
-            "HSCA_Active_Locations": _table(
+            "HSCA_Active_Locations": table(
                 cqc_columns.ACTIVE_LOCATIONS,
                 map(edit, (_location(number, adult) for number in range(locations))),
             ),
-            "HSCA_Dual_Registration_Locations": _table(
+            "HSCA_Dual_Registration_Locations": table(
                 cqc_columns.DUAL_REGISTRATIONS, (_predecessor(n) for n in range(0, adult, 50))
             ),
         },
@@ -78,14 +78,14 @@ def active_locations(
 def latest_ratings(directory: Path, ratings: int, *, day: str = DAY, edit: Edit = as_it_is) -> Path:
     """Write a file of ratings, six to a location, adult social care first."""
     path = directory / f"{day}_Latest_ratings.ods"
-    _write(
+    write(
         path,
         {
-            "Locations": _table(
+            "Locations": table(
                 cqc_columns.LOCATION_RATINGS,
                 map(edit, (_rating(number) for number in range(ratings))),
             ),
-            "Providers": _table(cqc_columns.PROVIDER_RATINGS, ()),
+            "Providers": table(cqc_columns.PROVIDER_RATINGS, ()),
         },
     )
     return path
@@ -97,7 +97,7 @@ def _location(number: int, adult: int) -> Cells:
     provider = number * 2 // 3  # three locations to two providers
     begun = date(2011, 1, 1) + timedelta(days=number % 5000)
     return {
-        **_identity(number, provider),
+        **identity(number, provider),
         "Location HSCA start date": f"{begun}T00:00:00",
         "Dormant (Y/N)": "N",
         "Care home?": care_home,
@@ -109,7 +109,7 @@ def _location(number: int, adult: int) -> Cells:
         "Location Inspection Directorate": "Adult social care" if social else "PMS",
         "Location Primary Inspection Category": "Residential social care",
         "Location Latest Overall Rating": RATINGS[number % len(RATINGS)],
-        "Publication Date": f"{_published(number)}",
+        "Publication Date": f"{published_on(number)}",
         "Inherited Rating (Y/N)": "N",
         "Location NHS Region": "Example Region of the Health Service",
         "Location ONSPD CCG Code": f"E3800{number % 106:04}",
@@ -151,7 +151,7 @@ def _location(number: int, adult: int) -> Cells:
 def _rating(number: int) -> Cells:
     place = number // len(GROUPS)
     return {
-        **_identity(place, place * 2 // 3),
+        **identity(place, place * 2 // 3),
         "Location ODS Code": f"VM{place % 1000:03}",
         "Care Home?": "Y",
         "Location Type": "Social Care Org",
@@ -166,14 +166,15 @@ def _rating(number: int) -> Cells:
         "Service / Population Group": "Overall",
         "Domain": GROUPS[number % len(GROUPS)],
         "Latest Rating": RATINGS[place % len(RATINGS)],
-        "Publication Date": f"{_published(place):%d/%m/%Y}",
+        "Publication Date": f"{published_on(place):%d/%m/%Y}",
         "Report Type": "Location",
         "Inherited Rating (Y/N)": "N",
         "URL": f"https://register.example/location/1-{200000000 + place}",
     }
 
 
-def _identity(number: int, provider: int) -> Cells:
+def identity(number: int, provider: int) -> Cells:
+    """What all files say of a location and its provider."""
     brand = f"BD{provider % 400:03}" if provider % 3 == 0 else "-"
     return {
         "Location ID": f"1-{200000000 + number}",
@@ -190,7 +191,7 @@ def _identity(number: int, provider: int) -> Cells:
 
 def _predecessor(number: int) -> Cells:
     return {
-        **_identity(number, number * 2 // 3),
+        **identity(number, number * 2 // 3),
         "Linked Organisation ID": f"1-{500000000 + number}",
         "Linked Organisation Name": f"Example House {number} as it was",
         "Relationship": "HSCA Predecessor",
@@ -198,13 +199,15 @@ def _predecessor(number: int) -> Cells:
     }
 
 
-def _published(number: int) -> date:
+def published_on(number: int) -> date:
+    """When CQC published its rating."""
     return date(2018, 1, 1) + timedelta(days=number % 3000)
 
 
-def _table(
+def table(
     columns: Sequence[str], rows: Iterable[Mapping[str, object] | None]
 ) -> Iterator[Sequence[object]]:
+    """A line of headings, and what rows hold below each."""
     yield columns
     for row in rows:
         if row is None:
@@ -212,7 +215,8 @@ def _table(
         yield [row.get(column) for column in columns]
 
 
-def _write(path: Path, sheets: Mapping[str, Iterable[Sequence[object]]]) -> None:
+def write(path: Path, sheets: Mapping[str, Iterable[Sequence[object]]]) -> None:
+    """Write an ODS as office programs do."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         # An entry of its own, else it would bear the time of day and no two files were alike.

@@ -24,7 +24,7 @@ from pydantic import SecretStr
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import published
+from benchmarks import published, published_lists
 from deploy.local.database import DATABASE, new_passwords, owner_of, prepare
 from deploy.local.postgres import PostgresServer
 from shared.platform import migrate
@@ -51,6 +51,7 @@ def main(
     locations: Annotated[int, typer.Option(help="rows of active locations")] = 120_000,
     adult: Annotated[int, typer.Option(help="how many of them are adult social care")] = 30_000,
     ratings: Annotated[int, typer.Option(help="rows of ratings")] = 320_000,
+    ended: Annotated[int, typer.Option(help="rows of deactivated locations")] = 60_000,
 ) -> None:
     """Write the files, load them twice, and say what that took."""
     with tempfile.TemporaryDirectory(prefix="pq-register-") as directory:
@@ -58,19 +59,21 @@ def main(
         server = PostgresServer(Path(directory) / "postgres")
         server.start()
         try:
-            costs = measure(server, Path(directory), locations, adult, ratings)
+            costs = measure(server, Path(directory), locations, adult, ratings, ended)
         finally:
             server.stop()
     Console().print(_table(costs))
 
 
 def measure(
-    server: PostgresServer, directory: Path, locations: int, adult: int, ratings: int
+    server: PostgresServer, directory: Path, locations: int, adult: int, ratings: int, ended: int
 ) -> list[Cost]:
     """The costs of the loads, on an empty database of this server."""
     environment = _prepared(server)
     files = (
         ("load-locations", published.active_locations(directory, locations, adult)),
+        ("load-directory", published_lists.directory(directory, locations, adult)),
+        ("load-deactivated", published_lists.deactivated(directory, ended, first=locations)),
         ("load-ratings", published.latest_ratings(directory, ratings)),
     )
     rounds = (("first", ()), ("again", ()), ("dry run", ("--dry-run",)))

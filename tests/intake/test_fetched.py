@@ -12,7 +12,8 @@ from services.intake.domain.register import LocationFacts, ProviderFacts, Source
 from services.intake.handlers import fetched, register
 from services.intake.store import register as store
 from shared.contracts.intake import CqcRatingChanged, LocationUpdated, ProviderUpdated
-from shared.contracts.words import CqcRating, ServiceCategory
+from shared.contracts.words import CqcRating, Role, ServiceCategory
+from tests.commands import command
 from tests.intake.cqc_server import (
     AGENT,
     GONE,
@@ -24,7 +25,7 @@ from tests.intake.cqc_server import (
     Cqc,
     serving,
 )
-from tests.stage import World
+from tests.stage import Stage, World, person
 
 SINCE = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -88,6 +89,30 @@ async def test_fetching_again_changes_nothing(world: World, cqc: Cqc, api: CqcAp
         "ratings unchanged": 4,
     }
     assert len(await world.said()) == said
+
+
+async def test_the_next_run_begins_where_the_last_one_began(
+    world: World, cqc: Cqc, api: CqcApi
+) -> None:
+    assert await fetched.last_run(world.works, "combined") is None
+    await fetch(world, api, dry_run=True)
+    assert await fetched.last_run(world.works, "combined") is None
+    began = world.clock.now
+    cqc.changes["location"] = [HOME]
+    await fetch(world, api)
+    world.clock.forward(days=1)
+    assert await fetched.last_run(world.works, "combined") == began
+    async with world.http(person(Role.TEAM_MANAGER)) as client:
+        (taken,) = (await client.get("/register/imports")).json()
+    assert (taken["source"], taken["counts"]["locations new"]) == ("CQC API", 1)
+
+
+async def test_without_a_run_on_record_the_command_asks_from_when_on(
+    world: World, stage: Stage
+) -> None:
+    code, said = await command(stage, "intake", "fetch-register", "--partnership", "combined")
+    assert code == 2
+    assert "no run is on record yet" in said
 
 
 async def test_a_dry_run_fetches_and_changes_nothing(world: World, cqc: Cqc, api: CqcApi) -> None:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import csv
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from services.intake.commands.loading import Loading, told_why
+from services.intake.commands.loading import Loading, patient, told_why
 from services.intake.commands.retention import retention
 from services.intake.cqc_api.client import CqcApi
 from services.intake.cqc_files.active_locations import Relationship, stream_active_locations
+from services.intake.cqc_files.contacts import read_contacts
 from services.intake.cqc_files.council_services import read_council_services
 from services.intake.cqc_files.deactivated import read_deactivated
 from services.intake.cqc_files.directory import produced_on, read_directory
@@ -23,13 +23,16 @@ from services.intake.cqc_files.records import date_in_name
 from services.intake.domain.register import Source
 from services.intake.handlers import agencies, fetched, register
 from services.intake.handlers.agencies import Contact
+from services.intake.handlers.changes import Loaded
 from services.intake.handlers.imports import COUNCIL, Place, PlacesImport
+from services.intake.handlers.office_holders import ContactsImport
 from services.intake.handlers.ratings import RatingsImport
 from services.intake.settings import IntakeSettings
 from services.intake.tables import platform
 from shared.contracts.agencies import load as load_agencies_file
 from shared.contracts.words import OfficeHolderRole
 from shared.platform.command import opened
+from shared.platform.dates import london_date
 from shared.platform.settings import load
 from shared.platform.work import Work, Works
 
@@ -68,14 +71,23 @@ def load_locations(
     loading.run(places, load_.take, finish)
 
 
-def load_directory(file: Path, partnership: Partnership, dry_run: Dry = False) -> None:
-    """Load CQC's weekly directory (CSV): names, providers and what is new."""
+def load_directory(
+    file: Path,
+    partnership: Partnership,
+    dry_run: Dry = False,
+    accept_missing: AcceptMissing = False,
+) -> None:
+    """Load CQC's weekly directory (CSV): names, providers, what is new; marks what vanished."""
     with told_why():
         source = Source(DIRECTORY, produced_on(file))
     load_ = PlacesImport(partnership, source, dry_run=dry_run)
     loading = Loading(file, source, partnership, load_.loaded, dry_run=dry_run)
     entries = read_directory(file, loading.problems, progress=loading.progress)
-    loading.run(map(register.of_directory, entries), load_.take, load_.finish)
+
+    async def finish(work: Work) -> None:
+        await load_.finish(work, complete=True, accept_missing=accept_missing)
+
+    loading.run(map(register.of_directory, entries), load_.take, finish)
 
 
 def load_deactivated(file: Path, partnership: Partnership, dry_run: Dry = False) -> None:
@@ -138,15 +150,21 @@ def load_services(file: Path, partnership: Partnership, dry_run: Dry = False) ->
 
 def fetch_register(
     partnership: Partnership,
-    since: Annotated[datetime, typer.Option(help="from when on, in UTC: what changed since")],
+    since: Annotated[
+        datetime | None, typer.Option(help="from when on, in UTC; without it since the last run")
+    ] = None,
     dry_run: Dry = False,
 ) -> None:
     """Fetch what changed from CQC's API, instead of waiting for the monthly files."""
 
     async def act(works: Works) -> None:
-        settings = load(IntakeSettings)
-        async with CqcApi.of(settings) as api:
-            loaded = await fetched.fetch_changes(works, api, partnership, since, dry_run=dry_run)
+        last = await fetched.last_run(works, partnership)
+        begin = since.replace(tzinfo=UTC) if since else last
+        if begin is None:
+            raise typer.BadParameter("no run is on record yet: say from when on, with --since")
+        async with CqcApi.of(load(IntakeSettings)) as api:
+            loaded = await fetched.fetch_changes(works, api, partnership, begin, dry_run=dry_run)
+        typer.echo(f"what changed since {begin:%Y-%m-%d %H:%M} UTC")
         for what, count in sorted(loaded.counts.items()):
             typer.echo(f"{what}: {count}")
         typer.echo("would change" if dry_run else "done" if loaded.changed else "nothing changed")
@@ -166,28 +184,30 @@ def load_agencies(file: Path) -> None:
     _run(act)
 
 
-def load_contacts(file: Path, partnership: Partnership) -> None:
-    """Load office holders (CSV: location, agency, role, name, e-mail)."""
+def load_contacts(file: Path, partnership: Partnership, dry_run: Dry = False) -> None:
+    """Load who holds office and who works for agencies (CSV: location, agency, role, name, e-mail).
+
+    Ends with 1 where a row was refused; the others are taken.
+    """
 
     async def act(works: Works) -> None:
-        async with works.begin() as work:
-            with file.open(encoding="utf-8-sig", newline="") as lines:
-                for row in csv.DictReader(lines):
-                    contact = Contact(
-                        row["location"] or None,
-                        row["agency"] or None,
-                        OfficeHolderRole(row["role"]) if row["role"] else None,
-                        row["name"],
-                        row["e-mail"],
-                    )
-                    await agencies.register_contact(work, partnership, contact)
+        source = Source("list of contacts", london_date(works.clock()))
+        loading = Loading(file, source, partnership, Loaded(), dry_run=dry_run)
+        problems = loading.problems
+        load_ = ContactsImport(partnership, problems, loading.loaded, dry_run=dry_run)
+        with told_why():
+            rows = read_contacts(file, problems, progress=loading.progress)
+            await loading.load(works, rows, load_.take, load_.finish)
+        loading.tell()
+        if any(problem.refused for problem in problems):
+            raise typer.Exit(1)
 
     _run(act)
 
 
 def _run(act: Callable[[Works], Awaitable[None]]) -> None:
     async def main() -> None:
-        async with opened(load(IntakeSettings), platform) as works:
+        async with opened(patient(load(IntakeSettings)), platform) as works:
             await act(works)
 
     asyncio.run(main())

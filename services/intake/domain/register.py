@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from shared.contracts.words import ServiceCategory
+from shared.contracts.words import ServiceCategory, refused
+
+_FORMS_OF_ADDRESS = frozenset({"mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir", "dame"})
 
 _BY_SERVICE_TYPE = (
     (
@@ -162,6 +165,28 @@ def merge(known: Mapping[str, Any], told: Mapping[str, Any], source: Source) -> 
     return Merge(changed, tuple(past), tuple(older))
 
 
+def newest_wins(merged: Merge) -> Merge:
+    """What a person states, unless the register has it of a later day. Raises Refused."""
+    if merged.older:
+        raise refused(
+            "register.newer",
+            "The register has this fact from a later day.",
+            "Give the day as of which you know it, if that is later.",
+            field=merged.older[0],
+        )
+    return merged
+
+
+def same_person(name: str, other: str) -> bool:
+    """Whether two ways of writing name one person: `Ada Example`, `Example, Ms Ada`."""
+    return _words_of(name) == _words_of(other)
+
+
+def _words_of(name: str) -> frozenset[str]:
+    words = re.findall(r"[\w'’-]+", name.casefold())
+    return frozenset(words) - _FORMS_OF_ADDRESS
+
+
 def chain_of(start: str, links: Iterable[tuple[str, str]]) -> tuple[str, ...]:
     """All registrations that went before one, the nearest first; `links` are (later, earlier)."""
     before: dict[str, list[str]] = {}
@@ -180,3 +205,23 @@ def chain_of(start: str, links: Iterable[tuple[str, str]]) -> tuple[str, ...]:
 def too_many_vanish(vanished: int, active: int, percent: int) -> bool:
     """True where so much is missing from a file that the file is more likely to be at fault."""
     return vanished > 10 and vanished * 100 > active * percent
+
+
+def blank_provider() -> dict[str, Any]:
+    """The facts that a new provider lacks where its source does not tell them."""
+    names = ("brand", "brand_id", "nominated_individual", "proprietor")
+    return dict.fromkeys(names)
+
+
+def blank_location(facts: LocationFacts, seen: date) -> dict[str, Any]:
+    """The facts of a new location where its source does not tell them."""
+    names = ("beds", "registered_manager", "commissioned_by", "postal_code", "ended_on")
+    return {
+        **dict.fromkeys((*names, "vanished_on")),
+        "category": facts.category.value,
+        "local_authority": facts.local_authority,
+        "commissioned": False,
+        "active": True,
+        "last_seen": seen,
+        "origins": {},
+    }

@@ -130,16 +130,30 @@ async def agency_within(work: Work, partnerships: frozenset[str], agency_id: str
     return row
 
 
-async def register_contact(work: Work, partnership: str, contact: Contact) -> bool:
-    """Register who holds an office; False where nothing changed. Raises not-found for no place."""
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """What registering a contact did, or would do."""
+
+    new: bool
+    left: int = 0
+    """How many held the office until now."""
+
+
+async def register_contact(
+    work: Work, partnership: str, contact: Contact, *, dry_run: bool = False
+) -> Registered:
+    """Register who holds an office; who held it leaves. Raises not-found for no place."""
     location_id, provider_id = await _place(work, partnership, contact)
     known = await register.contacts_of_place(work, partnership, location_id, contact.agency_id)
     role = contact.role.value if contact.role else None
-    for row in known:
-        if (row.role, row.name, row.email) == (role, contact.name, contact.email):
-            return False
-        if role is not None and row.role == role:
-            _leave(work, row)
+    same = (role, contact.name, contact.email)
+    if any((row.role, row.name, row.email) == same for row in known):
+        return Registered(new=False)
+    leaving = [row for row in known if role is not None and row.role == role]
+    if dry_run:
+        return Registered(new=True, left=len(leaving))
+    for row in leaving:
+        leave(work, row)
     row = ContactRow(
         person_ref=work.new_id(),
         partnership=partnership,
@@ -163,10 +177,11 @@ async def register_contact(work: Work, partnership: str, contact: Contact) -> bo
             email=contact.email,
         )
     )
-    return True
+    return Registered(new=True, left=len(leaving))
 
 
-def _leave(work: Work, row: ContactRow) -> None:
+def leave(work: Work, row: ContactRow) -> None:
+    """Somebody holds their office no more: nothing is written to them from now on."""
     row.left_at = work.now
     work.announce(ContactRemoved(partnership=row.partnership, person_ref=row.person_ref))
 

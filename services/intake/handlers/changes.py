@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -45,6 +46,8 @@ class Changes:
         self._added: list[Known] = []
         self._changed: list[Known] = []
         self._past: list[tuple[UUID, Past]] = []
+        self.merged: list[tuple[UUID, Mapping[str, Any]]] = []
+        """What changed of which row."""
 
     @property
     def touched(self) -> list[Known]:
@@ -68,6 +71,7 @@ class Changes:
         origin = [self._source.name, self._source.day.isoformat()]
         origins = {**known["origins"], **dict.fromkeys(merged.changed, origin)}
         self._changed.append({**known, **merged.changed, **(extra or {}), "origins": origins})
+        self.merged.append((known["id"], merged.changed))
         self._past += [(known["id"], fact) for fact in merged.past]
 
     async def write(self, row: Any) -> None:
@@ -85,8 +89,12 @@ async def keep_import(
     digest: str,
     loaded: Loaded,
     problems: Sequence[RowProblem],
+    at: datetime | None = None,
 ) -> None:
-    """Keep that a file was taken, with what it did; of the same content the first time only."""
+    """Keep that a file was taken, with what it did; of the same content the first time only.
+
+    `at` is when it was, where that is not now.
+    """
     refused_rows = {(one.sheet, one.row_number) for one in problems if one.refused}
     await store.keep_import(
         work,
@@ -96,7 +104,7 @@ async def keep_import(
             "source": source.name,
             "source_date": source.day,
             "digest": digest,
-            "imported_at": work.now,
+            "imported_at": at or work.now,
             "counts": loaded.counts,
             "odd": sum(1 for one in problems if not one.refused),
             "refused": len(refused_rows),

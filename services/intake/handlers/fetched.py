@@ -5,6 +5,7 @@ Only ids of CQC's own feed are asked for, so a service without CQC registration 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator
 from datetime import datetime
 
@@ -16,7 +17,7 @@ from services.intake.cqc_api.answers import (
 )
 from services.intake.cqc_api.client import CqcApi
 from services.intake.domain.register import LocationFacts, ProviderFacts, Source, category_of
-from services.intake.handlers.changes import Loaded
+from services.intake.handlers.changes import Loaded, keep_import
 from services.intake.handlers.imports import PlacesImport
 from services.intake.handlers.ratings import RatingsImport
 from services.intake.store import imports as store
@@ -27,10 +28,19 @@ CHUNK = 50
 """Locations that are fetched before they are taken together."""
 
 
+async def last_run(works: Works, partnership: str) -> datetime | None:
+    """When the last run that was finished began; None before the first."""
+    async with works.begin() as work:
+        return await store.last_import(work, partnership, API)
+
+
 async def fetch_changes(
     works: Works, api: CqcApi, partnership: str, since: datetime, *, dry_run: bool = False
 ) -> Loaded:
-    """Take what changed since an instant (UTC). Raises CqcUnavailable; what was taken stays."""
+    """Take what changed since an instant (UTC), and keep that it was.
+
+    Raises CqcUnavailable; what was taken by then stays, and the next run begins where this one did.
+    """
     now = works.clock()
     async with works.begin() as work:
         source = Source(API, work.today)
@@ -41,6 +51,10 @@ async def fetch_changes(
         await follower.take_locations(chunk)
     async with works.begin() as work:
         await follower.places.finish(work)
+        if not dry_run:
+            span = f"{since.isoformat()} {now.isoformat()}".encode()
+            digest = hashlib.sha256(span).hexdigest()
+            await keep_import(work, partnership, source, digest, follower.loaded, (), at=now)
     return follower.loaded
 
 

@@ -18,17 +18,21 @@ from services.intake.domain.register import (
     Merge,
     ProviderFacts,
     Source,
+    blank_location,
+    blank_provider,
     is_very_small,
     merge,
+    newest_wins,
     too_many_vanish,
 )
 from services.intake.handlers.announcing import location_updated, provider_updated
 from services.intake.handlers.changes import Changes, Loaded
+from services.intake.handlers.office_holders import end_replaced, holders_anew
 from services.intake.store import imports as store
 from services.intake.store.imports import Known
 from services.intake.tables import LocationRow, ProviderRow, SuccessionRow
 from shared.contracts.event import Event
-from shared.contracts.words import refused
+from shared.contracts.words import OfficeHolderRole
 from shared.platform.policy import Cited
 from shared.platform.work import Work
 
@@ -113,13 +117,14 @@ class PlacesImport:
         changes = self._changes(work)
         for reference, one in facts.items():
             if reference not in known:
-                changes.new(reference, {"origins": {}, **_blank_provider(), **one.told()})
+                changes.new(reference, {"origins": {}, **blank_provider(), **one.told()})
                 self._count("providers", "new", reference)
             else:
                 merged = self._merge(known[reference], one.told())
                 self._tell("providers", reference, merged)
                 changes.change(known[reference], merged)
         await changes.write(ProviderRow)
+        await self._end_replaced(work, changes)
         rows = {**known, **{row["reference"]: row for row in changes.touched}}
         self._providers |= {reference: row["id"] for reference, row in rows.items()}
         await self._announce_providers(work, changes.touched)
@@ -135,7 +140,7 @@ class PlacesImport:
             values = {**facts.told(), "provider_id": self._providers[facts.provider_reference]}
             references[values["provider_id"]] = facts.provider_reference
             if facts.reference not in known:
-                row = {**_blank_location(facts, self._source.day), **values}
+                row = {**blank_location(facts, self._source.day), **values}
                 row["very_small"] = is_very_small(row["beds"], fewest)
                 if self._late:
                     row |= {"active": False, "vanished_on": self._newest}
@@ -154,6 +159,7 @@ class PlacesImport:
                 extra["very_small"] = not before["very_small"]
             changes.change(before, merged, extra)
         await changes.write(LocationRow)
+        await self._end_replaced(work, changes)
         listed = [row["id"] for row in known.values() if row["reference"] in self._seen]
         if not self.dry_run:
             await store.seen(work, listed, self._source.day)
@@ -178,17 +184,26 @@ class PlacesImport:
     ) -> None:
         """Take what a person states of one location. Raises Refused where newer facts stand."""
         changes = self._changes(work)
-        changes.change(known, _newest_wins(merge(known, told, self._source)))
+        changes.change(known, newest_wins(merge(known, told, self._source)))
         await changes.write(LocationRow)
+        await self._end_replaced(work, changes)
         for row in changes.touched:
             self._announce(work, location_updated(row, provider_reference))
 
     async def state_of_provider(self, work: Work, known: Known, told: Mapping[str, Any]) -> None:
         """Take what a person states of one provider. Raises Refused where newer facts stand."""
         changes = self._changes(work)
-        changes.change(known, _newest_wins(merge(known, told, self._source)))
+        changes.change(known, newest_wins(merge(known, told, self._source)))
         await changes.write(ProviderRow)
+        await self._end_replaced(work, changes)
         await self._announce_providers(work, changes.touched)
+
+    async def _end_replaced(self, work: Work, changes: Changes) -> None:
+        """Who is not named any more by what changed holds the office no more."""
+        for role in (OfficeHolderRole.REGISTERED_MANAGER, OfficeHolderRole.NOMINATED_INDIVIDUAL):
+            holders = holders_anew(changes.merged, role)
+            ended = await end_replaced(work, role, holders, dry_run=self.dry_run)
+            self.loaded.add("contacts ended", count=ended)
 
     async def _keep_links(self, work: Work) -> None:
         rows = {
@@ -263,17 +278,6 @@ class PlacesImport:
         self.loaded.add(f"{kind} {outcome}", None if outcome == "unchanged" else told)
 
 
-def _newest_wins(merged: Merge) -> Merge:
-    if merged.older:
-        raise refused(
-            "register.newer",
-            "The register has this fact from a later day.",
-            "Give the day as of which you know it, if that is later.",
-            field=merged.older[0],
-        )
-    return merged
-
-
 async def _reference(work: Work, row: Known) -> str:
     found = await store.providers_of(work, row["partnership"], [row["reference"]])
     reference: str = found[row["provider_id"]]["reference"]
@@ -282,21 +286,3 @@ async def _reference(work: Work, row: Known) -> str:
 
 def _policy(work: Work, partnership: str, process: str, name: str) -> Cited:
     return work.policies.on(partnership, work.today).value("intake", process, name)
-
-
-def _blank_provider() -> Known:
-    names = ("brand", "brand_id", "nominated_individual", "proprietor")
-    return dict.fromkeys(names)
-
-
-def _blank_location(facts: LocationFacts, seen: date) -> Known:
-    names = ("beds", "registered_manager", "commissioned_by", "postal_code", "ended_on")
-    return {
-        **dict.fromkeys((*names, "vanished_on")),
-        "category": facts.category.value,
-        "local_authority": facts.local_authority,
-        "commissioned": False,
-        "active": True,
-        "last_seen": seen,
-        "origins": {},
-    }

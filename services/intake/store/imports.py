@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -246,6 +246,16 @@ async def newest_import(work: Work, partnership: str, source: str) -> date | Non
     """The date of the newest file of a kind that was taken."""
     found: date | None = await work.session.scalar(
         select(func.max(col(ImportRow.source_date))).where(
+            ImportRow.partnership == partnership, ImportRow.source == source
+        )
+    )
+    return found
+
+
+async def last_import(work: Work, partnership: str, source: str) -> datetime | None:
+    """When a source was taken last."""
+    found: datetime | None = await work.session.scalar(
+        select(func.max(col(ImportRow.imported_at))).where(
             ImportRow.partnership == partnership, ImportRow.source == source
         )
     )

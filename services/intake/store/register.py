@@ -17,6 +17,7 @@ from services.intake.tables import (
     SuccessionRow,
 )
 from shared.contracts.inbound import CqcRatingPublished
+from shared.contracts.words import OfficeHolderRole
 from shared.platform.work import Work
 
 
@@ -153,3 +154,19 @@ async def office_holder(
     """Who holds an office at a location today."""
     rows = await contacts_of_place(work, partnership, location_id, None)
     return next((row for row in rows if row.role == role), None)
+
+
+async def holders_of(
+    work: Work, role: OfficeHolderRole, places: Collection[UUID]
+) -> list[tuple[UUID, ContactRow]]:
+    """Who holds an office today, by location, of a nominated individual by provider."""
+    of_provider = role is OfficeHolderRole.NOMINATED_INDIVIDUAL
+    place = col(ContactRow.provider_id if of_provider else ContactRow.location_id)
+    if not places:
+        return []
+    rows = await work.session.execute(
+        select(place, ContactRow).where(
+            place.in_(places), ContactRow.role == role.value, col(ContactRow.left_at).is_(None)
+        )
+    )
+    return [(row[0], row[1]) for row in rows]

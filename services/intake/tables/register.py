@@ -171,7 +171,7 @@ class PastFactRow(IntakeTable, table=True):
 
 
 class ImportRow(IntakeTable, table=True):
-    """A file that was taken into the register, once for its content."""
+    """A file that was taken into the register, once for its content; or a run over CQC's API."""
 
     __tablename__ = "register_import"
     __table_args__ = (UniqueConstraint("partnership", "source", "source_date", "digest"),)
@@ -182,6 +182,7 @@ class ImportRow(IntakeTable, table=True):
     source_date: date
     digest: str = Field(max_length=64)
     imported_at: datetime = Field(sa_type=Instant)
+    """Of the API: when the run began, which is from when on the next one asks."""
     counts: dict[str, int] = Field(sa_column=Column(JSONB, nullable=False))
     odd: int
     refused: int
