@@ -11,6 +11,7 @@ from sqlmodel import select
 
 from benchmarks import published, published_lists
 from benchmarks.published import Cells
+from services.intake.cqc_files.directory import COLUMNS
 from services.intake.cqc_files.problems import FileRefused
 from services.intake.domain.register import same_person
 from services.intake.handlers import agencies
@@ -42,7 +43,7 @@ async def world(stage_for: Callable[[str], Awaitable[World]]) -> World:
 
 def without(*references: str) -> published.Edit:
     def edit(row: Cells) -> Cells | None:
-        reference = row.get("Location ID") or row.get(published_lists.DIRECTORY[-2])
+        reference = row.get("Location ID") or row.get(COLUMNS[-2])
         return None if reference in references else row
 
     return edit
@@ -150,12 +151,12 @@ async def test_who_is_replaced_as_manager_is_written_to_no_more(
         "Jo 2 Testerby2": False,
     }
     assert len(await world.said(ContactRemoved)) == 2
-    place = (await row_of(world, FOURTH)).id
+    location_id = (await row_of(world, FOURTH)).id
     for name, holds in (("Exampleton3, Mr Robin 3", True), ("Mockley, Cy", False)):
         facts = {"registered_manager": name, "source": "a visit", "as_of": "2026-11-19"}
         async with world.http(person(Role.CONTRACTS_OFFICER)) as client:
             stated = await client.patch(
-                f"/locations/{place}", json=facts, headers={"If-Match": "*"}
+                f"/locations/{location_id}", json=facts, headers={"If-Match": "*"}
             )
         assert stated.status_code == 200, stated.text
         assert (await office_holders(world))["Robin 3 Exampleton3"] is holds

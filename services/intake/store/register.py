@@ -169,4 +169,4 @@ async def holders_of(
             place.in_(places), ContactRow.role == role.value, col(ContactRow.left_at).is_(None)
         )
     )
-    return [(row[0], row[1]) for row in rows]
+    return [(row[0], row[1]) for row in rows if row[0] is not None]
