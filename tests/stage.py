@@ -18,6 +18,7 @@ from uuid import UUID
 import asyncpg
 import httpx
 from aiokafka import ConsumerRecord
+from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy import select
 
@@ -149,8 +150,7 @@ class World:
         self.runtime.works.clock = self.clock
         self.runtime.works.after_commit = lambda: None
         self.works = self.runtime.works
-        self._app = make_app(service, settings)
-        self._app.state.runtime = self.runtime
+        self._app = _app_of(service, settings)
         self._offsets = iter(range(10_000_000))
 
     async def close(self) -> None:
@@ -222,6 +222,7 @@ class World:
 
     def http(self, who: Person | None = None) -> httpx.AsyncClient:
         """A client of the service's HTTP door, signed in as somebody."""
+        self._app.state.runtime = self.runtime
         self._app.dependency_overrides = {}
         if who is not None:
             self._app.dependency_overrides[person_of_request] = lambda: who
@@ -233,6 +234,19 @@ class World:
 
         hooks = {"response": [check]}
         return httpx.AsyncClient(transport=transport, base_url="http://service", event_hooks=hooks)
+
+
+_APPS: dict[int, tuple[Service, FastAPI]] = {}
+
+
+def _app_of(service: Service, settings: Settings) -> FastAPI:
+    """One application for all worlds of a service: at its first request it builds all its routes.
+
+    What it builds stays with the routers, so that an application for each test fills the memory.
+    """
+    if id(service) not in _APPS:
+        _APPS[id(service)] = service, make_app(service, settings)
+    return _APPS[id(service)][1]
 
 
 CLAUSE = re.compile(r"\S+@\S+ .+")
