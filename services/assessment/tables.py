@@ -33,6 +33,11 @@ class LocationRow(AssessmentTable, table=True):
     name: str = Field(max_length=300)
     category: str = Field(max_length=40)
     active: bool
+    circles: list[str] = Field(
+        default_factory=list,
+        sa_column=Column(ARRAY(String), nullable=False, server_default=text("'{}'")),
+    )
+    """The circles of its NAMED facts, widest first; none where all facts are open."""
 
 
 class FactRow(AssessmentTable, table=True):
@@ -68,13 +73,17 @@ class FactRow(AssessmentTable, table=True):
 
 
 class ItemRow(AssessmentTable, table=True):
-    """A concern, enquiry or complaint as one item of activity: what windows count."""
+    """A concern, enquiry or complaint as one item of activity: what windows count.
+
+    A circle has a row of its own where it knows a NAMED fact about it; else the open one is its.
+    """
 
     __tablename__ = "item"
     __table_args__ = (
         Index(
             "ix_item_counted",
             "location_id",
+            "circle",
             "occurred_on",
             "series",
             postgresql_where=text("counts"),
@@ -82,24 +91,30 @@ class ItemRow(AssessmentTable, table=True):
         Index(
             "ix_item_category",
             "location_id",
+            "circle",
             "category",
             "occurred_on",
             "series",
             postgresql_where=text("category IS NOT NULL"),
         ),
-        Index("ix_item_enquiry", "location_id", "series", postgresql_where=text("is_enquiry")),
+        Index(
+            "ix_item_enquiry",
+            "location_id",
+            "circle",
+            "series",
+            postgresql_where=text("is_enquiry"),
+        ),
     )
 
     location_id: UUID = Field(primary_key=True, foreign_key="assessment.location.id")
     series: str = Field(primary_key=True, max_length=80)
+    circle: str = Field(default="", primary_key=True)
     partnership: str = Field(max_length=60)
     reference: UUID
     occurred_on: date
     counts: bool
     is_enquiry: bool
     category: str | None = Field(default=None, max_length=60)
-    label: str | None = Field(default=None, max_length=20)
-    holders: list[str] = Field(sa_column=Column(ARRAY(String), nullable=False))
 
 
 class CrossingRow(AssessmentTable, table=True):
@@ -112,10 +127,11 @@ class CrossingRow(AssessmentTable, table=True):
             "location_id",
             "rule",
             "series",
+            "circle",
             unique=True,
             postgresql_where=text("state <> 'ended'"),
         ),
-        Index("ix_crossing_before", "location_id", "rule", "series", "ended_at"),
+        Index("ix_crossing_before", "location_id", "rule", "series", "circle", "ended_at"),
         Index("ix_crossing_state", "partnership", "state", "began_at", "id"),
     )
 
@@ -124,6 +140,8 @@ class CrossingRow(AssessmentTable, table=True):
     location_id: UUID = Field(foreign_key="assessment.location.id")
     rule: str = Field(max_length=20)
     series: str = Field(max_length=80)
+    circle: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """For whom it was found, `handlings.text_of`; empty for the open circle."""
     name: str = Field(max_length=60)
     """What ended the crossing before it."""
     state: str = Field(max_length=20)

@@ -11,15 +11,20 @@ from uuid import UUID
 import pytest
 
 from shared.contracts.event import Event
-from shared.contracts.words import ImplicatedRole
+from shared.contracts.words import Handling, ImplicatedRole, Label
 from tests.assessment import told
 from tests.batches import alone_and_together
 from tests.stage import NOON, World
 
 HOMES = [UUID(int=n, version=4) for n in range(3)]
+HANDLINGS = [
+    *[Handling()] * 6,
+    Handling(Label.NAMED, ("council_safeguarding",)),
+    Handling(Label.NAMED, ("council_quality", "council_safeguarding")),
+]
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(6))
 async def test_assessment_finds_the_same_however_facts_come_together(
     stage_for: Callable[[str], Awaitable[World]], seed: int
 ) -> None:
@@ -37,7 +42,10 @@ def _about_homes(chance: random.Random) -> list[Event]:
     events: list[Event] = []
     concerns: list[UUID] = []
     for _ in range(45):
-        fields: dict[str, Any] = {"location_id": chance.choice(HOMES)}
+        fields: dict[str, Any] = {
+            "location_id": chance.choice(HOMES),
+            "handling": chance.choice(HANDLINGS),
+        }
         day = NOON.date() - timedelta(days=chance.randrange(120))
         match chance.randrange(10):
             case 0 | 1 | 2:

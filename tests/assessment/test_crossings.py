@@ -100,7 +100,7 @@ def heard_one_by_one(facts: Iterable[Fact]) -> dict[Place, UUID]:
     for each in facts:
         known.append(each)
         now = standings(known, POLICY, TODAY, {place: h.name for place, h in kept.items()})
-        for place, what in differences(LOCATION, kept, now).items():
+        for place, what in differences(kept, now).items():
             if what.ends is not None:
                 del kept[place]
             begun = what.begins or what.moves
@@ -133,9 +133,9 @@ def test_a_late_fact_from_before_neither_renames_a_crossing_nor_raises_it_again(
 def test_comparing_again_finds_nothing_to_change() -> None:
     (found,) = standings([rating_fact("Inadequate")], POLICY, TODAY, {}).values()
     held = Held(found.crossing_id(LOCATION), found.place, str(found.name), State.CANDIDATE)
-    assert change(LOCATION, None, found) == Change(begins=found)
-    assert change(LOCATION, held, found) == Change()
-    assert change(LOCATION, held, None) == Change(ends=held)
+    assert change(None, found) == Change(begins=found)
+    assert change(held, found) == Change()
+    assert change(held, None) == Change(ends=held)
 
 
 def test_a_crossing_of_a_window_is_named_after_the_one_before() -> None:

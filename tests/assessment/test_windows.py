@@ -21,7 +21,6 @@ from services.assessment.domain.windows import (
     rule_at,
     theme_rule,
 )
-from shared.contracts.words import Handling, Label
 from tests.assessment.told import POLICY, THEMES, TODAY, TRIGGERS, fact, outcome_fact
 
 ACTIVITY_RULE = activity_rule(TRIGGERS)
@@ -100,15 +99,6 @@ def test_an_item_counts_on_the_last_day_on_which_anything_happened() -> None:
     )
 
 
-def test_an_item_is_known_by_the_least_confidential_fact_that_suffices() -> None:
-    named = Handling(Label.NAMED, ("council_safeguarding",))
-    received = fact(Kind.CONCERN_RECEIVED, "c", reported_by_provider=False)
-    handed_over = fact(Kind.CONCERN_REDIRECTED, "c", handling=named)
-    assert item(received, handed_over).handling == Handling()
-    own = fact(Kind.CONCERN_RECEIVED, "c", reported_by_provider=True)
-    assert item(own, handed_over).handling == named
-
-
 def merge(one: str, other: str) -> dict[str, Fact]:
     """What is told in the series of each of the two."""
     return {
@@ -146,16 +136,6 @@ def test_a_merged_item_counts_as_long_as_one_of_its_concerns_does() -> None:
     assert items_of(series)["a"].counts
     series["b"].append(fact(Kind.CONCERN_WITHDRAWN, "b"))
     assert not items_of(series)["a"].counts
-
-
-def test_what_was_merged_with_something_less_confidential_leaves_no_trace_in_the_item() -> None:
-    named = Handling(Label.NAMED, ("council_safeguarding",))
-    secret = fact(Kind.CONCERN_RECEIVED, "a", handling=named, reported_by_provider=False)
-    known = fact(Kind.CONCERN_RECEIVED, "b", days_ago=3, reported_by_provider=False)
-    both = merge("a", "b")
-    found = items_of({"a": [secret, both["a"]], "b": [known, both["b"]]})["a"]
-    assert (found.reference, found.occurred_on) == (known.reference, known.occurred_on)
-    assert found.handling == Handling()
 
 
 @pytest.mark.requirement("W2.9")

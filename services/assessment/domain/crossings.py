@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
+from services.assessment.domain.circles import OPEN, Circle
 from shared.contracts.words import Handling, ImplicatedRole, derived_id
 
 THEME = "W2.9"
@@ -32,10 +33,18 @@ class State(StrEnum):
 
 
 class Place(NamedTuple):
-    """What can cross once at a time: a rule and, within it, a series (an enquiry, a category)."""
+    """What can cross once at a time: a rule and, within it, a series (an enquiry, a category).
+
+    Once for each circle: what is found for the open one is found as if nothing else were known.
+    """
 
     rule: str
     series: str
+    circle: Circle = OPEN
+
+    def seen_by(self, circle: Circle) -> Place:
+        """The same for another circle."""
+        return self._replace(circle=circle)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +65,9 @@ class Standing:
     attributed_to: str | None = None
 
     def crossing_id(self, location_id: UUID) -> UUID:
-        """The id that follows from rule, location and crossing."""
-        return derived_id(self.place.rule, location_id, f"{self.place.series}|{self.name}")
+        """The id that follows from rule, location, circle and crossing."""
+        parts = [self.place.series, str(self.name), *self.place.circle]
+        return derived_id(self.place.rule, location_id, "|".join(parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +91,18 @@ class Change:
     """Goes on, with another end of its window."""
 
 
-def change(location_id: UUID, held: Held | None, now: Standing | None) -> Change:
+def change(held: Held | None, now: Standing | None) -> Change:
     """Compare what is kept with what the facts say. Doing it again changes nothing."""
     if held is None or now is None:
         return Change(ends=held, begins=now)
-    if held.id != now.crossing_id(location_id):
+    if held.name != now.name:
         return Change(ends=held, begins=now)
     return Change(moves=now) if held.ends_on != now.ends_on else Change()
 
 
 def differences(
-    location_id: UUID, kept: Mapping[Place, Held], expected: Mapping[Place, Standing]
+    kept: Mapping[Place, Held], expected: Mapping[Place, Standing]
 ) -> dict[Place, Change]:
     """Where what is kept does not agree with the facts, by place."""
-    found = {
-        place: change(location_id, kept.get(place), expected.get(place))
-        for place in {*kept, *expected}
-    }
+    found = {place: change(kept.get(place), expected.get(place)) for place in {*kept, *expected}}
     return {place: what for place, what in found.items() if what != Change()}

@@ -1,4 +1,4 @@
-"""All that the facts of one location say on a day, from nothing but the facts."""
+"""All that the facts of one location say on a day, to each circle, from nothing but the facts."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
+from services.assessment.domain.circles import Circle, circles_of, knows, wider
 from services.assessment.domain.crossings import FIRST, Place, Standing
 from services.assessment.domain.facts import ACTIVITY, Fact, Kind, in_order
 from services.assessment.domain.thresholds import Thresholds
@@ -26,26 +27,46 @@ def standings(
     today: date,
     names: Mapping[Place, str],
 ) -> dict[Place, Standing]:
-    """Every rule that holds. `today` is a London date.
+    """Every rule that holds, for each circle that is not told of it in a wider one.
 
-    `names` tells what ended the crossing before, for places whose windows have ended before:
-    time passing is no fact of a location.
+    `today` is a London date. `names` tells what ended the crossing before, for places whose windows
+    have ended before: time passing is no fact of a location.
     """
+    known = in_order(facts)
+    circles = circles_of(fact.handling for fact in known)
+    found: dict[Place, Standing] = {}
+    for circle in circles:
+        its = [fact for fact in known if knows(circle, fact.handling)]
+        for each in _for_circle(circle, its, thresholds, today, names):
+            if not any(each.place.seen_by(other) in found for other in wider(circle, circles)):
+                found[each.place] = each
+    return found
+
+
+def _for_circle(
+    circle: Circle,
+    facts: Iterable[Fact],
+    thresholds: Thresholds,
+    today: date,
+    names: Mapping[Place, str],
+) -> Iterable[Standing]:
     series: dict[str, list[Fact]] = defaultdict(list)
-    for fact in in_order(facts):
+    for fact in facts:
         series[fact.series].append(fact)
-    found = [*_of_series(series, thresholds), *_of_windows(series, thresholds, today, names)]
-    return {each.place: each for each in found}
+    yield from _of_series(circle, series, thresholds)
+    yield from _of_windows(circle, series, thresholds, today, names)
 
 
-def _of_series(series: Mapping[str, Sequence[Fact]], thresholds: Thresholds) -> Iterable[Standing]:
+def _of_series(
+    circle: Circle, series: Mapping[str, Sequence[Fact]], thresholds: Thresholds
+) -> Iterable[Standing]:
     if thresholds.triggers is None:
         return
     enquiries = first_enquiries(series.values())
     for rule in series_rules(thresholds.triggers):
         for facts in series.values():
             needed = enquiries[: rule.enquiries]
-            found = standing(rule, facts, whole=True, enquiries=needed)
+            found = standing(rule, facts, whole=True, enquiries=needed, circle=circle)
             if found is not None:
                 yield found
 
@@ -57,6 +78,7 @@ def first_enquiries(series: Iterable[Sequence[Fact]]) -> list[Fact]:
 
 
 def _of_windows(
+    circle: Circle,
     series: Mapping[str, Sequence[Fact]],
     thresholds: Thresholds,
     today: date,
@@ -67,11 +89,11 @@ def _of_windows(
     rules: list[tuple[WindowRule, list[Item]]] = []
     if thresholds.triggers is not None:
         counted = [item for item in items if item.counts]
-        rules.append((activity_rule(thresholds.triggers), counted))
+        rules.append((activity_rule(thresholds.triggers, circle), counted))
     if thresholds.themes is not None:
         for category in sorted({item.category for item in items if item.category}):
             alike = [item for item in items if item.category == category]
-            rules.append((theme_rule(thresholds.themes, category), alike))
+            rules.append((theme_rule(thresholds.themes, category, circle), alike))
     for rule, among in rules:
         found = in_window(rule, among, today, names.get(rule.place, FIRST))
         if found is not None:

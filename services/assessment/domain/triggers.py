@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
+from services.assessment.domain.circles import OPEN, Circle, handling_in
 from services.assessment.domain.crossings import FIRST, Place, Standing
 from services.assessment.domain.facts import OVERALL, Fact, Kind
 from services.assessment.domain.thresholds import TriggerThresholds
@@ -82,9 +83,9 @@ class SeriesRule:
     holders: tuple[str, ...] = ()
     """Set where the crossing is for these functions only, whatever its inputs were."""
 
-    def place(self, series: str) -> Place:
+    def place(self, series: str, circle: Circle = OPEN) -> Place:
         """Where it crosses."""
-        return Place(self.trigger.value, series)
+        return Place(self.trigger.value, series, circle)
 
 
 @lru_cache(maxsize=64)
@@ -143,8 +144,10 @@ def series_rules(policy: TriggerThresholds) -> tuple[SeriesRule, ...]:
     )
 
 
-def standing(rule: SeriesRule, facts: Facts, *, whole: bool, enquiries: Facts) -> Standing | None:
-    """Whether a rule holds on a series, and since what.
+def standing(
+    rule: SeriesRule, facts: Facts, *, whole: bool, enquiries: Facts, circle: Circle = OPEN
+) -> Standing | None:
+    """Whether a rule holds on what a circle knows of a series, and since what.
 
     `facts` are the series in order, or (`whole` false) its newest part; then the name may be None.
     `enquiries` are the newest fact of each of the location's first enquiries, as many as it needs.
@@ -157,14 +160,15 @@ def standing(rule: SeriesRule, facts: Facts, *, whole: bool, enquiries: Facts) -
     if last.kind is Kind.WIDER_CONCERN:
         inputs = [*inputs, *enquiries]
     restricted = [Handling(Label.NAMED, rule.holders)] if rule.holders else []
+    handlings = [handling_in(circle), *(fact.handling for fact in inputs), *restricted]
     role = last.said.get("implicated_role")
     return Standing(
-        place=rule.place(last.series),
+        place=rule.place(last.series, circle),
         name=_name(rule, told, whole=whole),
         evidence=tuple(dict.fromkeys(fact.reference for fact in inputs)),
         threshold=rule.threshold,
         clause=rule.clause,
-        handling=strictest([*(fact.handling for fact in inputs), *restricted]),
+        handling=strictest(handlings),
         to_confirm=rule.to_confirm,
         implicated_role=ImplicatedRole(role) if rule.holders and role else None,
         attributed_to=last.said.get("agency_id"),

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from uuid import UUID
 
+from services.assessment.domain.circles import OPEN, Circle, handling_in
 from services.assessment.domain.crossings import THEME, Place, Standing
 from services.assessment.domain.facts import (
     ACTIVITY,
@@ -27,10 +28,10 @@ from services.assessment.domain.thresholds import (
     Thresholds,
     TriggerThresholds,
 )
-from shared.contracts.words import Handling, Label, Trigger, strictest
+from shared.contracts.words import Trigger
 
 ALL_ACTIVITY = Place(Trigger.HIGH_ACTIVITY.value, "")
-"""Where high activity crosses: once at a time per location."""
+"""Where high activity crosses: once at a time per location and circle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +47,22 @@ class Item:
     is_enquiry: bool
     category: str | None
     """Of a triaged concern or of feedback; None before triage and for everything else."""
-    handling: Handling
+    circle: Circle = OPEN
+    """For whom it is one: what others know of it may be another item."""
 
     @property
     def order(self) -> tuple[date, str]:
         return (self.occurred_on, self.series)
 
 
-def items_of(series: Mapping[str, Sequence[Fact]]) -> dict[str, Item]:
-    """The items of some series, by series. Those that were merged are one item together.
+def items_of(series: Mapping[str, Sequence[Fact]], circle: Circle = OPEN) -> dict[str, Item]:
+    """The items that a circle's facts of some series make, by series. Merged ones are one together.
 
     It stands at the first of their names, whatever came first; the others count no more.
     """
     items: dict[str, Item] = {}
     for group in _groups(series):
-        item = item_of(fact for name in group for fact in series.get(name, ()))
+        item = item_of((fact for name in group for fact in series.get(name, ())), circle)
         if item is not None:
             head, *rest = sorted(group)
             items |= {name: _uncounted(item, name) for name in rest}
@@ -81,7 +83,7 @@ def _uncounted(item: Item, series: str) -> Item:
     return replace(item, series=series, counts=False, is_enquiry=False, category=None)
 
 
-def item_of(facts: Iterable[Fact]) -> Item | None:
+def item_of(facts: Iterable[Fact], circle: Circle = OPEN) -> Item | None:
     """The one item that facts about one thing make; None where there are none."""
     known = in_order(facts)
     told = [fact for fact in known if fact.kind not in AFTERWARDS]
@@ -89,31 +91,20 @@ def item_of(facts: Iterable[Fact]) -> Item | None:
         return None
     taken_back = {fact.series for fact in known if fact.kind is Kind.CONCERN_WITHDRAWN}
     kept = [fact for fact in told if fact.series not in taken_back]
-    return _item(kept) if kept else _uncounted(_item(told), told[-1].series)
+    return _item(kept, circle) if kept else _uncounted(_item(told, circle), told[-1].series)
 
 
-def _item(told: Sequence[Fact]) -> Item:
-    counting = [fact for fact in told if _counts(fact)]
-    # It is known by the least confidential fact that suffices: that a concern was redirected is
-    # for safeguarding, that it was received is not.
-    widest = min(counting or told, key=lambda fact: (_strictness(fact.handling), fact.order))
-    told = [fact for fact in told if _goes_with(fact, widest)]
+def _item(told: Sequence[Fact], circle: Circle) -> Item:
     themed = [fact for fact in told if fact.kind in THEMED]
     return Item(
         series=told[-1].series,
         reference=told[-1].reference,
         occurred_on=told[-1].occurred_on,
-        counts=bool(counting),
+        counts=any(_counts(fact) for fact in told),
         is_enquiry=told[-1].kind is Kind.SAFEGUARDING_OUTCOME,
         category=themed[-1].said["category"] if themed else None,
-        handling=widest.handling,
+        circle=circle,
     )
-
-
-def _goes_with(fact: Fact, widest: Fact) -> bool:
-    """What was merged with something less confidential leaves no trace in the item."""
-    same = fact.series == widest.series
-    return same or _strictness(fact.handling) <= _strictness(widest.handling)
 
 
 def _counts(fact: Fact) -> bool:
@@ -123,10 +114,6 @@ def _counts(fact: Fact) -> bool:
     if fact.kind in CONCERNS and fact.kind is not Kind.CONCERN_REDIRECTED:
         return fact.said.get("reported_by_provider") is not True
     return True
-
-
-def _strictness(handling: Handling) -> int:
-    return (handling.label or Label.PUBLIC).strictness
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +128,12 @@ class WindowRule:
 
     def counts(self, item: Item) -> bool:
         """Whether an item is one of those that this window counts."""
-        return item.counts if self.place == ALL_ACTIVITY else item.category == self.place.series
+        return item.counts if self.is_of_activity else item.category == self.place.series
+
+    @property
+    def is_of_activity(self) -> bool:
+        """True of high activity, false of a theme."""
+        return self.place.rule == ALL_ACTIVITY.rule
 
     @property
     def threshold(self) -> str:
@@ -149,21 +141,22 @@ class WindowRule:
         return f"{self.count} distinct in {self.days} days"
 
 
-def activity_rule(policy: TriggerThresholds) -> WindowRule:
+def activity_rule(policy: TriggerThresholds, circle: Circle = OPEN) -> WindowRule:
     """High levels of complaints or safeguarding activity; a person confirms it (L1.2e)."""
     count, days = policy.high_activity, policy.window_days
-    return WindowRule(ALL_ACTIVITY, count.value, days.value, count.clause, to_confirm=True)
+    place = ALL_ACTIVITY.seen_by(circle)
+    return WindowRule(place, count.value, days.value, count.clause, to_confirm=True)
 
 
 def rule_at(place: Place, thresholds: Thresholds) -> WindowRule | None:
     """The rule of a window's place; None where the policy has none."""
-    if place == ALL_ACTIVITY:
-        return activity_rule(thresholds.triggers) if thresholds.triggers else None
-    return theme_rule(thresholds.themes, place.series) if thresholds.themes else None
+    if place.rule == ALL_ACTIVITY.rule:
+        return activity_rule(thresholds.triggers, place.circle) if thresholds.triggers else None
+    return theme_rule(thresholds.themes, place.series, place.circle) if thresholds.themes else None
 
 
 def places_moved(before: Item | None, after: Item | None) -> set[Place]:
-    """The windows that another fact about an item can open, move or close."""
+    """The open circle's windows that another fact about an item can open, move or close."""
     moved = set()
     if _seen(before, as_activity=True) != _seen(after, as_activity=True):
         moved.add(ALL_ACTIVITY)
@@ -188,12 +181,11 @@ def _seen(item: Item | None, *, as_activity: bool) -> tuple[date, str | None] | 
     return (item.occurred_on, item.category) if item.category else None
 
 
-def theme_rule(policy: ThemeThresholds, category: str) -> WindowRule:
+def theme_rule(policy: ThemeThresholds, category: str, circle: Circle = OPEN) -> WindowRule:
     """Triaged concerns of one category recur (W2.9)."""
     count, days = policy.count, policy.window_days
-    return WindowRule(
-        Place(THEME, category), count.value, days.value, count.clause, to_confirm=False
-    )
+    place = Place(THEME, category, circle)
+    return WindowRule(place, count.value, days.value, count.clause, to_confirm=False)
 
 
 def in_window(
@@ -216,7 +208,7 @@ def in_window(
         evidence=tuple(item.reference for item in found),
         threshold=rule.threshold,
         clause=rule.clause,
-        handling=strictest(item.handling for item in found),
+        handling=handling_in(rule.place.circle),
         to_confirm=rule.to_confirm,
         ends_on=ends_on,
     )

@@ -30,7 +30,7 @@ async def settle(
     """Let what is kept agree with what was found; what ends has ended `on` a London date."""
     for place in sorted(found):
         row, now = held.get(place), found[place]
-        what = change(location.id, store.held_of(row) if row else None, now)
+        what = change(store.held_of(row) if row else None, now)
         if row is not None and what.ends is not None:
             end(work, row, on)
         if what.begins is not None:

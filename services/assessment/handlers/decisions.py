@@ -9,13 +9,14 @@ from services.assessment.domain.decisions import check_confirmation, check_decis
 from services.assessment.domain.facts import Fact, Kind
 from services.assessment.domain.readers import holdings, may_know
 from services.assessment.handlers import crossings
-from services.assessment.handlers.facts import first_enquiries, judge
+from services.assessment.handlers.circles import for_all
+from services.assessment.handlers.judging import first_enquiries, judge
 from services.assessment.handlers.reads import trigger_view
 from services.assessment.handlers.thresholds import trigger_thresholds
 from services.assessment.store import crossings as store
 from services.assessment.store import facts as fact_store
 from services.assessment.store import register
-from services.assessment.tables import CrossingRow, DecisionRow
+from services.assessment.tables import CrossingRow, DecisionRow, LocationRow
 from services.assessment.views import FindingView, TriggerView
 from shared.contracts.words import Handling, Trigger
 from shared.platform.problems import not_found
@@ -74,9 +75,16 @@ async def record_wider_concern(
         reason=reason,
     )
     await _keep_words(work, person, words)
-    place = Place(Trigger.ENQUIRY_WITH_WIDER_CONCERN.value, finding.series)
-    met = place in await store.held(work, location, [place])
+    met = await _meets(work, person, location, finding)
     return FindingView(finding_id=finding.id, meets_trigger=met)
+
+
+async def _meets(work: Work, person: Person, location: LocationRow, finding: Fact) -> bool:
+    """Whether a finding meets the trigger, as far as who found it may know."""
+    place = Place(Trigger.ENQUIRY_WITH_WIDER_CONCERN.value, finding.series)
+    held = await store.held(work, location, for_all(location, [place]))
+    known = holdings(person.roles)
+    return any(may_know(Handling.of(row.label, row.holders), known) for row in held.values())
 
 
 def _finding(work: Work) -> Fact:

@@ -50,7 +50,7 @@ async def differences_at(work: Work, location: LocationRow) -> list[Difference]:
     expected = standings(known, thresholds, work.today, names)
     return [
         _difference(location, place, what)
-        for place, what in sorted(differences(location.id, kept, expected).items())
+        for place, what in sorted(differences(kept, expected).items())
     ]
 
 

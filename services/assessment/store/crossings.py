@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
 from services.assessment.domain.crossings import THEME, Held, Place, Standing, State
-from services.assessment.store.handlings import columns_of, knowable
+from services.assessment.store.handlings import circle_of, columns_of, knowable, text_of
 from services.assessment.tables import CrossingRow, LocationRow
 from shared.platform.telemetry import current_traceparent
 from shared.platform.work import Work
@@ -48,7 +48,12 @@ async def read_ahead(work: Work, wanted: Collection[tuple[UUID, Place]]) -> None
     )
     work.ahead |= {(_HELD, *one): None for one in unread}
     for row in rows:
-        work.ahead[_HELD, row.location_id, Place(row.rule, row.series)] = row
+        work.ahead[_HELD, row.location_id, place_of(row)] = row
+
+
+def place_of(row: CrossingRow) -> Place:
+    """Where a crossing holds, or held."""
+    return Place(row.rule, row.series, circle_of(row.circle))
 
 
 async def all_held(work: Work, location: LocationRow) -> dict[Place, CrossingRow]:
@@ -59,13 +64,12 @@ async def all_held(work: Work, location: LocationRow) -> dict[Place, CrossingRow
         .where(CrossingRow.partnership == location.partnership)
         .execution_options(populate_existing=True)
     )
-    return {Place(row.rule, row.series): row for row in rows}
+    return {place_of(row): row for row in rows}
 
 
 def held_of(row: CrossingRow) -> Held:
     """What the rules have to know of a crossing."""
-    place = Place(row.rule, row.series)
-    return Held(row.id, place, row.name, State(row.state), row.window_ends_on)
+    return Held(row.id, place_of(row), row.name, State(row.state), row.window_ends_on)
 
 
 async def ended_before(work: Work, location: LocationRow, place: Place) -> UUID | None:
@@ -74,6 +78,7 @@ async def ended_before(work: Work, location: LocationRow, place: Place) -> UUID 
         select(CrossingRow.id)
         .where(CrossingRow.location_id == location.id, CrossingRow.rule == place.rule)
         .where(CrossingRow.series == place.series, CrossingRow.state == State.ENDED.value)
+        .where(CrossingRow.circle == text_of(place.circle))
         .where(CrossingRow.partnership == location.partnership)
         .order_by(col(CrossingRow.ended_at).desc(), col(CrossingRow.began_at).desc())
         .limit(1)
@@ -84,12 +89,12 @@ async def ended_before(work: Work, location: LocationRow, place: Place) -> UUID 
 async def last_ended(work: Work, location: LocationRow) -> dict[Place, str]:
     """The crossing that ended last, by place."""
     rows = await work.session.execute(
-        select(CrossingRow.rule, CrossingRow.series, CrossingRow.id)
+        select(CrossingRow.rule, CrossingRow.series, CrossingRow.circle, CrossingRow.id)
         .where(CrossingRow.location_id == location.id, CrossingRow.state == State.ENDED.value)
         .where(CrossingRow.partnership == location.partnership)
         .order_by(col(CrossingRow.ended_at), col(CrossingRow.began_at))
     )
-    return {Place(rule, series): str(id_) for rule, series, id_ in rows}
+    return {Place(rule, series, circle_of(circle)): str(id_) for rule, series, circle, id_ in rows}
 
 
 async def begin(work: Work, location: LocationRow, found: Standing) -> CrossingRow:
@@ -97,6 +102,7 @@ async def begin(work: Work, location: LocationRow, found: Standing) -> CrossingR
     await work.session.flush()  # what ends makes place for what begins
     state = State.CANDIDATE if found.to_confirm else State.MET
     values: dict[str, Any] = {
+        "circle": text_of(found.place.circle),
         "state": state.value,
         "evidence": [str(reference) for reference in found.evidence],
         "threshold": found.threshold,
@@ -138,7 +144,7 @@ def end(work: Work, row: CrossingRow, on: date) -> None:
     row.state, row.ended_on, row.ended_at = State.ENDED.value, on, work.now
     row.window_ends_on = None
     row.revision += 1
-    work.ahead[_HELD, row.location_id, Place(row.rule, row.series)] = None
+    work.ahead[_HELD, row.location_id, place_of(row)] = None
 
 
 def decide(row: CrossingRow, state: State) -> None:

@@ -1,4 +1,4 @@
-"""A handling as its two columns."""
+"""A handling as its two columns, and a circle as one."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Collection
 from sqlalchemy import ColumnElement, and_, or_
 from sqlmodel import col
 
+from services.assessment.domain.circles import Circle
 from services.assessment.tables import CrossingRow, FactRow
 from shared.contracts.words import Handling, Label
 
@@ -15,6 +16,16 @@ def columns_of(handling: Handling) -> dict[str, object]:
     """The values of the two columns."""
     label = handling.label.value if handling.label else None
     return {"label": label, "holders": list(handling.holders)}
+
+
+def text_of(circle: Circle) -> str:
+    """A circle as it is kept; holders have no spaces."""
+    return " ".join(circle)
+
+
+def circle_of(text: str) -> Circle:
+    """A circle as it was kept."""
+    return tuple(text.split())
 
 
 def knowable(

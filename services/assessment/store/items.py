@@ -1,20 +1,23 @@
-"""Items of activity: one row for a concern, an enquiry or a complaint."""
+"""Items of activity: one row for a concern, an enquiry or a complaint.
+
+What a circle sees: its own rows, and the open ones of what it has no row of its own for.
+"""
 
 from __future__ import annotations
 
 from bisect import insort
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Uuid, and_, cast, func, true
+from sqlalchemy import ARRAY, ColumnElement, Uuid, and_, cast, exists, func, true
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
-from services.assessment.domain.windows import ALL_ACTIVITY, Item, WindowRule
-from services.assessment.store.handlings import columns_of
+from services.assessment.domain.circles import OPEN, Circle
+from services.assessment.domain.windows import Item, WindowRule
+from services.assessment.store.handlings import circle_of, text_of
 from services.assessment.tables import ItemRow, LocationRow
-from shared.contracts.words import Handling
 from shared.platform.work import Work
 
 _ENQUIRIES = "first enquiries"
@@ -30,15 +33,40 @@ async def read_ahead(work: Work, wanted: Collection[tuple[UUID, WindowRule]]) ->
     if by_rule:
         await work.catch_up()
     for rule, locations in by_rule.items():
-        await _read_newest(work, rule, locations)
+        found: dict[UUID, list[Item]] = {location_id: [] for location_id in locations}
+        for seen in _seen_by(rule.place.circle):
+            for row in await _read_newest(work, rule, locations, seen):
+                found[row.location_id].append(_item_of(row))
+        for location_id, items in found.items():
+            _windows(work, location_id)[rule] = _newest_first(items)[: rule.count]
 
 
-async def _read_newest(work: Work, rule: WindowRule, locations: Collection[UUID]) -> None:
+def _seen_by(circle: Circle) -> list[ColumnElement[bool]]:
+    """The rows that a circle sees, each part to be read in the order of its own index."""
+    own = col(ItemRow.circle) == text_of(circle)
+    if circle == OPEN:
+        return [own]
+    other = aliased(ItemRow)
+    hidden = exists().where(
+        col(other.location_id) == col(ItemRow.location_id),
+        col(other.series) == col(ItemRow.series),
+        col(other.circle) == text_of(circle),
+    )
+    return [own, and_(col(ItemRow.circle) == text_of(OPEN), ~hidden)]
+
+
+def _newest_first(items: Iterable[Item]) -> list[Item]:
+    return sorted(items, key=lambda item: item.order, reverse=True)
+
+
+async def _read_newest(
+    work: Work, rule: WindowRule, locations: Collection[UUID], seen: ColumnElement[bool]
+) -> Sequence[ItemRow]:
     given = func.unnest(cast(list(locations), ARRAY(Uuid))).table_valued("id", name="given")
     given = given.render_derived()
     newest = (
         select(ItemRow)
-        .where(ItemRow.location_id == given.c.id, _counted(rule))
+        .where(ItemRow.location_id == given.c.id, _counted(rule), seen)
         .order_by(col(ItemRow.occurred_on).desc(), col(ItemRow.series).desc())
         .limit(rule.count)
         .lateral("newest")
@@ -47,11 +75,7 @@ async def _read_newest(work: Work, rule: WindowRule, locations: Collection[UUID]
         select(aliased(ItemRow, newest)).select_from(given.join(newest, true())),
         execution_options={"populate_existing": True},
     )
-    found: dict[UUID, list[Item]] = {location_id: [] for location_id in locations}
-    for row in rows:
-        found[row.location_id].append(_item_of(row))
-    for location_id, items in found.items():
-        _windows(work, location_id)[rule] = items
+    return rows.all()
 
 
 def _windows(work: Work, location_id: UUID) -> dict[WindowRule, list[Item]]:
@@ -65,28 +89,29 @@ def keep(work: Work, location: LocationRow, item: Item) -> None:
     row = {
         "location_id": location.id,
         "series": item.series,
+        "circle": text_of(item.circle),
         "partnership": location.partnership,
         "reference": item.reference,
         "occurred_on": item.occurred_on,
         "counts": item.counts,
         "is_enquiry": item.is_enquiry,
         "category": item.category,
-        **columns_of(item.handling),
     }
-    work.later(ItemRow, row, replace_by=("location_id", "series"))
+    work.later(ItemRow, row, replace_by=("location_id", "series", "circle"))
     _enter(_windows(work, location.id), item)
-    if item.is_enquiry:
+    if item.is_enquiry and item.circle == OPEN:
         _enter_enquiry(work, location.id, item.series)
 
 
 def _enter(windows: dict[WindowRule, list[Item]], item: Item) -> None:
     """Let what was read ahead follow; where it no longer tells which come next it is read anew."""
     for rule, items in list(windows.items()):
-        if any(known.series == item.series for known in items):
+        if item.circle not in (OPEN, rule.place.circle):
+            continue
+        if rule.place.circle != OPEN or any(known.series == item.series for known in items):
             del windows[rule]
         elif rule.counts(item):
-            newest = sorted([*items, item], key=lambda one: one.order, reverse=True)
-            windows[rule] = newest[: rule.count]
+            windows[rule] = _newest_first([*items, item])[: rule.count]
 
 
 async def newest(work: Work, location: LocationRow, rule: WindowRule) -> list[Item]:
@@ -96,13 +121,13 @@ async def newest(work: Work, location: LocationRow, rule: WindowRule) -> list[It
 
 
 def _counted(rule: WindowRule) -> ColumnElement[bool]:
-    if rule.place == ALL_ACTIVITY:
+    if rule.is_of_activity:
         return and_(col(ItemRow.counts))
     return col(ItemRow.category) == rule.place.series
 
 
 async def read_enquiries_ahead(work: Work, locations: Collection[UUID], count: int) -> None:
-    """Read the series of the first enquiries of locations, so many of each."""
+    """Read the series of the first enquiries of locations that are open, so many of each."""
     unread = {one for one in locations if _first(work, one)[0] < count}
     if not unread:
         return
@@ -111,7 +136,7 @@ async def read_enquiries_ahead(work: Work, locations: Collection[UUID], count: i
     given = given.render_derived()
     first = (
         select(ItemRow.location_id, ItemRow.series)
-        .where(ItemRow.location_id == given.c.id, col(ItemRow.is_enquiry))
+        .where(ItemRow.location_id == given.c.id, col(ItemRow.is_enquiry), *_seen_by(OPEN))
         .order_by(col(ItemRow.series))
         .limit(count)
         .lateral("first")
@@ -138,10 +163,39 @@ def _enter_enquiry(work: Work, location_id: UUID, series: str) -> None:
         del first[count:]
 
 
-async def enquiries(work: Work, location: LocationRow, count: int) -> list[str]:
-    """The series of a location's first enquiries, so many."""
+async def enquiries(
+    work: Work, location: LocationRow, count: int, circle: Circle = OPEN
+) -> list[str]:
+    """The series of a location's first enquiries that a circle knows of, so many."""
+    if circle != OPEN:
+        return await _enquiries_of(work, location, count, circle)
     await read_enquiries_ahead(work, [location.id], count)
     return _first(work, location.id)[1][:count]
+
+
+async def _enquiries_of(work: Work, location: LocationRow, count: int, circle: Circle) -> list[str]:
+    await work.catch_up()
+    found: list[str] = []
+    for seen in _seen_by(circle):
+        query = (
+            select(ItemRow.series)
+            .where(ItemRow.location_id == location.id, col(ItemRow.is_enquiry), seen)
+            .order_by(col(ItemRow.series))
+            .limit(count)
+        )
+        found += await work.session.scalars(query)
+    return sorted(found)[:count]
+
+
+async def own_series(work: Work, location: LocationRow, circle: Circle) -> list[str]:
+    """The series of which circles know more than the open one, and this circle as much as they."""
+    await work.catch_up()
+    rows = await work.session.execute(
+        select(ItemRow.series, ItemRow.circle)
+        .where(ItemRow.location_id == location.id, ItemRow.circle != text_of(OPEN))
+        .where(ItemRow.partnership == location.partnership)
+    )
+    return sorted({series for series, its in rows if set(circle_of(its)) >= set(circle)})
 
 
 def _item_of(row: ItemRow) -> Item:
@@ -152,5 +206,5 @@ def _item_of(row: ItemRow) -> Item:
         counts=row.counts,
         is_enquiry=row.is_enquiry,
         category=row.category,
-        handling=Handling.of(row.label, row.holders),
+        circle=circle_of(row.circle),
     )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
+from services.assessment.domain.circles import Circle
+from services.assessment.store.handlings import circle_of, text_of
 from services.assessment.tables import LocationRow
 from shared.platform.work import Work
 
@@ -16,7 +18,8 @@ async def save_location(work: Work, row: LocationRow) -> bool:
     """Save a location as it is from now on; False where the id belongs to another partnership."""
     work.ahead.pop((LocationRow, row.id), None)
     statement = insert(LocationRow).values(row.model_dump())
-    changed = {name: statement.excluded[name] for name in row.model_dump() if name != "id"}
+    told = row.model_dump(exclude={"id", "circles"})
+    changed = {name: statement.excluded[name] for name in told}
     found = await work.session.execute(
         statement.on_conflict_do_update(
             index_elements=["id"],
@@ -40,6 +43,12 @@ async def lock_ahead(work: Work, location_ids: Collection[UUID]) -> None:
     )
     work.ahead |= {(LocationRow, id_): None for id_ in unread}
     work.ahead |= {(LocationRow, row.id): row for row in rows}
+
+
+def known_location(work: Work, location_id: UUID) -> LocationRow | None:
+    """A location that was locked; None where there is none."""
+    row: LocationRow | None = work.ahead.get((LocationRow, location_id))
+    return row
 
 
 async def locked_location(
@@ -74,3 +83,13 @@ async def page_of_locations(
         .limit(limit)
     )
     return rows.all()
+
+
+def circles(location: LocationRow) -> list[Circle]:
+    """The circles of a location's NAMED facts, widest first."""
+    return [circle_of(text) for text in location.circles]
+
+
+def keep_circles(location: LocationRow, circles: Iterable[Circle]) -> None:
+    """Enter the circles that a location has from now on."""
+    location.circles = [text_of(circle) for circle in circles]
