@@ -113,22 +113,22 @@ async def test_rows_left_for_later_are_there_when_the_work_has_ended(world: Worl
     item = {
         "location_id": HOME,
         "series": "s",
+        "circle": "",
         "partnership": "combined",
         "reference": uuid4(),
         "occurred_on": date(2026, 11, 1),
         "counts": True,
         "is_enquiry": False,
         "category": None,
-        "label": None,
-        "holders": [],
     }
+    key = ("location_id", "series", "circle")
     async with world.works.begin() as work:
-        work.later(ItemRow, item, replace_by=("location_id", "series"))
-        work.later(ItemRow, {**item, "counts": False}, replace_by=("location_id", "series"))
+        work.later(ItemRow, item, replace_by=key)
+        work.later(ItemRow, {**item, "counts": False}, replace_by=key)
         assert await rows(work, ItemRow) == []
     async with world.works.begin() as work:
         assert [row.counts for row in await rows(work, ItemRow)] == [False]
-        work.later(ItemRow, {**item, "category": "falls"}, replace_by=("location_id", "series"))
+        work.later(ItemRow, {**item, "category": "falls"}, replace_by=key)
         await work.catch_up()
         work.session.expire_all()
         assert [row.category for row in await rows(work, ItemRow)] == ["falls"]
