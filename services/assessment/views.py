@@ -65,6 +65,8 @@ class ThemeView(BaseModel):
 
     theme_id: UUID
     category: str
+    key_questions: list[str]
+    """CQC's, that the facts shown of its evidence are about."""
     evidence: list[UUID]
     threshold: str
     clause: str

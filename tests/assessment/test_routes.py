@@ -198,14 +198,15 @@ async def test_the_picture_shows_facts_with_dates_and_what_holds_with_its_clause
     world: World,
 ) -> None:
     returned = quality_return()
-    await world.hear(returned, complaint(), *(triaged() for _ in range(3)))
+    await world.hear(returned, complaint(), *(triaged(key_questions=("safe",)) for _ in range(3)))
     async with world.http(CHAIR) as http:
         picture = (await http.get(f"/locations/{LOCATION}/picture")).json()
     assert picture["counts"] == {"quality_return": 1, "complaint": 1, "concern_triaged": 3}
     (met,) = picture["triggers"]
     assert (met["trigger"], met["evidence"]) == ("L1.2g", [str(returned.signal_id)])
     assert (met["clause"], met["attributed_to"]) == ("combined@2026-11 L1.2g", "csu")
-    assert [theme["category"] for theme in picture["themes"]] == ["medication"]
+    themes = [(theme["category"], theme["key_questions"]) for theme in picture["themes"]]
+    assert themes == [("medication", ["safe"])]
     assert ("somebody", "picture.read") in await audited(world)
 
 

@@ -52,6 +52,14 @@ def test_action_taken_is_required_and_none_needs_a_reason() -> None:
         concerns.check(replace(missing, action_none_reason="It was outside."), ["falls"], "-")
 
 
+@pytest.mark.requirement("W2.9")
+def test_a_category_is_about_the_key_questions_of_the_policy() -> None:
+    lines = ("falls: safe", "records: effective, well_led")
+    assert concerns.key_questions_of("falls", lines) == ("safe",)
+    assert concerns.key_questions_of("records", lines) == ("effective", "well_led")
+    assert concerns.key_questions_of("other", lines) == ()
+
+
 @pytest.mark.requirement("WCC2")
 def test_measures_against_repetition_are_required() -> None:
     assert rule_broken(replace(SOUND, measures="")) == ("WCC2", "measures")

@@ -90,7 +90,9 @@ async def test_what_was_triaged_is_said_again_as_the_care_concern_that_it_is(
     async with intake.world.http(PRACTITIONER) as client:
         await client.post(f"/concerns/{concern_id}/triage", json=TRIAGE)
     await decide(intake, concern_id, value="falls")
-    assert [e.category for e in await intake.world.said(ConcernTriaged)] == ["medication", "falls"]
+    told = await intake.world.said(ConcernTriaged)
+    assert [e.category for e in told] == ["medication", "falls"]
+    assert {e.key_questions for e in told} == {("safe",)}
 
 
 async def test_a_concern_about_the_wrong_place_is_withdrawn_there_and_told_at_the_right_one(

@@ -47,7 +47,7 @@ async def test_what_the_public_says_opens_no_case_and_keeps_no_name(intake: Inta
     assert answer.status_code == 201
     assert answer.json()["reference"].startswith("FB-")
     (event,) = await intake.world.said(PublicFeedbackRecorded)
-    assert event.category == "nutrition"
+    assert (event.category, event.key_questions) == ("nutrition", ("effective",))
     assert await intake.world.said(ConcernReceived) == []
     assert await concern_ids(intake, PRACTITIONER) == []
     (line,) = await read(intake, PRACTITIONER)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -74,7 +75,7 @@ async def picture(work: Work, person: Person, location_id: UUID, since: date | N
         more_facts=len(rows) > _FACTS,
         counts=dict(Counter(row.kind for row in shown)),
         triggers=[trigger_view(row) for row in holding if row.rule != THEME],
-        themes=[_theme_view(row) for row in holding if row.rule == THEME],
+        themes=[_theme_view(row, shown) for row in holding if row.rule == THEME],
     )
 
 
@@ -106,10 +107,13 @@ def trigger_view(row: CrossingRow) -> TriggerView:
     )
 
 
-def _theme_view(row: CrossingRow) -> ThemeView:
+def _theme_view(row: CrossingRow, shown: Sequence[FactRow]) -> ThemeView:
+    alike = [fact for fact in shown if str(fact.reference) in row.evidence]
+    asked = {one for fact in alike for one in fact.facts.get("key_questions", ())}
     return ThemeView(
         theme_id=row.id,
         category=row.series,
+        key_questions=sorted(asked),
         evidence=[UUID(reference) for reference in row.evidence],
         threshold=row.threshold,
         clause=row.clause,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -156,6 +156,16 @@ def check_category(word: str, categories: Collection[str], clause: str, *, field
             clause=clause,
             field=field,
         )
+
+
+def key_questions_of(category: str, themes: Iterable[str]) -> tuple[str, ...]:
+    """The CQC key questions that a category is about, by the policy's lines.
+
+    A line is `category: key question`, several with commas between them.
+    """
+    told = (line.partition(":") for line in themes)
+    asked = (asked for word, _, asked in told if word.strip() == category)
+    return tuple(one.strip() for line in asked for one in line.split(","))
 
 
 def _check_action(concern: Concern) -> None:

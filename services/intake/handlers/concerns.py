@@ -54,6 +54,12 @@ class Taken:
     safeguarding_route: str | None = None
 
 
+def key_questions(work: Work, partnership: str, category: str) -> tuple[str, ...]:
+    """CQC's key questions that a category is about, as themes count them (W2.9, W3.10)."""
+    themes = work.policies.on(partnership, work.today).value("intake", "concerns", "themes")
+    return rules.key_questions_of(category, themes.texts)
+
+
 def told(message: inbound.ConcernRaised) -> Concern:
     """A concern as both doors take it, in the domain's words."""
     return Concern(

@@ -11,12 +11,12 @@ from services.intake.domain.concerns import check_category
 from services.intake.domain.feedback import FeedbackKind, of_compliment
 from services.intake.domain.readers import holdings
 from services.intake.handlers import personal_data
-from services.intake.handlers.concerns import of_a_provider
+from services.intake.handlers.concerns import key_questions, of_a_provider
 from services.intake.store import register
 from services.intake.store import told as store
 from services.intake.tables import FeedbackRow
 from shared.contracts.intake import ComplimentReceived, PublicFeedbackRecorded
-from shared.contracts.words import Role
+from shared.contracts.words import Handling, Role
 from shared.platform import paging
 from shared.platform.paging import Page, Turn
 from shared.platform.security import Person
@@ -77,18 +77,24 @@ async def take(
     )
     personal_data.record(work, marks, source, row.id, partnership=partnership)
     work.later(FeedbackRow, row.model_dump())
-    cls = ComplimentReceived if said.kind is FeedbackKind.COMPLIMENT else PublicFeedbackRecorded
-    work.announce(
-        cls(
-            partnership=partnership,
-            handling=held,
-            location_id=location.id,
-            signal_id=row.id,
-            category=row.category,
-            occurred_on=row.occurred_on,
-        )
-    )
+    _announce(work, row, held)
     return row
+
+
+def _announce(work: Work, row: FeedbackRow, held: Handling) -> None:
+    facts = {
+        "partnership": row.partnership,
+        "handling": held,
+        "location_id": row.location_id,
+        "signal_id": row.id,
+        "category": row.category,
+        "occurred_on": row.occurred_on,
+    }
+    if row.kind == FeedbackKind.COMPLIMENT:
+        work.announce(ComplimentReceived.model_validate(facts))
+        return
+    asked = key_questions(work, row.partnership, row.category)
+    work.announce(PublicFeedbackRecorded.model_validate({**facts, "key_questions": asked}))
 
 
 async def tell(work: Work, person: Person, said: Said, needed: Mapping[str, str]) -> FeedbackRow:

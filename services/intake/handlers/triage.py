@@ -10,7 +10,7 @@ from services.intake.domain import triage_queue as queue_rules
 from services.intake.domain.concerns import ConcernState, Limbs, TriageDecision
 from services.intake.domain.readers import holdings, shown_state
 from services.intake.handlers import handovers
-from services.intake.handlers.concerns import who_told
+from services.intake.handlers.concerns import key_questions, who_told
 from services.intake.store import concerns as store
 from services.intake.store import triage_queue as queue
 from services.intake.tables import ConcernEntryRow, ConcernRow, TriageClaimRow
@@ -118,5 +118,6 @@ def announce_triaged(work: Work, row: ConcernRow) -> None:
             category=row.category,
             occurred_on=row.occurred_on,
             reported_by_provider=row.source.startswith("provider:"),
+            key_questions=key_questions(work, row.partnership, row.category),
         )
     )

@@ -44,6 +44,8 @@ class ConcernTriaged(Event):
     category: Annotated[str, AGENCIES]
     occurred_on: Annotated[date, AGENCIES]
     reported_by_provider: Annotated[bool, AGENCIES]
+    key_questions: Annotated[tuple[str, ...], AGENCIES, ADDED_LATER] = ()
+    """CQC's, that the policy pack gives the category."""
 
 
 @event("intake.concern.redirected_to_safeguarding.v1", existence=Label.NAMED)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from shared.contracts.event import Event, Id, event
+from shared.contracts.event import ADDED_LATER, Event, Id, event
 from shared.contracts.words import Label
 
 AGENCIES, NAMED = Label.AGENCIES, Label.NAMED
@@ -19,6 +19,8 @@ class PublicFeedbackRecorded(Event):
     signal_id: Annotated[Id, AGENCIES]
     category: Annotated[str, AGENCIES]
     occurred_on: Annotated[date, AGENCIES]
+    key_questions: Annotated[tuple[str, ...], AGENCIES, ADDED_LATER] = ()
+    """CQC's, that the policy pack gives the category."""
 
 
 @event("intake.compliment.received.v1", existence=Label.NAMED)
