@@ -1,12 +1,13 @@
 """What makes the intake service."""
 
 from services.intake.commands import COMMANDS
-from services.intake.handlers import statutory
+from services.intake.handlers import policy_reviews, statutory
 from services.intake.handlers.emergencies import UNPLACED, escalate_unplaced
 from services.intake.handlers.handovers import UNACKNOWLEDGED, escalate_handover
 from services.intake.handlers.quarantine import ERASURE, erase_item
 from services.intake.handlers.returns import MISSING, tell_missing
 from services.intake.indexing import start_indexing
+from services.intake.reviewing import start_reviewing
 from services.intake.routes import router
 from services.intake.routes.files import LARGE
 from services.intake.scanning import start_scanning, start_sweeping
@@ -26,7 +27,7 @@ SERVICE = Service(
     refusal=IntakeRequestRefused,
     commands=COMMANDS,
     large_bodies=LARGE,
-    background=[start_scanning, start_sweeping, start_indexing],
+    background=[start_scanning, start_sweeping, start_indexing, start_reviewing],
     clocks={
         UNACKNOWLEDGED: escalate_handover,
         UNPLACED: escalate_unplaced,
@@ -34,5 +35,6 @@ SERVICE = Service(
         statutory.NEAR: statutory.remind,
         statutory.OVER: statutory.say_overdue,
         MISSING: tell_missing,
+        policy_reviews.REVIEW: policy_reviews.say_due,
     },
 )

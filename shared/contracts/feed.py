@@ -13,6 +13,7 @@ from shared.contracts.event import Event, is_added_later, label_of, payload_fiel
 from shared.contracts.intake import (
     ConcernAcknowledged,
     EmergencyUnplaced,
+    PolicyReviewDue,
     ReceiptIssued,
     StatutoryRequestDue,
     StatutoryRequestHandedOver,
@@ -37,6 +38,7 @@ _TO_A_PERSON = frozenset(
     {
         ConcernAcknowledged,
         EmergencyUnplaced,
+        PolicyReviewDue,
         StatutoryRequestHandedOver,
         StatutoryRequestDue,
         StatutoryRequestOverdue,

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -15,6 +16,7 @@ from services.intake.cqc_files.deactivated import DeactivatedLocation
 from services.intake.cqc_files.problems import FileRefused
 from services.intake.domain.register import Source
 from services.intake.handlers import register
+from services.intake.store import imports
 from services.intake.store import register as store
 from services.intake.tables import LocationRow
 from shared.contracts.intake import LocationUpdated, ProviderUpdated
@@ -266,6 +268,20 @@ def _ended(reference: str) -> Any:
             adult_social_care=True,
         )
     )
+
+
+async def test_a_file_may_bring_more_places_than_a_statement_takes_parameters(
+    world: World,
+) -> None:
+    many = {f"1-{number}" for number in range(40_000)}
+    ids = {UUID(int=number) for number in range(40_000)}
+    async with world.works.begin() as work:
+        assert await imports.linked_to(work, "combined", many) == set()
+        assert await imports.providers_of(work, "combined", many) == {}
+        assert await imports.known_locations(work, "combined", many) == {}
+        assert await imports.predecessors(work, "combined", ids) == {}
+        assert await imports.known_ratings(work, ids, ()) == []
+        await imports.mark_gone(work, list(ids), OCTOBER_DAY)
 
 
 async def test_the_providers_of_a_brand_are_listed(world: World, tmp_path: Path) -> None:

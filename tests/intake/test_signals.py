@@ -60,6 +60,22 @@ async def test_the_same_matter_has_the_same_id_however_often_it_is_told(
     assert len({getattr(event, "matter_id", None) for event in events}) == 1
 
 
+@pytest.mark.requirement("W2.8")
+async def test_an_outcome_that_needs_improvement_is_told_on_once_however_often_it_comes(
+    intake: Intake,
+) -> None:
+    type_ = "partner.safeguarding_enquiry.updated.v1"
+    data = {**GOOD[type_], "improvement_needed": True}
+    first = intake.message("council-safeguarding", type_, data, id="outcome-1")
+    again = intake.message("council-safeguarding", type_, data, id="outcome-1")
+    receipts = await intake.receive(first, again)
+    assert [receipt.status for receipt in receipts] == ["accepted", "duplicate"]
+    assert receipts[0].reference == receipts[1].reference
+    (event,) = await intake.world.said(said.SafeguardingOutcomeRecorded)
+    assert event.improvement_needed
+    assert data["enquiry_reference"] not in event.model_dump_json()
+
+
 @pytest.mark.requirement("L4.11")
 async def test_what_the_police_hold_is_for_named_holders(intake: Intake) -> None:
     type_ = "partner.police_matter.held.v1"

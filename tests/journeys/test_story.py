@@ -184,7 +184,7 @@ def test_a_record_that_reached_the_wrong_feed_is_named(told: Told) -> None:
     police.records = told.evidence.partners["icb"].records
     evidence.partners = {**told.evidence.partners, "police": police}
     missing = names_of_missing(evidence, told.followed)
-    assert "police, not in the case, is told of nothing that is not public" in missing
+    assert "police, not in the case, learns nothing of it" in missing
     assert "no record's id occurs twice, on one feed or on two" in missing
 
 

@@ -12,6 +12,7 @@ from services.intake.domain.feedback import of_compliment
 from services.notifications.domain.projection import derive, secret_of
 from services.notifications.handlers import facts, membership
 from services.notifications.handlers.register import RIGHTS_CHANGE
+from shared.contracts.assessment import ThemeDetected
 from shared.contracts.envelope import Envelope
 from shared.contracts.event import Event
 from shared.contracts.intake import (
@@ -59,6 +60,20 @@ def triaged() -> ConcernTriaged:
         category="falls",
         occurred_on=date(2026, 11, 18),
         reported_by_provider=False,
+    )
+
+
+def theme(handling: Handling | None = None) -> ThemeDetected:
+    """Concerns of one category recur."""
+    return ThemeDetected(
+        partnership="combined",
+        handling=handling or Handling(),
+        location_id=HOME,
+        theme_id=id_of("theme" if handling is None else "restricted theme"),
+        category="medication",
+        count=3,
+        evidence=tuple(map(id_of, ("first", "second", "third"))),
+        clause="combined@2026-11 W2.9",
     )
 
 
@@ -130,6 +145,23 @@ async def test_a_compliment_reaches_the_complaints_team_and_quality_alone(scene:
     )
     assert COMPLIMENT in await scene.types("council-complaints")
     assert await who_got(scene, COMPLIMENT) == {"council-quality"}
+
+
+@pytest.mark.requirement("W3.8")
+async def test_a_theme_reaches_the_complaints_team_and_stands_in_the_ledger(scene: Scene) -> None:
+    await scene.hear(agency("council-complaints", AgencyFunction.COUNCIL_COMPLAINTS))
+    await scene.hear(theme(), concern())
+    assert await scene.types("council-complaints") == ["feed.assessment.theme.detected.v1"]
+    assert await who_got(scene, "feed.assessment.theme.detected.v1") == SEATED | {"icb"}
+    under = [
+        row.under
+        for row in await scene.ledger("disclosure")
+        if row.audience == "agency:council-complaints"
+    ]
+    assert under == ["themes, combined@2026-11 W3.8"]
+    restricted = theme(handling=Handling(Label.NAMED, ("council_safeguarding",)))
+    await scene.hear(restricted)
+    assert len(await scene.types("council-complaints")) == 1
 
 
 @pytest.mark.requirement("WX4")

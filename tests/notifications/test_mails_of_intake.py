@@ -11,6 +11,7 @@ from shared.contracts.event import Event
 from shared.contracts.intake import (
     CorrectionDecided,
     HandoverAddedTo,
+    PolicyReviewDue,
     RedirectionTold,
     RefusalLifted,
     StatutoryRequestDue,
@@ -18,7 +19,7 @@ from shared.contracts.intake import (
     StatutoryRequestOverdue,
 )
 from shared.contracts.words import Handling, Label
-from tests.notifications.conftest import HOME, MANAGER, Scene, id_of
+from tests.notifications.conftest import AGENCIES, HOME, MANAGER, Scene, id_of
 from tests.notifications.test_mails import one_mail
 
 LIFTED = "feed.intake.refusal.lifted.v1"
@@ -116,3 +117,21 @@ async def test_an_agency_reads_on_its_own_feed_that_its_refusal_is_lifted(scene:
     [record] = [one for one in await scene.feed("icb") if one.type == LIFTED]
     assert record.data["reference"] == "RQ-7K3M-9QXD"
     assert LIFTED not in await scene.types("council-contracts")
+
+
+@pytest.mark.requirement("WR2")
+async def test_the_team_is_reminded_of_the_review_of_its_policy(scene: Scene) -> None:
+    await scene.hear(
+        PolicyReviewDue(
+            partnership="combined",
+            handling=Handling(Label.NAMED, ("council_quality",)),
+            review_id=id_of("review"),
+            pack="combined@2026-11",
+            review_on=date(2027, 11, 1),
+        )
+    )
+    (mail,) = await scene.messages("policy_review_due")
+    assert mail.address == "quality-team@combined-council.example"
+    assert mail.subject == "The policy combined@2026-11 is to be reviewed"
+    assert "1 November 2027" in mail.text
+    assert not [a for a in AGENCIES if "review_due" in " ".join(await scene.types(a))]

@@ -23,6 +23,7 @@ GOVERNANCE = "role:information_governance"
 MAILBOXES = {
     "mailbox:safeguarding": frozenset({"council_safeguarding"}),
     "mailbox:information_governance": frozenset({GOVERNANCE}),
+    "mailbox:owner": frozenset({"council_quality"}),
 }
 
 MAILED: tuple[tuple[type[Event], str | None], ...] = (
@@ -36,6 +37,7 @@ MAILED: tuple[tuple[type[Event], str | None], ...] = (
     (intake.StatutoryRequestDue, None),
     (intake.StatutoryRequestOverdue, None),
     (intake.EmergencyUnplaced, None),
+    (intake.PolicyReviewDue, None),
     (meetings.ChairAppointed, "chair_ref"),
     (meetings.ProviderContacted, "recipient_refs"),
     (meetings.MeetingScheduled, "provider_refs"),
@@ -53,6 +55,7 @@ ARRIVES = {
     "statutory_due": {"reference", "due_on", "due_clause"},
     "statutory_overdue": {"reference", "due_on", "due_clause"},
     "emergency_unplaced": {"acknowledge_by", "escalation"},
+    "policy_review_due": {"pack", "review_on"},
     "chair_appointed": set[str](),
     "provider_contacted": {"terms_version"},
     "provider_invited": {"part_ii_starts_at", "part_ii_ends_at", "plan_due_on"},
@@ -153,6 +156,7 @@ def mailings(manager: UUID, chair: UUID) -> Iterator[tuple[type[Event], str | No
             yield cls, field_, Handling(Label.NAMED, (f"person:{ref}",))
         yield cls, field_, Handling(Label.NAMED, ("council_safeguarding",))
         yield cls, field_, Handling(Label.NAMED, (GOVERNANCE,))
+        yield cls, field_, Handling(Label.NAMED, ("council_quality",))
         yield cls, field_, Handling(Label.PERSONAL, tuple(f"person:{ref}" for ref in named))
 
 

@@ -85,6 +85,7 @@ COVERED: dict[str, tuple[str, ...]] = {
         "template not_delivered.txt.j2",
         "template plan_overdue.txt.j2",
         "template plan_submitted.txt.j2",
+        "template policy_review_due.txt.j2",
         "template provider_contacted.txt.j2",
         "template provider_invited.txt.j2",
         "template safeguarding_handover.txt.j2",

@@ -80,6 +80,7 @@ EXISTENCE: dict[Label | None, tuple[str, ...]] = {
         "intake.concern.answered.v1",
         "intake.concern.redirected_to_safeguarding.v1",
         "intake.emergency.unplaced.v1",
+        "intake.policy.review_due.v1",
         "intake.handover.acknowledged.v1",
         "intake.police_matter.recorded.v1",
         "intake.quarantine.settled.v1",

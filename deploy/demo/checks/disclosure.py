@@ -10,6 +10,7 @@ from deploy.demo.evidence import Evidence
 from deploy.demo.followed import Followed
 
 _RATING = "feed.intake.cqc_rating.changed.v1"
+_THEME = "feed.assessment.theme.detected.v1"
 _MET = "feed.assessment.trigger.met.v1"
 
 
@@ -24,8 +25,9 @@ def feeds(e: Evidence) -> Iterator[Expectation]:
         )
     for agency in cast.OUTSIDE:
         told = {r.type for r in e.feed(agency)} - {"feed.receipt.v1", _RATING}
+        told -= {_THEME} if agency == "council-complaints" else set()  # W3.8
         yield Expectation(
-            f"{agency}, not in the case, is told of nothing that is not public",
+            f"{agency}, not in the case, learns nothing of it",
             not told,
             str(sorted(told)),
             requirements=("L1.2", "L1.1") if agency == "healthwatch" else ("L1.2",),

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from services.intake.commands.loading import Loading, patient, told_why
+from services.intake.commands.loading import Loading, told_why
 from services.intake.commands.retention import retention
 from services.intake.cqc_api.client import CqcApi
 from services.intake.cqc_files.active_locations import Relationship, stream_active_locations
@@ -207,7 +207,7 @@ def load_contacts(file: Path, partnership: Partnership, dry_run: Dry = False) ->
 
 def _run(act: Callable[[Works], Awaitable[None]]) -> None:
     async def main() -> None:
-        async with opened(patient(load(IntakeSettings)), platform) as works:
+        async with opened(load(IntakeSettings), platform) as works:
             await act(works)
 
     asyncio.run(main())

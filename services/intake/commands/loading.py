@@ -27,9 +27,6 @@ from shared.platform.work import Work, Works
 CHUNK = 2_000
 """Rows of a file in one transaction: enough for speed, few enough for memory and for the doors."""
 
-PATIENCE_MS = 60_000
-"""How long a transaction of a load may say nothing to the database."""
-
 T = TypeVar("T")
 Take = Callable[[Work, list[T]], Awaitable[None]]
 Finish = Callable[[Work], Awaitable[None]]
@@ -63,7 +60,7 @@ class Loading:
         """Load everything, and tell what it did. Ends the command with 1 where it is refused."""
 
         async def main() -> None:
-            async with opened(patient(load(IntakeSettings)), platform) as works:
+            async with opened(load(IntakeSettings), platform) as works:
                 await self.load(works, rows, take, finish)
 
         with told_why(), self._bar:
@@ -103,15 +100,6 @@ class Loading:
             typer.echo("nothing changed" if not self._dry_run else "nothing would change")
         elif self._dry_run:
             typer.echo("this was a dry run: nothing was changed")
-
-
-def patient(settings: IntakeSettings) -> IntakeSettings:
-    """Settings by which a chunk may take its time on a busy machine.
-
-    A service's transaction ends after seconds of silence, half its consumers' session timeout, so
-    that its successor can go on; nobody waits to take a load's place.
-    """
-    return settings.model_copy(update={"consumer_session_timeout_ms": 2 * PATIENCE_MS})
 
 
 @contextmanager

@@ -58,6 +58,11 @@ def of_acknowledgement(person_ref: object) -> Handling:
     return Handling(Label.NAMED, (f"person:{person_ref}",))
 
 
+def of_policy_review() -> Handling:
+    """A policy is to be reviewed: for the team whose policy it is."""
+    return Handling(Label.NAMED, (AgencyFunction.COUNCIL_QUALITY.value,))
+
+
 def of_missing_return(agency: str) -> Handling:
     """A return did not come: for who was to send it, its successor, and who follows it up."""
     functions = (

@@ -22,6 +22,7 @@ from services.notifications.domain.notices import (
     Notice,
     PlanIsOverdue,
     PlanIsSubmitted,
+    PolicyReviewIsDue,
     ProviderIsContacted,
     ProviderIsInvited,
     StatutoryIsDue,
@@ -82,6 +83,8 @@ def _compose(kind: MailKind, told: Mapping[str, Json], terms: MailTerms) -> Noti
                 due_on=_day(told["due_on"]),
                 due_clause=str(told["due_clause"]),
             )
+        case MailKind.POLICY_REVIEW_DUE:
+            return PolicyReviewIsDue(pack=str(told["pack"]), review_on=_day(told["review_on"]))
         case MailKind.SAFEGUARDING_HANDOVER:
             return ConcernIsHandedOver(
                 reference=str(told["reference"]),

@@ -20,6 +20,7 @@ class MailKind(StrEnum):
     SAFEGUARDING_HANDOVER = "safeguarding_handover"
     HANDOVER_ADDED_TO = "handover_added_to"
     EMERGENCY_UNPLACED = "emergency_unplaced"
+    POLICY_REVIEW_DUE = "policy_review_due"
     STATUTORY_HANDED_OVER = "statutory_handed_over"
     STATUTORY_DUE = "statutory_due"
     STATUTORY_OVERDUE = "statutory_overdue"
@@ -140,6 +141,19 @@ class EmergencyIsUnplaced(Notice):
     def subject(self) -> str:
         reminder = f" (reminder {self.escalation})" if self.escalation else ""
         return f"Emergency without a place: sign in now{reminder}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyReviewIsDue(Notice):
+    """To the quality team: the policy that they work by is to be reviewed (WR2)."""
+
+    kind = MailKind.POLICY_REVIEW_DUE
+    pack: str
+    review_on: date
+
+    @property
+    def subject(self) -> str:
+        return f"The policy {self.pack} is to be reviewed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,8 @@ from services.notifications.domain.projection import Audience, AudienceKind
 
 CONCERN_TRIAGED = "intake.concern.triaged.v1"
 """Always shared with contracts, commissioning and quality improvement (WCC3a)."""
+THEME_DETECTED = "assessment.theme.detected.v1"
+"""Always shared with the council's own teams that the policy names (W3.8)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,8 @@ class Terms:
     concerns_shared_with: frozenset[str]
     concerns_clause: str
     agreement_version: str
+    themes_shared_with: frozenset[str] = frozenset()
+    themes_clause: str = ""
 
 
 def audience_of(
@@ -90,6 +94,8 @@ def _right(
         return f"seat, {terms.seats_clause}"
     if event_type == CONCERN_TRIAGED and held & terms.concerns_shared_with:
         return f"care concerns, {terms.concerns_clause}"
+    if event_type == THEME_DETECTED and held & terms.themes_shared_with:
+        return f"themes, {terms.themes_clause}"
     return None
 
 

@@ -38,12 +38,15 @@ def case_terms(work: Work, partnership: str) -> Terms | None:
         return None
     seats = pack.value("notifications", "case", "seats")
     shared_with = pack.value("notifications", "case", "concerns_shared_with")
+    themes = pack.value("notifications", "case", "themes_shared_with")
     return Terms(
         seats=frozenset(seats.texts),
         seats_clause=seats.clause,
         concerns_shared_with=frozenset(shared_with.texts),
         concerns_clause=shared_with.clause,
         agreement_version=pack.value("notifications", "case", "agreement_version").text,
+        themes_shared_with=frozenset(themes.texts),
+        themes_clause=themes.clause,
     )
 
 

@@ -62,6 +62,7 @@ from shared.contracts.intake.requests import (
     StatutoryRequestDue,
     StatutoryRequestOverdue,
     RefusalLifted,
+    PolicyReviewDue,
     PolicyVaried,
 )
 
@@ -96,6 +97,7 @@ __all__ = [
     "OmbudsmanOutcomeRecorded",
     "OtherAssessmentRecorded",
     "PoliceMatterRecorded",
+    "PolicyReviewDue",
     "PolicyVaried",
     "ProviderUpdated",
     "PublicFeedbackRecorded",

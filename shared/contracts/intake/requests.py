@@ -101,6 +101,15 @@ class RefusalLifted(Event):
     """By when it is answered, where it is asked of a provider."""
 
 
+@event("intake.policy.review_due.v1", key="review_id", existence=Label.NAMED)
+class PolicyReviewDue(Event):
+    """The day on which a policy pack in use was to be reviewed has come (WR2)."""
+
+    review_id: Annotated[Id, NAMED]
+    pack: Annotated[str, NAMED]
+    review_on: Annotated[date, NAMED]
+
+
 @event("intake.policy.varied.v1", key="provider_id", existence=None)
 class PolicyVaried(Event):
     """The team manager varied a default of the policy for one provider (WG3)."""
