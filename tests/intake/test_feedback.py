@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from services.intake.domain.lists import FeedbackWanted
 from services.intake.store import told as told_store
 from shared.contracts.intake import ComplimentReceived, ConcernReceived, PublicFeedbackRecorded
 from shared.contracts.words import Role
+from shared.platform.security import Person
 from tests.intake.conftest import CARE_HOME, SMALL_HOME, Intake
 from tests.intake.test_readers import PRACTITIONER, concern_ids
 from tests.intake.test_routes import PORTAL
@@ -93,11 +95,32 @@ async def test_feedback_on_a_very_small_service_is_for_its_holders(intake: Intak
     assert len(await read(intake, PRACTITIONER, "to count it")) == 1
 
 
+async def test_feedback_is_found_by_its_words_kind_place_and_day(intake: Intake) -> None:
+    await give(intake, text="The soups are cold.")
+    await give(intake, kind="compliment", location=SMALL_HOME, text="The soup was lovely.")
+
+    async def found(who: Person = PRACTITIONER, why: str | None = "to see", **query: Any) -> int:
+        headers = {"Read-Reason": why} if why else {}
+        async with intake.world.http(who) as client:
+            answer = await client.get("/feedback", params=query, headers=headers)
+        assert answer.status_code == 200, answer.text
+        return len(answer.json())
+
+    assert await found(q="soup") == 2
+    assert await found(q="soup -cold") == 1
+    assert await found(q="soup", kind="compliment", location=intake.locations[SMALL_HOME]) == 1
+    assert await found(category="nutrition", received_to="2026-11-19") == 0
+    # Without a reason, or for those who may not know of it, it is as if nothing fitted.
+    assert await found(q="lovely", why=None) == 0
+    assert await found(CONTRACTS, q="lovely") == 0
+    assert "feedback.searched" in [did for _, did, _ in await intake.world.audited()]
+
+
 async def test_what_a_provider_tells_of_itself_is_kept_as_the_providers(intake: Intake) -> None:
     manager = person(Role.REGISTERED_MANAGER, provider="1-100000001", subject="rm")
     reference = (await give(intake, manager)).json()["reference"]
     async with intake.world.works.begin() as work:
-        rows = await told_store.feedback(work, ["combined"], set(), None, 10)
+        rows = await told_store.feedback(work, ["combined"], set(), FeedbackWanted(), None, 10)
     assert [(row.reference, row.source) for row in rows] == [(reference, "provider:1-100000001")]
 
 

@@ -114,6 +114,29 @@ async def test_a_search_finds_words_of_the_narrative_in_all_their_forms(intake: 
     assert ("practitioner", "concerns.searched", "list") in await intake.world.audited()
 
 
+async def test_a_search_finds_what_was_not_done_and_what_was_added_later(intake: Intake) -> None:
+    found = await tell(
+        intake, reference="a", action_taken="none", action_none_reason="No plumber was free."
+    )
+    await indexed(intake)
+    assert await references(intake, q="plumbers") == [found]
+    entry = {"kind": "addition", "text": "The boiler broke again."}
+    async with intake.world.http(PORTAL) as client:
+        for _ in range(2):
+            answer = await client.post(f"/concerns/status/{found}/entries", json=entry)
+            assert answer.status_code == 201, answer.text
+    assert await references(intake, q="boilers") == []
+    assert await indexed(intake) == 1
+    for words in ("boilers", "plumbers"):
+        assert await references(intake, q=words) == [found]
+    # Who may not know of the concern does not learn that something in it fits.
+    async with intake.world.works.begin() as work:
+        await work.session.execute(
+            text("UPDATE intake.concern SET label='NAMED', holders='{council_safeguarding}'")
+        )
+    assert await references(intake, q="boilers", because="I am curious") == []
+
+
 async def test_what_came_before_there_was_a_search_is_found_as_well(intake: Intake) -> None:
     old = await tell(intake, reference="a", description="The hoist failed.")
     async with intake.world.works.begin() as work:

@@ -72,6 +72,23 @@ class SignalsWanted:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedbackWanted:
+    """The filter of a list of feedback and compliments; None does not filter."""
+
+    kind: str | None = None
+    category: str | None = None
+    location_id: UUID | None = None
+    received_from: date | None = None
+    received_to: date | None = None
+    """London dates, both included."""
+    words: str | None = None
+
+    def told(self) -> Mapping[str, object]:
+        """What a cursor belongs to."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
 class PlacesWanted:
     """The filter of a list of locations or providers; None does not filter."""
 

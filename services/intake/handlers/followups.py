@@ -15,6 +15,7 @@ from services.intake.handlers import emergencies, handovers, personal_data, quar
 from services.intake.handlers.concerns import Teller, who_told
 from services.intake.handlers.emergencies import SeenTo, Told
 from services.intake.store import concerns as store
+from services.intake.store import search
 from services.intake.tables import ConcernEntryRow, ConcernRow
 from shared.contracts.intake import ConcernAnswered, ConcernWithdrawn
 from shared.contracts.words import ConcernOutcome, Handling
@@ -153,6 +154,7 @@ def enter(
         at=work.now,
     )
     work.session.add(entry)
+    search.wait(work, row)
     return entry
 
 

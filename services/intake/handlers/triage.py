@@ -9,11 +9,11 @@ from services.intake.domain import concerns as rules
 from services.intake.domain import triage_queue as queue_rules
 from services.intake.domain.concerns import ConcernState, Limbs, TriageDecision
 from services.intake.domain.readers import holdings, shown_state
-from services.intake.handlers import handovers
+from services.intake.handlers import followups, handovers
 from services.intake.handlers.concerns import key_questions, who_told
 from services.intake.store import concerns as store
 from services.intake.store import triage_queue as queue
-from services.intake.tables import ConcernEntryRow, ConcernRow, TriageClaimRow
+from services.intake.tables import ConcernRow, TriageClaimRow
 from shared.contracts.intake import ConcernTriaged, RedirectionTold
 from shared.contracts.words import Handling
 from shared.platform.problems import not_found
@@ -50,7 +50,8 @@ async def triage_concern(
     row.state = state
     if taken is not None:
         await queue.give_back(work, taken)
-    _enter_decision(work, person, row, decision, limbs, reason)
+    facts = {"decision": decision.value, **asdict(limbs)}
+    followups.enter(work, row, rules.EntryKind.DECISION, reason, facts, person.subject)
     await work.audit(person.subject, f"concern.{state}", row.id, partnership=row.partnership)
     with span("triage concern", links=[row.traceparent]):
         if state is ConcernState.REDIRECTED:
@@ -81,28 +82,6 @@ def _tell_redirection(work: Work, row: ConcernRow) -> None:
             concern_id=row.id,
             reference=row.reference,
             reporter_ref=row.reporter_ref,
-        )
-    )
-
-
-def _enter_decision(
-    work: Work,
-    person: Person,
-    row: ConcernRow,
-    decision: TriageDecision,
-    limbs: Limbs,
-    reason: str,
-) -> None:
-    work.session.add(
-        ConcernEntryRow(
-            id=work.new_id(),
-            partnership=row.partnership,
-            concern_id=row.id,
-            kind=rules.EntryKind.DECISION,
-            text=reason,
-            facts={"decision": decision.value, **asdict(limbs)},
-            said_by=person.subject,
-            at=work.now,
         )
     )
 

@@ -20,6 +20,10 @@ from shared.platform.spreadsheets import csv_response
 
 router = APIRouter(tags=["concerns"])
 
+Words = Annotated[
+    str | None, Query(min_length=2, max_length=200, description="Words to search for.")
+]
+
 
 def _wanted(
     state: Annotated[ConcernState | Literal["any"], Query()] = ConcernState.RECEIVED,
@@ -27,9 +31,7 @@ def _wanted(
     location: UUID | None = None,
     received_from: date | None = None,
     received_to: date | None = None,
-    q: Annotated[
-        str | None, Query(min_length=2, max_length=200, description="Words to search for.")
-    ] = None,
+    q: Words = None,
     sort: Order = Order.OLDEST,
 ) -> Wanted:
     return Wanted(
@@ -56,7 +58,7 @@ async def list_concerns(
     cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> list[ConcernLine]:
-    """Concerns without narrative, the oldest first; `q` searches in the narratives."""
+    """Concerns without narrative, the oldest first; `q` searches in their texts."""
     async with acting(request) as work:
         page = await lists.concern_page(work, person, wanted, cursor, limit, why)
     link_next(request, response, page.next)

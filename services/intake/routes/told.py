@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
 from services.intake.domain.feedback import FeedbackKind
+from services.intake.domain.lists import FeedbackWanted
 from services.intake.handlers import concerns, drafts, feedback, followups
 from services.intake.handlers.feedback import Said
 from services.intake.handlers.followups import Addition
 from services.intake.routes import emergency_first
+from services.intake.routes.lists import Words
 from services.intake.routes.people import Answerer, FeedbackReader, Follower, Submitter
 from services.intake.tables import DraftRow
 from services.intake.views import ConcernAnswer, ConcernForm
@@ -151,13 +155,29 @@ async def give_feedback(form: FeedbackForm, request: Request, person: Submitter)
         return FeedbackAnswer(reference=row.reference)
 
 
+def _feedback_wanted(
+    kind: FeedbackKind | None = None,
+    category: Annotated[str | None, Query(max_length=60)] = None,
+    location: UUID | None = None,
+    received_from: date | None = None,
+    received_to: date | None = None,
+    q: Words = None,
+) -> FeedbackWanted:
+    return FeedbackWanted(kind, category, location, received_from, received_to, q)
+
+
 @router.get("/feedback")
 async def list_feedback(
-    request: Request, response: Response, person: FeedbackReader, why: ReadReason, turn: Turning
+    request: Request,
+    response: Response,
+    person: FeedbackReader,
+    wanted: Annotated[FeedbackWanted, Depends(_feedback_wanted)],
+    why: ReadReason,
+    turn: Turning,
 ) -> list[FeedbackLine]:
     """Feedback and compliments with their texts, the newest first; NAMED ones with a reason."""
     async with acting(request) as work:
-        page = await feedback.read(work, person, turn, why)
+        page = await feedback.read(work, person, wanted, turn, why)
     link_next(request, response, page.next)
     return [
         FeedbackLine.model_validate({**row.model_dump(), "feedback_id": row.id})

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, select
 from sqlmodel import col
 
 from services.intake.domain.concerns import ConcernState
 from services.intake.domain.lists import Wanted
 from services.intake.store.handlings import knowable
 from services.intake.store.pages import between, page
+from services.intake.store.search import asked_for
 from services.intake.tables import ConcernRow, ConcernWordsRow, LocationRow
 from shared.contracts.words import Label
 from shared.platform.work import Work
@@ -55,7 +56,7 @@ def _filters(wanted: Wanted, *, search_named: bool) -> list[ColumnElement[bool]]
         found.append(col(ConcernRow.location_id) == wanted.location_id)
     found += between(col(ConcernRow.received_at), wanted.received_from, wanted.received_to)
     if wanted.words is not None:
-        query = func.websearch_to_tsquery("english", wanted.words)
+        query = asked_for(wanted.words)
         hits = select(col(ConcernWordsRow.concern_id)).where(
             col(ConcernWordsRow.words).op("@@")(query),
             col(ConcernWordsRow.partnership) == col(ConcernRow.partnership),

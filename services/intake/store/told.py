@@ -6,11 +6,13 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import or_
+from sqlalchemy import ColumnElement, func, or_
 from sqlmodel import col, select
 
+from services.intake.domain.lists import FeedbackWanted
 from services.intake.store.handlings import knowable
-from services.intake.store.pages import Place, page
+from services.intake.store.pages import Place, between, page
+from services.intake.store.search import ENGLISH, asked_for
 from services.intake.tables import (
     ConcernEntryRow,
     ConcernRow,
@@ -54,15 +56,36 @@ async def entries(work: Work, concern_id: UUID) -> Sequence[ConcernEntryRow]:
 
 
 async def feedback(
-    work: Work, partnerships: Collection[str], held: Collection[str], place: Place, limit: int
+    work: Work,
+    partnerships: Collection[str],
+    held: Collection[str],
+    wanted: FeedbackWanted,
+    place: Place,
+    limit: int,
 ) -> Sequence[FeedbackRow]:
     """Feedback and compliments that somebody with these holdings may know, the newest first."""
-    query = select(FeedbackRow).where(
-        col(FeedbackRow.partnership).in_(partnerships), knowable(held, FeedbackRow)
+    query = (
+        select(FeedbackRow)
+        .where(col(FeedbackRow.partnership).in_(partnerships), knowable(held, FeedbackRow))
+        .where(*_filters(wanted))
     )
     keys = col(FeedbackRow.received_at), col(FeedbackRow.id)
     rows = await work.session.scalars(page(query, keys, place, limit, descending=True))
     return rows.all()
+
+
+def _filters(wanted: FeedbackWanted) -> list[ColumnElement[bool]]:
+    found = between(col(FeedbackRow.received_at), wanted.received_from, wanted.received_to)
+    if wanted.kind is not None:
+        found.append(col(FeedbackRow.kind) == wanted.kind)
+    if wanted.category is not None:
+        found.append(col(FeedbackRow.category) == wanted.category)
+    if wanted.location_id is not None:
+        found.append(col(FeedbackRow.location_id) == wanted.location_id)
+    if wanted.words is not None:
+        words = func.to_tsvector(ENGLISH, col(FeedbackRow.text))
+        found.append(words.op("@@")(asked_for(wanted.words)))
+    return found
 
 
 async def near(

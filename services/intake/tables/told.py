@@ -53,7 +53,14 @@ class FeedbackRow(IntakeTable, table=True):
     """What the public or an agency says of a service that is no concern, and compliments."""
 
     __tablename__ = "feedback"
-    __table_args__ = (Index("ix_feedback_received", "partnership", "received_at", "id"),)
+    __table_args__ = (
+        Index("ix_feedback_received", "partnership", "received_at", "id"),
+        Index(
+            "ix_feedback_words",
+            text("to_tsvector('english'::regconfig, text)"),
+            postgresql_using="gin",
+        ),
+    )
 
     id: UUID = Field(primary_key=True)
     partnership: str = Field(max_length=60)
