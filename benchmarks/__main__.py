@@ -44,6 +44,7 @@ def run(
     units: Annotated[int, typer.Option(help="units of the back-fill")] = 10_000,
     seconds: Annotated[float, typer.Option(help="how long each steady load lasts")] = 60.0,
     rate: Annotated[float, typer.Option(help="units, and requests, a second")] = 100.0,
+    calm: Annotated[float, typer.Option(help="the same where the machine is not full")] = 10.0,
     themes: Annotated[int, typer.Option(help="themes that decisions make")] = 40,
     yardstick: Annotated[int, typer.Option(help="units of the raw and the bare")] = 50_000,
     textbook: Annotated[int, typer.Option(help="units of the textbook's way")] = 500,
@@ -65,6 +66,11 @@ def run(
         triage = people.triage(bench, themes)
         _say("HTTP doors")
         asked = doors.mixed(bench, rate, seconds)
+        _say(f"calm: {calm:.0f} units a second, then as many requests beside them")
+        calmly = {
+            "steady": whole.steady(bench, calm, seconds),
+            "doors": doors.mixed(bench, calm, seconds),
+        }
         used = memory(bench.stack)
     _keep(
         {
@@ -75,6 +81,7 @@ def run(
             "steady": steady,
             "triage": triage,
             "doors": asked,
+            "calm": calmly,
             "memory_mb": used,
             "skew": {
                 "locations": bench.places.count,

@@ -1,5 +1,6 @@
 """What every test may ask for."""
 
+import gc
 import importlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
@@ -12,6 +13,12 @@ from tests.stage import Stage, World, set_stage
 def pytest_report_header() -> str:
     """Say which servers this run uses."""
     return f"Kafka and PostgreSQL: {choose()}"
+
+
+def pytest_collection_finish() -> None:
+    """The collector need not look at thousands of tests again and again, with all loops waiting."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -82,6 +82,8 @@ class Consumer:
         """How many records the next transaction takes."""
         self.waiting_since: float | None = None
         """Monotonic time since which a batch has been in hand; None between batches."""
+        self._untold: dict[TopicPartition, int] = {}
+        self._telling: asyncio.Task[None] | None = None
 
     def subscribe(self, broker: KafkaBroker, settings: Settings) -> None:
         """Register with the broker. Offsets come from the database, not from the group."""
@@ -129,12 +131,31 @@ class Consumer:
             return
         finally:
             self.waiting_since = None
-        try:
-            await message.ack()
-        except KafkaError as error:
-            # The offsets lie in the database; the group's copy only feeds lag displays.
-            log.info("consumer.commit_failed", group=self.group, exc_info=error)
+        self._tell(records)
         self._measure(records)
+
+    def _tell(self, records: Sequence[Record]) -> None:
+        """Let the broker know how far the database is (`restored.py`), beside the next batch."""
+        for record in records:
+            self._untold[TopicPartition(record.topic, record.partition)] = record.offset + 1
+        if self._telling is None or self._telling.done():
+            self._telling = asyncio.create_task(self._tell_broker())
+
+    async def _tell_broker(self) -> None:
+        while self._untold:
+            ours = self.places.assigned
+            ends = {place: end for place, end in self._untold.items() if place in ours}
+            self._untold.clear()
+            try:
+                if ends:
+                    await self.places.aiokafka().commit(ends)
+            except Exception as error:
+                log.info("consumer.commit_failed", group=self.group, exc_info=error)
+
+    async def told(self) -> None:
+        """Return when the broker knows how far we are, or could not be told."""
+        if self._telling is not None:
+            await self._telling
 
     async def _take_watching(self, records: Sequence[Record]) -> set[TopicPartition]:
         """Take records; where the log is not the one that we have read, stop and name it."""
