@@ -141,6 +141,12 @@ class TextDataNeeded(Needed):
     text: Need | None = None
 
 
+class AssessorDataNeeded(Needed):
+    """Why the assessor has to be named; without it such a message is held back (L1.2j)."""
+
+    wider_concern_assessed_by: Need | None = None
+
+
 @inbound("partner.concern.raised.v1")
 class ConcernRaised(InboundMessage):
     """A care concern, as an agency or a provider tells it (WCC1, WCC2)."""
@@ -173,6 +179,7 @@ class SafeguardingEnquiryUpdated(InboundMessage):
     )
     """The role of the assessor who found wider concerns; required where there are any (L1.2b)."""
     improvement_needed: bool = False
+    personal_data_needed: AssessorDataNeeded | None = None
 
 
 @inbound("partner.cqc_rating.published.v1", AgencyFunction.REGULATOR)

@@ -85,6 +85,14 @@ async def test_an_enquirys_outcome_that_names_a_person_goes_to_quarantine_and_on
     [receipt] = await intake.receive(intake.message("council-safeguarding", ENQUIRY, enquiry))
     assert (receipt.status, receipt.field) == ("quarantined", "wider_concern_assessed_by")
     assert await intake.world.said(SafeguardingOutcomeRecorded) == []
+    needed = {"personal_data_needed": {"wider_concern_assessed_by": REASON}}
+    why = intake.message("council-safeguarding", ENQUIRY, {**enquiry, **needed})
+    [receipt] = await intake.receive(why)
+    assert receipt.status == "accepted"
+    [told] = await intake.world.said(SafeguardingOutcomeRecorded)
+    assert "Pym" not in told.model_dump_json()
+    kept = ("agency:council-safeguarding", "personal_data.kept", receipt.reference)
+    assert kept in await intake.world.audited()
 
 
 @pytest.mark.requirement("W1.8", "L1.2j")
@@ -203,7 +211,9 @@ async def test_what_nobody_could_take_is_released_by_nobody(intake: Intake) -> N
     assert await intake.world.said(QuarantineSettled) == []
 
 
-async def test_an_enquiry_about_a_person_cannot_be_released_as_it_is(intake: Intake) -> None:
+async def test_an_enquiry_that_names_its_assessor_is_taken_for_a_reason_or_without(
+    intake: Intake,
+) -> None:
     enquiry = {
         "location": CARE_HOME,
         "enquiry_reference": "S42-9",
@@ -213,19 +223,25 @@ async def test_an_enquiry_about_a_person_cannot_be_released_as_it_is(intake: Int
         "improvements": "none",
         "wider_concern_assessed_by": "Mrs Pym",
     }
-    await intake.receive(intake.message("council-safeguarding", ENQUIRY, enquiry))
+    other = {**enquiry, "enquiry_reference": "S42-10"}
+    for one in (enquiry, other):
+        await intake.receive(intake.message("council-safeguarding", ENQUIRY, one))
     async with intake.world.http(TRIAGER) as client:
-        [line] = (await client.get("/quarantine")).json()
-    as_it_is = await act(intake, line["item_id"], "release", {"reason": REASON})
-    assert (as_it_is.status_code, as_it_is.json()["rule"]) == (422, "door.personal-data")
+        first, second = (line["item_id"] for line in (await client.get("/quarantine")).json())
+    assert (await act(intake, first, "release", {"reason": REASON})).status_code == 200
     form = {"wider_concern_assessed_by": "a social worker"}
-    assert (await act(intake, line["item_id"], "redaction", form)).status_code == 200
-    assert len(await intake.world.said(SafeguardingOutcomeRecorded)) == 1
+    assert (await act(intake, second, "redaction", form)).status_code == 200
+    assert len(await intake.world.said(SafeguardingOutcomeRecorded)) == 2
 
 
-def test_every_text_that_may_be_held_can_be_written_anew() -> None:
+def test_every_text_that_may_be_held_can_be_written_anew_or_needed_for_a_reason() -> None:
     free = {name for cls in inbound_messages().values() for name in free_texts(cls)}
     assert set(RedactForm.model_fields) == free
+    for cls in inbound_messages().values():
+        if texts := free_texts(cls):
+            reasons = cls.model_json_schema()["$defs"]
+            needed = [d for name, d in reasons.items() if name.endswith("DataNeeded")]
+            assert [set(one["properties"]) for one in needed] == [set(texts)], cls.__name__
 
 
 async def test_nobody_else_works_it_off(intake: Intake) -> None:

@@ -66,6 +66,19 @@ async def test_whose_office_is_implicated_is_not_told_of_the_redirection(intake:
     assert (await status(intake, reference, MANAGER))["status"] == 404
 
 
+@pytest.mark.requirement("L1.2j", "WCC1b")
+async def test_a_reason_that_names_somebody_holds_back_a_care_concern_and_never_a_redirection(
+    intake: Intake,
+) -> None:
+    await tell(intake)
+    why = "Mrs Hartley said so."
+    refused = await triage(intake, {**TRIAGE, "reason": why})
+    assert (refused.status_code, refused.json()["rule"]) == (422, "door.personal-data")
+    assert "personal_data_needed" not in refused.text
+    assert (await triage(intake, {**THEIRS, "reason": why})).json() == {"state": "redirected"}
+    assert "personal_data.taken_urgently" in [did for _, did, _ in await intake.world.audited()]
+
+
 async def test_of_a_care_concern_nobody_is_told_that_it_is_for_safeguarding(
     intake: Intake,
 ) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.intake.domain.agencies import merge_functions
+from services.intake.handlers import personal_data
 from services.intake.store import agencies as store
 from services.intake.store import register
 from services.intake.tables import AgencyRow, ContactRow, FunctionRow
@@ -113,6 +114,7 @@ async def suspend_agency(
     work: Work, partnerships: frozenset[str], agency_id: str, by: str, *, suspended: bool, why: str
 ) -> None:
     """Cut an agency off at once, or let it in again; the broker's ACLs follow by command."""
+    personal_data.check_staff(work, why=why)
     row = await agency_within(work, partnerships, agency_id)
     did = "agency.suspended" if suspended else "agency.readmitted"
     await work.audit(by, did, agency_id, partnership=row.partnership, why=why)

@@ -48,7 +48,7 @@ async def decide(
     if row.state in SAFEGUARDINGS and not person.has(Role.SAFEGUARDING):
         raise rules.with_safeguarding()
     asked = await _asked(work, row, entry_id, outcome, value)
-    personal_data.check_texts(work, {"reason": reason})
+    personal_data.check_staff(work, reason=reason)
     with span("decide on correction", links=[row.traceparent]):
         was = await _correct(work, row, asked, value) if value is not None else None
         facts = {"entry": str(entry_id), "outcome": outcome.value, **asked.facts}

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.intake.domain.duplicates import Compared, DuplicateState, likeness
 from services.intake.domain.readers import holdings
+from services.intake.handlers import personal_data
 from services.intake.store import concerns as concern_store
 from services.intake.store import told as store
 from services.intake.tables import ConcernRow, DuplicateRow
@@ -56,6 +57,7 @@ async def decide(
     work: Work, person: Person, concern_id: UUID, other_id: UUID, state: DuplicateState, why: str
 ) -> DuplicateState:
     """Two concerns are about one thing, or are not. Nothing of either is changed or lost."""
+    personal_data.check_staff(work, reason=why)
     row = await _concern(work, person, concern_id)
     other = await _concern(work, person, other_id)
     if row.id == other.id or row.location_id != other.location_id:

@@ -35,6 +35,13 @@ from shared.platform.rows import made
 from shared.platform.telemetry import count_refusal, log
 from shared.platform.work import Incoming, Work
 
+_SEARCHED_WHEN_TAKEN = (
+    inbound.ConcernRaised,
+    inbound.PartnerRequestMade,
+    inbound.PublicFeedbackReceived,
+    inbound.ComplimentReceivedByAgency,
+)
+"""What keeps with itself which of its texts hold personal data."""
 Status = Literal["accepted", "duplicate", "refused", "quarantined"]
 
 
@@ -208,10 +215,15 @@ async def take(
             raise door.id_reused("ce_id")
         route = _emergency_route(work, agency, message)
         return Outcome("duplicate", earlier.reference, emergency_route=route)
-    # A concern and a request are searched when they are taken.
-    if not isinstance(message, inbound.ConcernRaised | inbound.PartnerRequestMade):
-        personal_data.check_message(work, message)
+    marks = (
+        ()
+        if isinstance(message, _SEARCHED_WHEN_TAKEN)
+        else personal_data.check_message(work, message)
+    )
     outcome = await _dispatch(work, agency, message)
+    personal_data.record(
+        work, marks, f"agency:{agency.id}", outcome.reference, partnership=agency.partnership
+    )
     store.keep(
         work,
         made(

@@ -8,7 +8,7 @@ from datetime import date
 from services.intake.domain import handling
 from services.intake.domain import requests as rules
 from services.intake.domain.readers import holdings, may_know
-from services.intake.handlers import request_askers, requests
+from services.intake.handlers import personal_data, request_askers, requests
 from services.intake.handlers import request_terms as terms
 from services.intake.store import requests as store
 from services.intake.tables import RequestRow
@@ -23,6 +23,7 @@ from shared.platform.work import Work
 
 async def override(work: Work, person: Person, reference: str, reason: str, why: str) -> RequestRow:
     """A named approver lifts a refusal, in an emergency or by prior agreement (WX0)."""
+    personal_data.check_staff(work, why=why)
     row = await store.request(work, person.partnerships, reference)
     if row is None or not may_know(Handling.of(row.label, row.holders), _desk(person)):
         raise not_found()

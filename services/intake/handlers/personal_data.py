@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import UUID
 
 from pydantic import BaseModel
 
-from services.intake.domain.personal_data.judging import Mark, judge
+from services.intake.domain.personal_data.judging import Mark, check_plain, judge
 from shared.contracts.inbound import Needed, free_texts
 from shared.platform.work import Work
 
@@ -38,6 +37,11 @@ def check_texts(
     return judge(texts, needed or {}, work.today)
 
 
+def check_staff(work: Work, **texts: str | None) -> None:
+    """Search what somebody of the team writes as their reason, by field. Raises Refused."""
+    check_plain(texts, work.today)
+
+
 def kept(marks: Sequence[Mark]) -> list[dict[str, Any]] | None:
     """Marks as a row keeps them; None where there are none."""
     return [
@@ -46,7 +50,9 @@ def kept(marks: Sequence[Mark]) -> list[dict[str, Any]] | None:
     ] or None
 
 
-def record(work: Work, marks: Sequence[Mark], who: str, subject: UUID, *, partnership: str) -> None:
+def record(
+    work: Work, marks: Sequence[Mark], who: str, subject: object, *, partnership: str
+) -> None:
     """Audit that personal data was kept in a text, and why; written with the batch."""
     for mark in marks:
         work.later(

@@ -11,6 +11,7 @@ from uuid import UUID
 from services.intake.domain import door, handling
 from services.intake.domain import held_content as facts
 from services.intake.domain.readers import holdings
+from services.intake.handlers import personal_data
 from services.intake.store import messages as store
 from services.intake.store.register import location_by_reference
 from services.intake.tables import QuarantineRow
@@ -137,6 +138,7 @@ async def open_item(work: Work, person: Person, item_id: UUID) -> QuarantineRow:
 
 async def reject_item(work: Work, person: Person, item_id: UUID, reason: str) -> None:
     """Somebody decides that nothing is taken from it. Raises Refused."""
+    personal_data.check_staff(work, reason=reason)
     item = await open_item(work, person, item_id)
     await work.audit(
         person.subject, "quarantine.rejected", item.id, partnership=item.partnership, why=reason

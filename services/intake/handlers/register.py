@@ -17,6 +17,7 @@ from services.intake.domain.register import (
     Source,
     category_of,
 )
+from services.intake.handlers import personal_data
 from services.intake.handlers.changes import Loaded
 from services.intake.handlers.imports import Place, PlacesImport
 from services.intake.store import register as store
@@ -239,6 +240,7 @@ def _stated(form: Form) -> dict[str, Any]:
 
 
 def _source(work: Work, name: str, day: date) -> Source:
+    personal_data.check_staff(work, source=name)
     if day > work.today:
         raise refused(
             "register.future",

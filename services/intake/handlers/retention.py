@@ -13,6 +13,7 @@ from services.intake.domain.retention import (
     Verdict,
     check_approval,
 )
+from services.intake.handlers import personal_data
 from services.intake.store import retention as store
 from services.intake.tables import LegalHoldRow
 from services.intake.views.retention import HoldView
@@ -96,6 +97,7 @@ async def set_hold(
     work: Work, person: Person, kind: HoldKind, subject_id: UUID, reason: str
 ) -> HoldView:
     """Keep something from being erased; where a hold stands already, that one is given."""
+    personal_data.check_staff(work, reason=reason)
     partnership = await store.partnership_of(work, person.partnerships, kind, subject_id)
     if partnership is None:
         raise not_found()
@@ -119,6 +121,7 @@ async def set_hold(
 
 async def lift_hold(work: Work, person: Person, hold_id: UUID, reason: str) -> HoldView:
     """Let a hold go; doing it twice changes nothing."""
+    personal_data.check_staff(work, reason=reason)
     row = await store.hold(work, person.partnerships, hold_id)
     if row is None:
         raise not_found()

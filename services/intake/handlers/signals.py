@@ -79,7 +79,7 @@ async def record_signal(work: Work, agency: door.Agency, message: Signal) -> str
         reference=work.new_reference("SG"),
         occurred_on=day,
         received_at=work.now,
-        facts=message.model_dump(mode="json", exclude={"location"}),
+        facts=message.model_dump(mode="json", exclude={"location", "personal_data_needed"}),
     )
     event = _event_of(work, message, location, row)
     work.later(SignalRow, {**values_of(row), **columns_of(event.handling)})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from services.intake.domain.agencies import not_in_a_circle, pass_functions
+from services.intake.handlers import personal_data
 from services.intake.handlers.agencies import agency_within, announce, held_by, rows_of
 from services.intake.store import agencies as store
 from services.intake.tables import AgencyRow
@@ -35,6 +36,7 @@ async def sign_agreement(
 
 async def end_agreement(work: Work, person: Person, agency_id: str, why: str) -> None:
     """The agreement binds no more: from now on nothing above PUBLIC (L1.1)."""
+    personal_data.check_staff(work, why=why)
     row = await agency_within(work, person.partnerships, agency_id)
     await store.end_agreements(work, agency_id, work.today)
     row.agreement_version = None
@@ -50,6 +52,7 @@ async def succeed(work: Work, person: Person, agency_id: str, form: SuccessionFo
     Days held, signatures and what lies on the feeds stay. The successor's own feed follows its
     rights: it is told what they open. Raises not-found, Refused.
     """
+    personal_data.check_staff(work, why=form.why)
     predecessor = await agency_within(work, person.partnerships, agency_id)
     successor = await agency_within(work, frozenset({predecessor.partnership}), form.successor)
     known = await store.successions(work, predecessor.partnership)

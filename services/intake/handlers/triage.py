@@ -8,8 +8,9 @@ from uuid import UUID
 from services.intake.domain import concerns as rules
 from services.intake.domain import triage_queue as queue_rules
 from services.intake.domain.concerns import ConcernState, Limbs, TriageDecision
+from services.intake.domain.personal_data.judging import Mark, judge
 from services.intake.domain.readers import holdings, shown_state
-from services.intake.handlers import followups, handovers
+from services.intake.handlers import followups, handovers, personal_data
 from services.intake.handlers.concerns import key_questions, who_told
 from services.intake.store import concerns as store
 from services.intake.store import triage_queue as queue
@@ -46,12 +47,15 @@ async def triage_concern(
     taken = await queue.claim(work, row.id)
     if decision is not TriageDecision.SAFEGUARDING:
         _check_hands(work, person, row, taken)
+    marks = _search(work, decision, reason)
     state = rules.triage(decision, limbs, row.significant_harm, clause.clause)
     row.state = state
     if taken is not None:
         await queue.give_back(work, taken)
     facts = {"decision": decision.value, **asdict(limbs)}
-    followups.enter(work, row, rules.EntryKind.DECISION, reason, facts, person.subject)
+    entry = followups.enter(work, row, rules.EntryKind.DECISION, reason, facts, person.subject)
+    entry.personal_data = personal_data.kept(marks)
+    personal_data.record(work, marks, person.subject, row.id, partnership=row.partnership)
     await work.audit(person.subject, f"concern.{state}", row.id, partnership=row.partnership)
     with span("triage concern", links=[row.traceparent]):
         if state is ConcernState.REDIRECTED:
@@ -60,6 +64,14 @@ async def triage_concern(
         else:
             announce_triaged(work, row)
     return state
+
+
+def _search(work: Work, decision: TriageDecision, reason: str) -> tuple[Mark, ...]:
+    """What is for safeguarding waits for nothing: it is marked and goes on. Raises Refused."""
+    if decision is TriageDecision.SAFEGUARDING:
+        return judge({"reason": reason}, {}, work.today, urgent=True)
+    personal_data.check_staff(work, reason=reason)
+    return ()
 
 
 def _check_hands(work: Work, person: Person, row: ConcernRow, taken: TriageClaimRow | None) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 from services.intake.domain import triage_queue as rules
 from services.intake.domain.concerns import ConcernState
 from services.intake.domain.readers import holdings
+from services.intake.handlers import personal_data
 from services.intake.store import concerns, register
 from services.intake.store import triage_queue as store
 from services.intake.store.triage_queue import Queued
@@ -102,6 +103,7 @@ async def claim(work: Work, person: Person, concern_id: UUID) -> QueueLine:
 
 async def release(work: Work, person: Person, concern_id: UUID, reason: str | None) -> QueueLine:
     """Give a concern back to the queue; doing it twice changes nothing. Raises Refused."""
+    personal_data.check_staff(work, reason=reason)
     row, location = await _waiting(work, person, concern_id)
     taken = await store.claim(work, concern_id)
     if taken is not None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from services.intake.handlers import personal_data
 from services.intake.store import register
 from services.intake.store import requests as store
 from services.intake.tables import VariationRow
@@ -33,6 +34,7 @@ async def vary(
     work: Work, person: Person, provider_id: UUID, name: str, value: int, reason: str
 ) -> VariationRow:
     """The team manager varies a default for one provider. Raises Refused."""
+    personal_data.check_staff(work, reason=reason)
     provider = await register.provider_within(work, person.partnerships, provider_id)
     if provider is None:
         raise not_found()

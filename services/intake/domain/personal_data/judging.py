@@ -14,6 +14,9 @@ CLAUSE = "L1.2j, W1.8"
 NEEDED = "personal_data_needed"
 """The field in which a submitter says, per field, why personal data is needed."""
 
+_TAKE_OUT_OR_EXPLAIN = f"Take it out, or say for each field in {NEEDED} why it is needed."
+_TAKE_OUT = "Take it out, and name what it is about by its reference."
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -47,16 +50,30 @@ def judge(
         if (found := kinds(reason, today))
     ]
     if unexplained:
-        raise _refusal(unexplained)
+        raise _refusal(unexplained, _TAKE_OUT_OR_EXPLAIN)
     return tuple(marks)
 
 
-def _refusal(marks: list[Mark]) -> Refused:
+def check_plain(texts: Mapping[str, str | None], today: date) -> None:
+    """Why somebody on our side did something: that is said without anybody's data. Raises Refused.
+
+    No reason opens it: who it is about is known by the reference.
+    """
+    marks = [
+        Mark(field, found, None)
+        for field, text in texts.items()
+        if text and (found := kinds(text, today))
+    ]
+    if marks:
+        raise _refusal(marks, _TAKE_OUT)
+
+
+def _refusal(marks: list[Mark], instead: str) -> Refused:
     told = "; ".join(f"{mark.field} ({', '.join(mark.kinds)})" for mark in marks)
     return refused(
         "door.personal-data",
         f"It holds what gives a person away: {told}.",
-        f"Take it out, or say for each field in {NEEDED} why it is needed.",
+        instead,
         clause=CLAUSE,
         field=", ".join(mark.field for mark in marks)[:200],
     )
