@@ -67,6 +67,8 @@ async def _read_ahead(work: Work, batch: Sequence[Told]) -> None:
             enquired.add(told.location_id)
             enquiries = max(enquiries, *needed)
     await items.read_enquiries_ahead(work, enquired, enquiries + 1)
+    named = {(place, series) for place in enquired for series in items.known_enquiries(work, place)}
+    await store.read_series_ahead(work, named)
     await store.read_findings_ahead(work, enquired)
     await items.read_ahead(work, windows_of)
     await crossing_store.read_ahead(work, _for_all_circles(work, places))

@@ -39,6 +39,11 @@ async def read_ahead(work: Work, wanted: Collection[tuple[UUID, Fact]]) -> None:
     ids = {fact.id for _, fact in wanted}
     await _read_known(work, {id_ for id_ in ids if (_KNOWN, id_) not in work.ahead})
     series = {(location_id, fact.series) for location_id, fact in wanted}
+    await read_series_ahead(work, series)
+
+
+async def read_series_ahead(work: Work, series: Collection[tuple[UUID, str]]) -> None:
+    """Read the newest facts of series, each named by its location and itself."""
     await _read_series(work, {one for one in series if (_SERIES, *one) not in work.ahead})
 
 

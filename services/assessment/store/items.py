@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Uuid, and_, cast, exists, func, true
+from sqlalchemy import ARRAY, ColumnElement, String, Uuid, and_, cast, exists, func, true
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
@@ -26,19 +26,20 @@ _ENQUIRIES = "first enquiries"
 
 async def read_ahead(work: Work, wanted: Collection[tuple[UUID, WindowRule]]) -> None:
     """Read the newest items that windows count, by location and rule."""
-    by_rule: dict[WindowRule, set[UUID]] = defaultdict(set)
+    alike: dict[tuple[bool, int, Circle], dict[tuple[UUID, str], WindowRule]] = defaultdict(dict)
     for location_id, rule in wanted:
         if rule not in _windows(work, location_id):
-            by_rule[rule].add(location_id)
-    if by_rule:
+            group = alike[rule.is_of_activity, rule.count, rule.place.circle]
+            group[location_id, rule.place.series] = rule
+    if alike:
         await work.catch_up()
-    for rule, locations in by_rule.items():
-        found: dict[UUID, list[Item]] = {location_id: [] for location_id in locations}
-        for seen in _seen_by(rule.place.circle):
-            for row in await _read_newest(work, rule, locations, seen):
-                found[row.location_id].append(_item_of(row))
-        for location_id, items in found.items():
-            _windows(work, location_id)[rule] = _newest_first(items)[: rule.count]
+    for (of_activity, count, circle), rules in alike.items():
+        found: dict[tuple[UUID, str], list[Item]] = {place: [] for place in rules}
+        for seen in _seen_by(circle):
+            for series, row in await _read_newest(work, of_activity, count, rules, seen):
+                found[row.location_id, series].append(_item_of(row))
+        for place, items in found.items():
+            _windows(work, place[0])[rules[place]] = _newest_first(items)[:count]
 
 
 def _seen_by(circle: Circle) -> list[ColumnElement[bool]]:
@@ -60,22 +61,31 @@ def _newest_first(items: Iterable[Item]) -> list[Item]:
 
 
 async def _read_newest(
-    work: Work, rule: WindowRule, locations: Collection[UUID], seen: ColumnElement[bool]
-) -> Sequence[ItemRow]:
-    given = func.unnest(cast(list(locations), ARRAY(Uuid))).table_valued("id", name="given")
+    work: Work,
+    of_activity: bool,
+    count: int,
+    places: Collection[tuple[UUID, str]],
+    seen: ColumnElement[bool],
+) -> Sequence[tuple[str, ItemRow]]:
+    """So many of each place, with the series of the place that counts them."""
+    given = func.unnest(
+        cast([location_id for location_id, _ in places], ARRAY(Uuid)),
+        cast([series for _, series in places], ARRAY(String)),
+    ).table_valued("id", "series", name="given")
     given = given.render_derived()
+    counted = and_(col(ItemRow.counts)) if of_activity else col(ItemRow.category) == given.c.series
     newest = (
         select(ItemRow)
-        .where(ItemRow.location_id == given.c.id, _counted(rule), seen)
+        .where(ItemRow.location_id == given.c.id, counted, seen)
         .order_by(col(ItemRow.occurred_on).desc(), col(ItemRow.series).desc())
-        .limit(rule.count)
+        .limit(count)
         .lateral("newest")
     )
-    rows = await work.session.scalars(
-        select(aliased(ItemRow, newest)).select_from(given.join(newest, true())),
+    rows = await work.session.execute(
+        select(given.c.series, aliased(ItemRow, newest)).select_from(given.join(newest, true())),
         execution_options={"populate_existing": True},
     )
-    return rows.all()
+    return [(series, row) for series, row in rows]
 
 
 def _windows(work: Work, location_id: UUID) -> dict[WindowRule, list[Item]]:
@@ -120,12 +130,6 @@ async def newest(work: Work, location: LocationRow, rule: WindowRule) -> list[It
     return list(_windows(work, location.id)[rule])
 
 
-def _counted(rule: WindowRule) -> ColumnElement[bool]:
-    if rule.is_of_activity:
-        return and_(col(ItemRow.counts))
-    return col(ItemRow.category) == rule.place.series
-
-
 async def read_enquiries_ahead(work: Work, locations: Collection[UUID], count: int) -> None:
     """Read the series of the first enquiries of locations that are open, so many of each."""
     unread = {one for one in locations if _first(work, one)[0] < count}
@@ -161,6 +165,11 @@ def _enter_enquiry(work: Work, location_id: UUID, series: str) -> None:
     if series not in first:
         insort(first, series)
         del first[count:]
+
+
+def known_enquiries(work: Work, location_id: UUID) -> list[str]:
+    """The series of a location's first enquiries, as far as they were read ahead."""
+    return list(_first(work, location_id)[1])
 
 
 async def enquiries(
