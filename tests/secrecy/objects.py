@@ -81,6 +81,9 @@ async def of_intake(world: World) -> Requests:
     async with world.http(person(Role.INFORMATION_GOVERNANCE)) as client:
         form = {"kind": "location", "subject_id": str(ids), "reason": "a test"}
         held = (await client.post("/holds", json=form)).json()["hold_id"]
+    run = {"partnership": HOME, "reason": "a test"}
+    async with world.http(person(Role.ADMIN, subject="who asks for a run")) as client:
+        run_id = (await client.post("/retention/runs", json=run)).json()["run_id"]
     about = {line["reference"]: line["concern_id"] for line in queue}
     concern_id, handed_id = about[told_reference], handed[0]["concern_id"]
     assert handed[0]["reference"] == harm_reference
@@ -102,6 +105,11 @@ async def of_intake(world: World) -> Requests:
         "intake GET /holds": Request("/holds", mark=held),
         "intake POST /holds": Request(
             "/holds", {**form, "kind": "concern", "subject_id": concern_id}
+        ),
+        "intake GET /retention/runs": Request("/retention/runs", mark=run_id),
+        "intake POST /retention/runs": Request("/retention/runs", run),
+        "intake POST /retention/runs/{run_id}/approval": Request(
+            f"/retention/runs/{run_id}/approval"
         ),
         "intake POST /holds/{hold_id}/lift": Request(f"/holds/{held}/lift", {"reason": "a test"}),
         "intake POST /concerns/{concern_id}/claim": Request(f"/concerns/{concern_id}/claim"),

@@ -99,6 +99,7 @@ async def test_what_is_told_to_intake_is_read_at_its_own_doors_only(
         "intake GET /triage": ["/triage"],
         "intake GET /providers/{provider_id}/timeline": [f"/providers/{provider_id}/timeline"],
         "intake GET /holds": ["/holds?standing=false"],
+        "intake GET /retention/runs": ["/retention/runs"],
         **await _told_beside(world, words, location_id, provider_id, concern),
         "intake GET /concerns/status/{reference}": [f"/concerns/status/{concern['reference']}"],
         "intake GET /handovers": ["/handovers"],
@@ -280,7 +281,10 @@ async def _hold(world: World, words: Words, location_id: str) -> str:
         "subject_id": str(place.provider_id),
         "reason": words.new("why something is held", "intake GET /holds"),
     }
+    run = {"partnership": "combined"}
+    run["reason"] = words.new("why something is erased", "intake GET /retention/runs")
     async with world.http(person(Role.INFORMATION_GOVERNANCE)) as client:
+        assert (await client.post("/retention/runs", json=run)).status_code == 201
         held = (await client.post("/holds", json=form)).json()
         why = {"reason": words.new("why a hold is lifted", "intake GET /holds")}
         lifted = await client.post(f"/holds/{held['hold_id']}/lift", json=why)

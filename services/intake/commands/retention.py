@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from typing import Annotated
+from uuid import UUID
 
 import typer
 
@@ -20,14 +21,10 @@ from shared.platform.work import Works
 
 def retention(
     partnership: Annotated[str, typer.Option(help="the partnership whose records")],
-    erase: Annotated[bool, typer.Option("--erase", help="erase what goes; else it only shows")] = (
-        False
-    ),
-    who: Annotated[str, typer.Option(help="who runs it")] = "",
-    approved_by: Annotated[
-        str, typer.Option(help="the senior manager or information governance officer who approved")
-    ] = "",
-    why: Annotated[str, typer.Option(help="the reason, for the audit trail")] = "",
+    erase: Annotated[
+        UUID | None, typer.Option("--erase", help="the approved run by which to erase what goes")
+    ] = None,
+    who: Annotated[str, typer.Option(help="who runs it, for the audit trail")] = "",
 ) -> None:
     """Show which records' time is over and what becomes of each; with --erase, erase them."""
 
@@ -41,8 +38,8 @@ def retention(
 
     async def run(works: Works) -> None:
         counts: Counter[tuple[RecordClass, str]] = Counter()
-        if erase:
-            async for one in handlers.erase(works, partnership, who, approved_by, why):
+        if erase is not None:
+            async for one in handlers.erase(works, partnership, erase, who):
                 counts[one.record_class, "erased"] += 1
         else:
             async for one in handlers.expired(works, partnership):
@@ -50,8 +47,8 @@ def retention(
                 counts[one.record_class, one.verdict.value] += 1
         for (of, what), count in sorted(counts.items()):
             typer.echo(f"{of.value}: {count} {what}")
-        if not erase and any(what == Verdict.GOES.value for _, what in counts):
-            typer.echo("nothing was erased: run it with --erase, --who, --approved-by and --why")
+        if erase is None and any(what == Verdict.GOES.value for _, what in counts):
+            typer.echo("nothing was erased: ask for a run, have it approved, then --erase RUN")
 
     asyncio.run(act())
 

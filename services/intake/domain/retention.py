@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from hashlib import sha256
 from uuid import UUID
 
-from shared.contracts.words import refused
+from shared.contracts.words import Refused, refused
 
 
 class RecordClass(StrEnum):
@@ -18,6 +19,12 @@ class RecordClass(StrEnum):
     FEEDBACK = "feedback"
     REQUEST = "request"
     DRAFT = "draft"
+    CONTACT = "contact"
+    """Who held an office and has left; time runs from then."""
+    HISTORY = "history"
+    """What the register held until something newer came; time runs from then."""
+    INBOUND = "inbound"
+    """That a partner's message came, and its reference: what answers a repetition."""
 
 
 class HoldKind(StrEnum):
@@ -45,12 +52,20 @@ class Expired:
     """A record whose time is over, and what becomes of it."""
 
     record_class: RecordClass
-    id: UUID
+    key: tuple[UUID | str, ...]
     since: date
     """The London date from which its time runs."""
     clause: str
     is_open: bool
     is_held: bool
+
+    @property
+    def id(self) -> UUID | str:
+        """How it is told of; what a partner calls its messages is not repeated."""
+        if len(self.key) == 1:
+            return self.key[0]
+        agency, *rest = map(str, self.key)
+        return f"{agency}/{sha256('/'.join(rest).encode()).hexdigest()[:16]}"
 
     @property
     def verdict(self) -> Verdict:
@@ -60,19 +75,25 @@ class Expired:
         return Verdict.OPEN if self.is_open else Verdict.GOES
 
 
-def check_approval(who: str, approved_by: str, why: str) -> None:
-    """Erasing takes two people and a reason. Raises Refused."""
-    if not (who.strip() and approved_by.strip() and why.strip()):
-        raise refused(
-            "retention.approval",
-            "Erasing needs who runs it, who approved it, and why.",
-            "Name both, and the reason.",
-            field="approved_by",
-        )
-    if who.strip().casefold() == approved_by.strip().casefold():
-        raise refused(
-            "retention.approval",
+def check_approver(asked_by: str, approver: str) -> None:
+    """Two people: who asks for a run does not approve it. Raises Refused."""
+    if asked_by == approver:
+        raise _unapproved(
             "Nobody approves their own run.",
-            "Let a senior manager or information governance approve it.",
-            field="approved_by",
+            "Let somebody else of information governance, or a senior manager, approve it.",
         )
+
+
+def check_run(*, approved: bool, finished: bool) -> None:
+    """A run erases once it is approved, and until it is finished. Raises Refused."""
+    if not approved:
+        raise _unapproved(
+            "Nobody has approved a run of this id for this partnership.",
+            "Ask for one (POST /retention/runs) and let somebody else approve it.",
+        )
+    if finished:
+        raise _unapproved("This run is finished.", "Ask for another one.")
+
+
+def _unapproved(sentence: str, instead: str) -> Refused:
+    return refused("retention.approval", sentence, instead, clause="pack: retention")

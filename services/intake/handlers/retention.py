@@ -1,22 +1,25 @@
-"""Retention: what would go and why, legal holds, and the run that erases."""
+"""Retention: what would go and why, and the run that erases what two people agreed on."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 from services.intake.domain.retention import (
     Expired,
-    HoldKind,
     RecordClass,
     Verdict,
-    check_approval,
+    check_approver,
+    check_run,
 )
 from services.intake.handlers import personal_data
 from services.intake.store import retention as store
-from services.intake.tables import LegalHoldRow
-from services.intake.views.retention import HoldView
+from services.intake.store import retention_runs as run_store
+from services.intake.tables import RetentionRunRow
+from services.intake.views.retention import RunView
+from shared.contracts.words import refused
 from shared.platform import paging
 from shared.platform.dates import london_date, months_after
 from shared.platform.paging import Page
@@ -31,121 +34,130 @@ _AT_ONCE = 500
 async def expired(works: Works, partnership: str) -> AsyncIterator[Expired]:
     """Every record whose time is over, class by class, with what becomes of it."""
     for of in RecordClass:
-        after: UUID | None = None
+        after: tuple[Any, ...] | None = None
         while True:
             async with works.begin() as work:
-                found = await _expired(work, partnership, of, after)
+                found = await _expired(work, partnership, of, work.today, after)
             for one in found:
                 yield one
             if len(found) < _AT_ONCE:
                 break
-            after = found[-1].id
+            after = found[-1].key
 
 
-async def erase(
-    works: Works, partnership: str, who: str, approved_by: str, why: str
-) -> AsyncIterator[Expired]:
-    """Erase what goes, in steps of one transaction each; gives what went. Raises Refused."""
-    check_approval(who, approved_by, why)
+async def erase(works: Works, partnership: str, run_id: UUID, who: str) -> AsyncIterator[Expired]:
+    """Erase what an approved run may, in steps of one transaction each; gives what went.
+
+    Stopped half-way it is run again under the same id. Raises Refused where it is not approved.
+    """
     for of in RecordClass:
-        after: UUID | None = None
+        after: tuple[Any, ...] | None = None
         while True:
             async with works.begin() as work:
-                found = await _expired(work, partnership, of, after)
+                run = await _approved(work, partnership, run_id, who)
+                found = await _expired(work, partnership, of, run.as_of, after)
                 going = [one for one in found if one.verdict is Verdict.GOES]
                 if going:
-                    await _erase(work, partnership, going, who, f"{approved_by}: {why}")
+                    await _erase(work, run, going, who)
             for one in going:
                 yield one
             if len(found) < _AT_ONCE:
                 break
-            after = found[-1].id
+            after = found[-1].key
+    async with works.begin() as work:
+        (await _approved(work, partnership, run_id, who)).finished_at = work.now
 
 
-async def _erase(
-    work: Work, partnership: str, going: list[Expired], who: str, approved: str
-) -> None:
+async def _approved(work: Work, partnership: str, run_id: UUID, who: str) -> RetentionRunRow:
+    row = await run_store.run(work, [partnership], run_id)
+    check_run(
+        approved=row is not None and row.approved_by is not None,
+        finished=row is not None and row.finished_at is not None,
+    )
+    if row is None or not who.strip():
+        raise refused(
+            "retention.approval",
+            "Erasing needs who runs it.",
+            "Say it with --who.",
+            clause="pack: retention",
+        )
+    return row
+
+
+async def _erase(work: Work, run: RetentionRunRow, going: list[Expired], who: str) -> None:
     of, clause = going[0].record_class, going[0].clause
-    await store.erase(work, of, [one.id for one in going])
+    await store.erase(work, of, [one.key for one in going])
     subjects = [f"{of.value} {one.id}" for one in going]
-    why = f"{clause}; approved by {approved}"[:400]
-    await store.note_erased(work, partnership, who, why, subjects)
+    why = f"{clause}; run {run.id}, approved by {run.approved_by}: {run.reason}"[:400]
+    await store.note_erased(work, run.partnership, who, why, subjects)
+    run.erased = {**run.erased, of.value: run.erased.get(of.value, 0) + len(going)}
 
 
 async def _expired(
-    work: Work, partnership: str, of: RecordClass, after: UUID | None
+    work: Work, partnership: str, of: RecordClass, day: date, after: tuple[Any, ...] | None
 ) -> list[Expired]:
-    last_day, cited = _last_day(work, partnership, of)
+    last_day, cited = _last_day(work, partnership, of, day)
     rows = await store.expired(work, partnership, of, last_day, after, _AT_ONCE)
     return [
-        Expired(of, row.id, london_date(row.since), cited.clause, row.is_open, row.is_held)
+        Expired(of, row.key, london_date(row.since), cited.clause, row.is_open, row.is_held)
         for row in rows
     ]
 
 
-def _last_day(work: Work, partnership: str, of: RecordClass) -> tuple[date, Cited]:
-    """Records from this day or before have lain for the policy's time."""
-    pack = work.policies.on(partnership, work.today)
+def _last_day(work: Work, partnership: str, of: RecordClass, day: date) -> tuple[date, Cited]:
+    """Records from this day or before have lain for the policy's time on `day`."""
+    pack = work.policies.on(partnership, day)
     if of is RecordClass.DRAFT:
         days = pack.value("intake", "retention", "draft_days")
-        return work.today - timedelta(days=days.number), days
+        return day - timedelta(days=days.number), days
     months = pack.value("intake", "retention", f"{of.value}_months")
-    return months_after(work.today, -months.number), months
+    return months_after(day, -months.number), months
 
 
-async def set_hold(
-    work: Work, person: Person, kind: HoldKind, subject_id: UUID, reason: str
-) -> HoldView:
-    """Keep something from being erased; where a hold stands already, that one is given."""
+async def ask(work: Work, person: Person, partnership: str, reason: str) -> RunView:
+    """Ask for a run over what has come to its time by today. Raises not-found."""
     personal_data.check_staff(work, reason=reason)
-    partnership = await store.partnership_of(work, person.partnerships, kind, subject_id)
-    if partnership is None:
+    if partnership not in person.partnerships:
         raise not_found()
-    row = await store.standing_on(work, kind, subject_id)
-    if row is None:
-        row = LegalHoldRow(
-            id=work.new_id(),
-            partnership=partnership,
-            subject_kind=kind.value,
-            subject_id=subject_id,
-            reason=reason,
-            set_by=person.subject,
-            set_at=work.now,
-        )
-        store.keep(work, row)
-        await work.audit(
-            person.subject, "hold.set", f"{kind} {subject_id}", partnership=partnership, why=reason
-        )
+    planned: dict[str, int] = {}
+    for of in RecordClass:
+        last_day, _ = _last_day(work, partnership, of, work.today)
+        planned[of.value] = await store.count_going(work, partnership, of, last_day)
+    row = RetentionRunRow(
+        id=work.new_id(),
+        partnership=partnership,
+        as_of=work.today,
+        reason=reason,
+        planned=planned,
+        asked_by=person.subject,
+        asked_at=work.now,
+    )
+    work.session.add(row)
+    did = "retention.asked"
+    await work.audit(person.subject, did, row.id, partnership=partnership, why=reason)
     return _view(row)
 
 
-async def lift_hold(work: Work, person: Person, hold_id: UUID, reason: str) -> HoldView:
-    """Let a hold go; doing it twice changes nothing."""
-    personal_data.check_staff(work, reason=reason)
-    row = await store.hold(work, person.partnerships, hold_id)
+async def approve(work: Work, person: Person, run_id: UUID) -> RunView:
+    """Approve somebody else's run; doing it twice changes nothing. Raises not-found, Refused."""
+    row = await run_store.run(work, person.partnerships, run_id)
     if row is None:
         raise not_found()
-    if row.lifted_at is None:
-        row.lifted_at = work.now
-        row.lifted_by = person.subject
-        row.lift_reason = reason
-        subject = f"{row.subject_kind} {row.subject_id}"
-        await work.audit(
-            person.subject, "hold.lifted", subject, partnership=row.partnership, why=reason
-        )
+    check_approver(row.asked_by, person.subject)
+    if row.approved_by is None:
+        row.approved_by, row.approved_at = person.subject, work.now
+        did = "retention.approved"
+        await work.audit(person.subject, did, row.id, partnership=row.partnership, why=row.reason)
     return _view(row)
 
 
-async def hold_page(
-    work: Work, person: Person, cursor: str | None, limit: int, *, standing: bool
-) -> Page[HoldView]:
-    """A page of legal holds, the oldest first."""
-    told = {"standing": standing}
-    after = paging.after(cursor, (UUID,), told)
-    rows = await store.holds(work, person.partnerships, after, limit, standing=standing)
-    page = paging.page_of(rows, limit, lambda row: (row.id,), told)
+async def run_page(work: Work, person: Person, cursor: str | None, limit: int) -> Page[RunView]:
+    """A page of runs, the newest first."""
+    after = paging.after(cursor, (UUID,), {})
+    rows = await run_store.runs(work, person.partnerships, after, limit)
+    page = paging.page_of(rows, limit, lambda row: (row.id,), {})
     return Page([_view(row) for row in page.items], page.next)
 
 
-def _view(row: LegalHoldRow) -> HoldView:
-    return HoldView.model_validate({**row.model_dump(), "hold_id": row.id})
+def _view(row: RetentionRunRow) -> RunView:
+    return RunView.model_validate({**row.model_dump(), "run_id": row.id})

@@ -15,6 +15,7 @@ from services.intake.routes import (
     register,
     request_lists,
     requests,
+    retention,
     signals,
     submissions,
     timeline,
@@ -38,6 +39,7 @@ _ROOMS = (
     timeline,
     quarantine,
     holds,
+    retention,
     agencies,
     submissions,
 )

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
-from services.intake.handlers import retention
+from services.intake.handlers import holds
 from services.intake.routes.people import HoldKeeper
 from services.intake.views.retention import HoldForm, HoldView, LiftForm
 from shared.platform.app import acting
@@ -27,7 +27,7 @@ async def list_holds(
 ) -> list[HoldView]:
     """Legal holds that stand, or with `standing=false` all that ever did."""
     async with acting(request) as work:
-        page = await retention.hold_page(work, person, cursor, limit, standing=standing)
+        page = await holds.hold_page(work, person, cursor, limit, standing=standing)
     link_next(request, response, page.next)
     return page.items
 
@@ -36,7 +36,7 @@ async def list_holds(
 async def set_hold(form: HoldForm, request: Request, person: HoldKeeper) -> HoldView:
     """Keep something from being erased, with a reason; audited."""
     async with acting(request) as work:
-        return await retention.set_hold(work, person, form.kind, form.subject_id, form.reason)
+        return await holds.set_hold(work, person, form.kind, form.subject_id, form.reason)
 
 
 @router.post("/holds/{hold_id}/lift")
@@ -45,4 +45,4 @@ async def lift_hold(
 ) -> HoldView:
     """Let a legal hold go, with a reason; audited."""
     async with acting(request) as work:
-        return await retention.lift_hold(work, person, hold_id, form.reason)
+        return await holds.lift_hold(work, person, hold_id, form.reason)

@@ -167,6 +167,8 @@ TimelineReader = Annotated[
     ),
 ]
 """Staff, and the provider's own people what is public or their own."""
+RunAsker = Annotated[Person, requires(Role.ADMIN, Role.INFORMATION_GOVERNANCE, Role.SENIOR_MANAGER)]
+"""Who asks for a retention run; one of `Governance`, and another person, approves it."""
 HoldKeeper = Annotated[Person, requires(Role.INFORMATION_GOVERNANCE)]
 """Who sets and lifts legal holds."""
 Uploader = Annotated[

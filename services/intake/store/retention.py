@@ -1,4 +1,4 @@
-"""Records whose time is over, legal holds, and how a record goes with all that hangs on it."""
+"""Records whose time is over, and how a record goes with all that hangs on it."""
 
 from __future__ import annotations
 
@@ -6,22 +6,36 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Column, ColumnElement, Table, and_, delete, false, or_, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    DateTime,
+    Table,
+    and_,
+    cast,
+    delete,
+    false,
+    func,
+    not_,
+    or_,
+    select,
+    tuple_,
+)
 from sqlmodel import col
 
 from services.intake.domain.concerns import ConcernState
-from services.intake.domain.retention import HoldKind, RecordClass
+from services.intake.domain.retention import RecordClass
 from services.intake.tables import (
     ConcernRow,
+    ContactRow,
     DraftRow,
     FeedbackRow,
+    InboundRow,
     LegalHoldRow,
     LocationRow,
-    ProviderRow,
-    QuarantineRow,
+    PastFactRow,
     RequestRow,
     SignalRow,
     metadata,
@@ -44,61 +58,87 @@ class _Kept:
 _KEPT = {
     RecordClass.CONCERN: _Kept(
         ConcernRow,
-        ConcernRow.received_at,
+        col(ConcernRow.received_at),
         col(ConcernRow.state).in_([ConcernState.RECEIVED.value, ConcernState.REDIRECTED.value]),
     ),
-    RecordClass.SIGNAL: _Kept(SignalRow, SignalRow.received_at, false()),
-    RecordClass.FEEDBACK: _Kept(FeedbackRow, FeedbackRow.received_at, false()),
+    RecordClass.SIGNAL: _Kept(SignalRow, col(SignalRow.received_at), false()),
+    RecordClass.FEEDBACK: _Kept(FeedbackRow, col(FeedbackRow.received_at), false()),
     RecordClass.REQUEST: _Kept(
         RequestRow,
-        RequestRow.received_at,
+        col(RequestRow.received_at),
         col(RequestRow.state).in_(["open", "handed_over"]),
     ),
-    RecordClass.DRAFT: _Kept(DraftRow, DraftRow.saved_at, false()),
-}
-_SUBJECTS: dict[HoldKind, Any] = {
-    HoldKind.CONCERN: ConcernRow,
-    HoldKind.SIGNAL: SignalRow,
-    HoldKind.FEEDBACK: FeedbackRow,
-    HoldKind.REQUEST: RequestRow,
-    HoldKind.QUARANTINE: QuarantineRow,
-    HoldKind.LOCATION: LocationRow,
-    HoldKind.PROVIDER: ProviderRow,
+    RecordClass.DRAFT: _Kept(DraftRow, col(DraftRow.saved_at), false()),
+    RecordClass.CONTACT: _Kept(ContactRow, col(ContactRow.left_at), false()),
+    RecordClass.HISTORY: _Kept(
+        PastFactRow,
+        func.timezone("Europe/London", cast(col(PastFactRow.until), DateTime)),
+        false(),
+    ),
+    RecordClass.INBOUND: _Kept(InboundRow, col(InboundRow.received_at), false()),
 }
 
 
 class Found(NamedTuple):
     """A record whose time is over."""
 
-    id: UUID
+    key: tuple[Any, ...]
     since: datetime
     is_open: bool
     is_held: bool
 
 
 async def expired(
-    work: Work, partnership: str, of: RecordClass, last_day: date, after: UUID | None, limit: int
+    work: Work,
+    partnership: str,
+    of: RecordClass,
+    last_day: date,
+    after: tuple[Any, ...] | None,
+    limit: int,
 ) -> Sequence[Found]:
-    """Records of a class from `last_day` (London) or before, in the order of their ids."""
+    """Records of a class from `last_day` (London) or before, in the order of their keys."""
     kept = _KEPT[of]
-    table = kept.row.__table__
-    end = datetime.combine(last_day + timedelta(days=1), time(), _LONDON)
+    table: Table = kept.row.__table__
+    keys = list(table.primary_key.columns)
     query = (
-        select(table.c.id, col(kept.since), kept.is_open, _is_held(table, of))
-        .where(table.c.partnership == partnership, col(kept.since) < end)
-        .where(*([] if after is None else [table.c.id > after]))
-        .order_by(table.c.id)
+        select(kept.since, kept.is_open, _is_held(table, of), *keys)
+        .where(table.c.partnership == partnership, kept.since < _end(last_day))
+        .where(*([] if after is None else [tuple_(*keys) > after]))
+        .order_by(*keys)
         .limit(limit)
     )
-    return [Found(*row) for row in await work.session.execute(query)]
+    rows = await work.session.execute(query)
+    return [Found(tuple(row[3:]), *row[:3]) for row in rows]
+
+
+async def count_going(work: Work, partnership: str, of: RecordClass, last_day: date) -> int:
+    """How many records of a class would go."""
+    kept = _KEPT[of]
+    table: Table = kept.row.__table__
+    found = await work.session.scalar(
+        select(func.count()).where(
+            table.c.partnership == partnership,
+            kept.since < _end(last_day),
+            not_(kept.is_open),
+            not_(_is_held(table, of)),
+        )
+    )
+    return found or 0
+
+
+def _end(day: date) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time(), _LONDON)
 
 
 def _is_held(table: Table, of: RecordClass) -> ColumnElement[bool]:
     """A hold on the record, on its location, or on the provider."""
     hold = LegalHoldRow
-    reasons = [and_(col(hold.subject_kind) == of.value, col(hold.subject_id) == table.c.id)]
-    if "location_id" in table.c:
-        place = table.c.location_id
+    first, *_ = table.primary_key.columns
+    reasons = [and_(col(hold.subject_kind) == of.value, col(hold.subject_id) == first)]
+    if "id" not in table.c and "location_id" not in table.c:
+        return false()  # about nothing that a hold can stand on
+    place = table.c.get("location_id", table.c.get("subject_id"))
+    if place is not None:
         its_provider = (
             select(col(LocationRow.provider_id)).where(col(LocationRow.id) == place)
         ).scalar_subquery()
@@ -106,16 +146,21 @@ def _is_held(table: Table, of: RecordClass) -> ColumnElement[bool]:
             and_(col(hold.subject_kind) == "location", col(hold.subject_id) == place),
             and_(col(hold.subject_kind) == "provider", col(hold.subject_id) == its_provider),
         ]
-    if "provider_id" in table.c:
-        provider = table.c.provider_id
+    provider = table.c.get("provider_id", table.c.get("subject_id"))
+    if provider is not None:
         reasons.append(and_(col(hold.subject_kind) == "provider", col(hold.subject_id) == provider))
     standing = select(col(hold.id)).where(col(hold.lifted_at).is_(None), or_(*reasons))
     return standing.where(col(hold.partnership) == table.c.partnership).exists()
 
 
-async def erase(work: Work, of: RecordClass, ids: Collection[UUID]) -> None:
+async def erase(work: Work, of: RecordClass, keys: Collection[tuple[Any, ...]]) -> None:
     """Erase records with all rows that refer to them."""
-    await _erase(work, _KEPT[of].row.__table__, ids)
+    table: Table = _KEPT[of].row.__table__
+    columns = list(table.primary_key.columns)
+    if len(columns) == 1:
+        await _erase(work, table, [key for [key] in keys])
+        return
+    await work.session.execute(delete(table).where(tuple_(*columns).in_(keys)))
 
 
 async def _erase(work: Work, table: Table, ids: Any) -> None:
@@ -153,57 +198,3 @@ async def note_erased(
         for subject in subjects
     ]
     await bulk.insert(work.session, work.tables.audit, rows)
-
-
-async def partnership_of(
-    work: Work, partnerships: Collection[str], kind: HoldKind, subject_id: UUID
-) -> str | None:
-    """The partnership of what a hold is to stand on; None where it is not there for the asker."""
-    table = _SUBJECTS[kind].__table__
-    found: str | None = await work.session.scalar(
-        select(table.c.partnership)
-        .where(table.c.id == subject_id, table.c.partnership.in_(partnerships))
-        .with_for_update()
-    )
-    return found
-
-
-async def standing_on(work: Work, kind: HoldKind, subject_id: UUID) -> LegalHoldRow | None:
-    """The hold that stands on something now."""
-    rows = await work.session.scalars(
-        select(LegalHoldRow)
-        .where(col(LegalHoldRow.subject_kind) == kind.value)
-        .where(col(LegalHoldRow.subject_id) == subject_id, col(LegalHoldRow.lifted_at).is_(None))
-    )
-    return rows.one_or_none()
-
-
-async def hold(work: Work, partnerships: Collection[str], hold_id: UUID) -> LegalHoldRow | None:
-    """A hold, locked for a change."""
-    row = await work.session.get(LegalHoldRow, hold_id, with_for_update=True)
-    return row if row is not None and row.partnership in partnerships else None
-
-
-async def holds(
-    work: Work,
-    partnerships: Collection[str],
-    after: tuple[Any, ...] | None,
-    limit: int,
-    *,
-    standing: bool,
-) -> Sequence[LegalHoldRow]:
-    """Holds in the order in which they were set; one more than `limit` where there is more."""
-    query = (
-        select(LegalHoldRow)
-        .where(col(LegalHoldRow.partnership).in_(partnerships))
-        .where(*([col(LegalHoldRow.lifted_at).is_(None)] if standing else []))
-        .where(*([] if after is None else [col(LegalHoldRow.id) > after[0]]))
-        .order_by(col(LegalHoldRow.id))
-        .limit(limit + 1)
-    )
-    return (await work.session.scalars(query)).all()
-
-
-def keep(work: Work, row: LegalHoldRow) -> None:
-    """Keep a new hold."""
-    work.session.add(row)

@@ -28,7 +28,7 @@ from services.intake.tables.register import (
     SuccessionRow,
 )
 from services.intake.tables.requests import RequestRow, VariationRow
-from services.intake.tables.retention import LegalHoldRow
+from services.intake.tables.retention import LegalHoldRow, RetentionRunRow
 from services.intake.tables.schema import IntakeTable, metadata, platform
 from services.intake.tables.told import ExpectedReturnRow, FeedbackRow, SignalRow
 
@@ -58,6 +58,7 @@ __all__ = [
     "QuarantineRow",
     "RatingRow",
     "RequestRow",
+    "RetentionRunRow",
     "SignalRow",
     "SuccessionRow",
     "TriageClaimRow",

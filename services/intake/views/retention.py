@@ -1,8 +1,8 @@
-"""Legal holds, as information governance sees them."""
+"""Legal holds and runs that erase, as information governance sees them."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -12,6 +12,29 @@ from services.intake.domain.retention import HoldKind
 from shared.platform.forms import Form
 
 Reason = Annotated[str, Field(min_length=3, max_length=400, pattern=r"^[^\x00]*$")]
+
+
+class RunForm(Form):
+    """Ask for a run that erases what has come to its time by today."""
+
+    partnership: str = Field(max_length=60)
+    reason: Reason
+
+
+class RunView(BaseModel):
+    """A run: by whom it was asked for and approved, what would go (by class), and what went."""
+
+    run_id: UUID
+    partnership: str
+    as_of: date
+    reason: str
+    planned: dict[str, int]
+    asked_by: str
+    asked_at: datetime
+    approved_by: str | None
+    approved_at: datetime | None
+    erased: dict[str, int]
+    finished_at: datetime | None
 
 
 class HoldForm(Form):

@@ -43,6 +43,7 @@ KEYS: dict[str, dict[str, str]] = {
         "agreement": "agency_id, version, signed_on",
         "agency_succession": "predecessor, successor",
         "legal_hold": "subject_kind, subject_id, set_at",
+        "retention_run": "partnership, asked_by, asked_at",
         "concern_draft": "owner, form",
         "concern": "partnership, source, client_reference",
         "concern_entry": "concern_id, kind, said_by, text, facts",
