@@ -295,11 +295,12 @@ class Refused(Exception):  # noqa: N818 - reads as what happened, and a refusal 
         super().__init__(refusal.rule)
         self.refusal = refusal
 
-    def under(self, pack: str) -> Refused:
-        """The same refusal, its clause read in this version of a policy pack (WS2)."""
-        if _IN_A_PACK.match(self.refusal.clause):
+    def under(self, *packs: str) -> Refused:
+        """The same refusal, its clause read in these versions of policy packs (WS2)."""
+        if not packs or _IN_A_PACK.match(self.refusal.clause):
             return self
-        return Refused(replace(self.refusal, clause=f"{pack} {self.refusal.clause}"))
+        read = "; ".join(f"{pack} {self.refusal.clause}" for pack in packs)
+        return Refused(replace(self.refusal, clause=read))
 
 
 _IN_A_PACK = re.compile(r"\S+@\S+ ")

@@ -120,10 +120,10 @@ class Policies:
             )
         return found[-1]
 
-    def cite(self, refused: Refused, partnership: str | None, day: date) -> Refused:
-        """The refusal with pack and version in its clause, where its partnership has a pack."""
-        known = partnership in self.partnerships
-        return refused.under(self.on(str(partnership), day).name) if known else refused
+    def cite(self, refused: Refused, day: date, *partnerships: str | None) -> Refused:
+        """The refusal with pack and version in its clause, for each partnership that has a pack."""
+        known = [name for name in self.partnerships if name in partnerships]
+        return refused.under(*(self.on(name, day).name for name in known))
 
     def named(self, name: str) -> Pack:
         """A pack by its name and version; processes keep the one that they opened under (L8c)."""

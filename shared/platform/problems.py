@@ -7,7 +7,6 @@ repeats a value that was submitted.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -86,11 +85,15 @@ def not_found() -> Problem:
 
 
 def cited(request: Request, refused: Refused) -> Refused:
-    """The refusal as it stands in the policy pack of who asks, where that is one pack (WS2)."""
+    """The refusal as it stands in the policy pack of who asks, or in each of theirs (WS2).
+
+    What a rule takes from a pack cites that one already; these are the rules that all packs share.
+    """
     runtime = request.app.state.runtime
     today = london_date(runtime.works.clock())
-    cite: Callable[[Refused, str | None, date], Refused] = runtime.policies.cite
-    return cite(refused, partnership_of(request), today)
+    person = getattr(request.state, "person", None)
+    cite: Callable[..., Refused] = runtime.policies.cite
+    return cite(refused, today, *(person.partnerships if person is not None else ()))
 
 
 def partnership_of(request: Request) -> str | None:

@@ -224,3 +224,18 @@ async def test_a_draft_that_speaks_of_no_danger_says_nothing_of_it(intake: Intak
     async with intake.world.http(PORTAL) as client:
         saved = (await client.post("/drafts", json={"concern": concern()})).json()
     assert saved["emergency_route"] is None
+
+
+@pytest.mark.requirement("WS2")
+@pytest.mark.parametrize("danger", [False, True])
+async def test_who_works_for_several_partnerships_is_told_the_clause_in_each_pack(
+    intake: Intake, danger: bool
+) -> None:
+    both = person(Role.PORTAL, subject="portal", partnerships=["combined", "wirral"])
+    form = concern(location=NOWHERE, immediate_danger=danger)
+    async with intake.world.http(both) as client:
+        body = (await client.post("/concerns", json=form)).json()
+    first, second = body["clause"].split("; ")
+    assert first.startswith("combined@2026-11 ")
+    assert second == first.replace("combined@2026-11", "wirral@2023-03")
+    assert ("emergency_route" in body) is danger

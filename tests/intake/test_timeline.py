@@ -10,7 +10,14 @@ from sqlalchemy import select
 
 from services.intake.domain.timeline import Fact, newest, source_of
 from services.intake.store import register
-from services.intake.tables import LocationRow, ProviderRow, VariationRow
+from services.intake.tables import (
+    ConcernRow,
+    DuplicateRow,
+    FileRow,
+    HandoverRow,
+    LocationRow,
+    ProviderRow,
+)
 from shared.contracts.words import Label, Role
 from shared.platform.security import Person
 from tests.intake.conftest import CARE_HOME, SMALL_HOME, Intake, concern
@@ -126,21 +133,10 @@ async def test_anothers_provider_is_not_there(intake: Intake, who: Person) -> No
 @pytest.mark.requirement("WG3")
 async def test_a_variation_stands_on_the_timeline_with_who_and_why(intake: Intake) -> None:
     id_ = await provider_id(intake)
-    async with intake.world.works.begin() as work:
-        work.session.add(
-            VariationRow(
-                id=work.new_id(),
-                partnership="combined",
-                provider_id=id_,
-                name="requests.answer_days",
-                value=28,
-                default_value=14,
-                clause="combined@2026-11 W3.3",
-                reason="The manager is away.",
-                varied_by="manager",
-                at=work.now,
-            )
-        )
+    form = {"name": "requests.answer_days", "value": 28, "reason": "The manager is away."}
+    async with intake.world.http(person(Role.TEAM_MANAGER, subject="manager")) as client:
+        answer = await client.post(f"/providers/{id_}/variations", json=form)
+        assert answer.status_code == 201, answer.text
     [fact] = (await timeline(intake, PRACTITIONER, id_))[1]
     assert fact["what"] == "policy_varied"
     assert fact["details"] == {
@@ -152,6 +148,55 @@ async def test_a_variation_stands_on_the_timeline_with_who_and_why(intake: Intak
         "by": "manager",
     }
     assert (await timeline(intake, MANAGER, id_))[1] == []
+
+
+async def test_changes_handovers_files_and_merges_stand_on_it_for_who_may_know_them(
+    intake: Intake,
+) -> None:
+    for reference in ("first", "second"):
+        await tell(intake, PRACTITIONER, reference=reference, reported_by="staff")
+    home = intake.locations[CARE_HOME]
+    for name, day in (("CQC directory", "2026-11-18"), ("a visit", "2026-11-19")):
+        facts = {"name": f"As {name} has it", "source": name, "as_of": day}
+        async with intake.world.http(CONTRACTS) as client:
+            path, headers = f"/locations/{home}", {"If-Match": "*"}
+            assert (await client.patch(path, json=facts, headers=headers)).status_code == 200
+    async with intake.world.works.begin() as work:
+        concerns = (await work.session.scalars(select(ConcernRow))).all()
+        for one in concerns[1:]:
+            one.label, one.holders = "NAMED", ["council_quality"]
+        ids = {"partnership": "combined", "concern_id": concerns[1].id}
+        at = {"acknowledged_at": NOON, "acknowledged_by": "duty"}
+        work.session.add(HandoverRow(**ids, handed_over_at=NOON, emergency=False, **at))
+        file = {"name": "chart.pdf", "state": "clean", "attached_by": "t", "attached_at": NOON}
+        work.session.add(
+            FileRow(**{**ids, "concern_id": concerns[0].id}, **file, id=UUID(int=1), client_id=home)
+        )
+        merged = {"state": "merged", "decided_by": "t", "decided_at": NOON, "reason": "same"}
+        other = {"other_id": concerns[0].id, "likeness": 90}
+        work.session.add(DuplicateRow(**ids, **other, **merged, id=UUID(int=2)))
+    id_ = await provider_id(intake)
+    _, whole = await timeline(intake, PRACTITIONER, id_)
+    done = {one["what"]: (one["source"], one["label"]) for one in whole}
+    assert {
+        "handed_over": ("council", "NAMED"),
+        "handover_acknowledged": ("safeguarding", "NAMED"),
+        "file_attached": ("concern", "AGENCIES"),
+        "concerns_merged": ("council", "NAMED"),
+    }.items() <= done.items()
+    changed = [one for one in whole if one["what"] == "register_changed"]
+    assert [(one["source"], one["label"]) for one in changed] == [
+        ("a visit", "AGENCIES"),
+        ("CQC directory", "PUBLIC"),
+    ]
+    assert changed[0]["details"] == {"fact": "name", "before_from": "CQC directory"}
+    _, less = await timeline(intake, CONTRACTS, id_)
+    named = {"handed_over", "handover_acknowledged", "concerns_merged"}
+    assert {one["what"] for one in less} == {one["what"] for one in whole} - named
+    _, theirs = await timeline(intake, MANAGER, id_)
+    assert [(one["what"], one["source"]) for one in theirs] == [
+        ("register_changed", "CQC directory")
+    ]
 
 
 async def test_the_end_of_a_registration_stands_on_the_timeline(intake: Intake) -> None:

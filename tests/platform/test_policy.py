@@ -79,11 +79,19 @@ def test_every_value_of_every_pack_has_a_clause() -> None:
 def test_a_refusal_is_read_in_the_pack_in_force_and_only_once() -> None:
     said = refused("WCC2", "No.", "Do.")
     packs = Policies([pack("2023-03", "2023-03-01"), pack("2026-11", "2026-11-01")])
-    cited = packs.cite(said, "x", date(2026, 10, 31))
+    cited = packs.cite(said, date(2026, 10, 31), "x")
     assert cited.refusal.clause == "x@2023-03 WCC2"
-    assert packs.cite(cited, "x", date(2026, 11, 20)) is cited
-    assert packs.cite(said, "elsewhere", date(2026, 11, 20)) is said
-    assert packs.cite(said, None, date(2026, 11, 20)) is said
+    assert packs.cite(cited, date(2026, 11, 20), "x") is cited
+    assert packs.cite(said, date(2026, 11, 20), "elsewhere") is said
+    assert packs.cite(said, date(2026, 11, 20), None) is said
+
+
+@pytest.mark.requirement("WS2")
+def test_who_works_for_several_partnerships_reads_a_refusal_in_each_of_their_packs() -> None:
+    said = Policies.load(POLICIES).cite(
+        refused("WCC2", "No.", "Do."), date(2026, 11, 22), "wirral", "combined"
+    )
+    assert said.refusal.clause == "combined@2026-11 WCC2; wirral@2023-03 WCC2"
 
 
 @pytest.mark.requirement("WR3")

@@ -19,7 +19,8 @@ class Fact:
     id: UUID
     what: str
     source: str
-    """`agency:<id>`, `provider`, `public`, `council`, or the name of the file it came from."""
+    """`agency:<id>`, `provider`, `public`, `council`, `safeguarding`, `concern` (a file of one), or
+    the name of the source from which the register has it."""
     label: Label
     location_id: UUID | None = None
     reference: str | None = None

@@ -116,7 +116,7 @@ async def _receive(work: Work, arrival: _Arrival) -> None:
             raise arrival.refused or door.unknown_type()
         outcome = await take(work, publisher, event, arrival.message)
     except Refused as raised:
-        refused = work.policies.cite(raised, publisher.partnership, work.today)
+        refused = work.policies.cite(raised, work.today, publisher.partnership)
         held = refused.refusal.rule == PERSONAL_DATA
         seen_to = await _set_aside(work, publisher, record, event, refused)
         outcome = Outcome(
@@ -137,7 +137,7 @@ async def receive_broken_message(work: Work, record: ConsumerRecord) -> None:
     """A record on which our own code failed: kept, and its publisher is told so."""
     [publisher] = await _publishers(work, [record])
     fault = door.unreadable("door.fault", "We could not take this message; we look into it.", ())
-    refused = work.policies.cite(fault, publisher.partnership, work.today)
+    refused = work.policies.cite(fault, work.today, publisher.partnership)
     event = _open(record, publisher).event
     item = _item(work, publisher, record, event, refused)
     if event is not None and held_content.danger_in(event.data) is not None:

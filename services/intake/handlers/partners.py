@@ -60,7 +60,7 @@ async def ask(work: Work, agency: door.Agency, message: inbound.PartnerRequestMa
     try:
         taken = await requests.take_request(work, asker, asked)
     except Refused as raised:
-        refused = work.policies.cite(raised, asker.partnership, work.today)
+        refused = work.policies.cite(raised, work.today, asker.partnership)
         if refused.refusal.rule == "W3.3":  # nothing is amiss with it: it may come again
             return Answered(refused=refused)
         if refused.refusal.rule not in request_refusals.RECORDED:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.intake.domain.readers import holdings, is_implicated
 from services.intake.domain.timeline import Audience, Fact, newest, source_of
+from services.intake.handlers import timeline_history as history
 from services.intake.handlers.concerns import of_a_provider
 from services.intake.store import timeline as store
 from services.intake.store.timeline import PUBLISHED, Span
@@ -42,6 +43,7 @@ async def timeline(
             await _requests(work, span),
             await _variations(work, span),
             await _register(work, span),
+            *await history.facts(work, span),
         ],
         span.after,
         limit,

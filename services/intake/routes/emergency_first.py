@@ -59,7 +59,7 @@ def says(request: Request, told: Mapping[str, Any]) -> None:
 async def _emergency(request: Request, error: _No) -> Response | None:
     """The answer with the emergency route first; None where it speaks of no danger."""
     body: bytes = getattr(request.state, "told", None) or await request.body()
-    said, answer = held_content.danger_in(body), _answer(error)
+    said, answer = held_content.danger_in(body), _answer(request, error)
     if said is None or answer is None or not hasattr(request.state, "person"):
         return None
     if problems.EMERGENCY_ROUTE in json.loads(bytes(answer.body)):
@@ -83,13 +83,13 @@ async def _seen_to(work: Work, request: Request, told: Told) -> SeenTo | None:
     return await emergencies.see_to_told(work, person, told)
 
 
-def _answer(error: _No) -> Response | None:
+def _answer(request: Request, error: _No) -> Response | None:
     """The answer that it would have been; none where it was no refusal."""
     match error:
         case RequestValidationError():
             return problems.of_invalid(error).response()
         case Refused():
-            return problems.of_refusal(error).response()
+            return problems.of_refusal(problems.cited(request, error)).response()
         case Problem():
             # Somebody else's concern, or none: who may not knock here at all is not heard.
             return error.response() if error.status == HTTPStatus.NOT_FOUND else None

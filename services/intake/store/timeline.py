@@ -12,6 +12,7 @@ from typing import Any, TypeVarTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Date, Select, cast, func, or_, select, tuple_
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from services.intake.domain.timeline import Audience
@@ -19,8 +20,12 @@ from services.intake.store.handlings import knowable
 from services.intake.tables import (
     ConcernEntryRow,
     ConcernRow,
+    DuplicateRow,
     FeedbackRow,
+    FileRow,
+    HandoverRow,
     LocationRow,
+    PastFactRow,
     ProviderRow,
     RatingRow,
     RequestRow,
@@ -32,6 +37,8 @@ from shared.platform.work import Work
 
 PUBLISHED = "partner.cqc_rating.published.v1"
 """The one kind of signal that is public."""
+PUBLISHER = "CQC "
+"""How the names of the sources begin that CQC publishes."""
 Ts = TypeVarTuple("Ts")
 
 
@@ -155,6 +162,61 @@ async def successions(work: Work, span: Span) -> Sequence[tuple[SuccessionRow, L
         .where(col(SuccessionRow.since).is_not(None))
     )
     return [(row[0], row[1]) for row in rows]
+
+
+async def changes(work: Work, span: Span) -> Sequence[PastFactRow]:
+    """What changed in the register, of the provider and its locations; others what CQC told."""
+    subject = col(PastFactRow.subject_id)
+    query = select(PastFactRow).where(
+        or_(_here(PastFactRow.subject_id, span), subject == span.provider.id)
+    )
+    if not span.audience.is_staff:
+        query = query.where(col(PastFactRow.until_source).startswith(PUBLISHER))
+    rows = await work.session.scalars(_page(query, col(PastFactRow.until), PastFactRow.id, span))
+    return rows.all()
+
+
+async def handovers(work: Work, span: Span) -> Sequence[tuple[HandoverRow, ConcernRow]]:
+    """What was handed over to safeguarding; for staff, and there for who may know it."""
+    if not span.audience.is_staff:
+        return []
+    rows = await work.session.execute(
+        select(HandoverRow, ConcernRow)
+        .join(ConcernRow, col(ConcernRow.id) == col(HandoverRow.concern_id))
+        .where(_here(ConcernRow.location_id, span), knowable(span.audience.held))
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+async def files(work: Work, span: Span) -> Sequence[tuple[FileRow, ConcernRow]]:
+    """Files that were attached to concerns; for staff."""
+    if not span.audience.is_staff:
+        return []
+    query = (
+        select(FileRow, ConcernRow)
+        .join(ConcernRow, col(ConcernRow.id) == col(FileRow.concern_id))
+        .where(_here(ConcernRow.location_id, span), knowable(span.audience.held))
+    )
+    rows = await work.session.execute(_page(query, _london(FileRow.attached_at), FileRow.id, span))
+    return [(row[0], row[1]) for row in rows]
+
+
+async def merges(work: Work, span: Span) -> Sequence[tuple[DuplicateRow, ConcernRow, ConcernRow]]:
+    """Concerns that were found to be about one thing; for staff who may know both."""
+    if not span.audience.is_staff:
+        return []
+    other = aliased(ConcernRow)
+    held = span.audience.held
+    query = (
+        select(DuplicateRow, ConcernRow, other)
+        .join(ConcernRow, col(ConcernRow.id) == col(DuplicateRow.concern_id))
+        .join(other, col(other.id) == col(DuplicateRow.other_id))
+        .where(col(DuplicateRow.state) == "merged", _here(ConcernRow.location_id, span))
+        .where(knowable(held), knowable(held, other))
+    )
+    day = _london(DuplicateRow.decided_at)
+    rows = await work.session.execute(_page(query, day, DuplicateRow.id, span))
+    return [(row[0], row[1], row[2]) for row in rows]
 
 
 def _here(location_id: Any, span: Span) -> ColumnElement[bool]:
