@@ -165,15 +165,25 @@ async def test_changes_handovers_files_and_merges_stand_on_it_for_who_may_know_t
         concerns = (await work.session.scalars(select(ConcernRow))).all()
         for one in concerns[1:]:
             one.label, one.holders = "NAMED", ["council_quality"]
-        ids = {"partnership": "combined", "concern_id": concerns[1].id}
-        at = {"acknowledged_at": NOON, "acknowledged_by": "duty"}
+        ids: dict[str, Any] = {"partnership": "combined", "concern_id": concerns[1].id}
+        at: dict[str, Any] = {"acknowledged_at": NOON, "acknowledged_by": "duty"}
         work.session.add(HandoverRow(**ids, handed_over_at=NOON, emergency=False, **at))
-        file = {"name": "chart.pdf", "state": "clean", "attached_by": "t", "attached_at": NOON}
+        file: dict[str, Any] = {
+            "name": "chart.pdf",
+            "state": "clean",
+            "attached_by": "t",
+            "attached_at": NOON,
+        }
         work.session.add(
             FileRow(**{**ids, "concern_id": concerns[0].id}, **file, id=UUID(int=1), client_id=home)
         )
-        merged = {"state": "merged", "decided_by": "t", "decided_at": NOON, "reason": "same"}
-        other = {"other_id": concerns[0].id, "likeness": 90}
+        merged: dict[str, Any] = {
+            "state": "merged",
+            "decided_by": "t",
+            "decided_at": NOON,
+            "reason": "same",
+        }
+        other: dict[str, Any] = {"other_id": concerns[0].id, "likeness": 90}
         work.session.add(DuplicateRow(**ids, **other, **merged, id=UUID(int=2)))
     id_ = await provider_id(intake)
     _, whole = await timeline(intake, PRACTITIONER, id_)
