@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from uuid import uuid4
 
 import pytest
 
 from services.intake.handlers import agencies
 from services.intake.handlers.agencies import Contact
+from services.intake.tables import ContactRow
 from shared.contracts.words import Role
 from tests.stage import World, person
 
@@ -29,6 +31,15 @@ async def world(stage_for: Callable[[str], Awaitable[World]]) -> World:
     return world
 
 
+async def of_a_provider(world: World) -> None:
+    """Somebody whose office is at no location and no agency."""
+    about = {"person_ref": uuid4(), "provider_id": uuid4(), "role": "nominated_individual"}
+    async with world.works.begin() as work:
+        work.session.add(
+            ContactRow(partnership="combined", name="Of All Places", email="n@b.example", **about)
+        )
+
+
 async def names(world: World, query: str) -> list[str]:
     async with world.http(person(Role.INTELLIGENCE_CHAIR)) as client:
         answer = await client.get(f"/contacts{query}")
@@ -42,6 +53,7 @@ async def test_the_people_of_an_agency_are_found_within_the_partnership(world: W
 
 
 async def test_without_a_place_nobody_is_listed(world: World) -> None:
+    await of_a_provider(world)
     assert await names(world, "") == []
 
 

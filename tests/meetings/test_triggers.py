@@ -178,3 +178,16 @@ async def test_only_the_intelligence_meeting_reads_considerations(desk: Desk) ->
     for role in (Role.PRACTITIONER, Role.AGENCY_LIAISON, Role.QIP_CHAIR, Role.REGISTERED_MANAGER):
         answer = await desk.ask(person(role), "GET", f"/considerations/{about}")
         assert answer.status_code == 403
+
+
+@pytest.mark.requirement("L1.2c")
+async def test_what_few_were_told_of_keeps_no_consideration_from_the_others(desk: Desk) -> None:
+    few = Handling(Label.NAMED, ("council_safeguarding",))
+    await desk.world.hear(met(handling=few), leadership())
+    await desk.world.hear(met(crossing="later", handling=few))
+    assert [said.handling for said in await desk.world.said(QipConsidered)] == [few, RESTRICTED]
+    await desk.world.hear(met(Trigger.CLINICAL_RISK), met(crossing="open"))
+    *_, considered = await desk.world.said(QipConsidered)
+    assert len(await desk.world.said(QipConsidered)) == 3
+    assert (considered.handling, considered.triggers) == (Handling(), (Trigger.CLINICAL_RISK,))
+    assert str(considered.consideration_id) == await desk.considered()

@@ -37,6 +37,15 @@ def _handling(fact: TriggerFact) -> Handling:
     return fact.handling
 
 
+def reaches_others(handling: Handling, before: Iterable[Handling]) -> bool:
+    """Whether somebody may know what is handled so who was told of nothing before."""
+    told = list(before)
+    if any(each.label is not Label.NAMED for each in told):
+        return False
+    known = {holder for each in told for holder in each.holders}
+    return handling.label is not Label.NAMED or not set(handling.holders) <= known
+
+
 def implicated_in(triggers: Iterable[TriggerFact]) -> frozenset[ImplicatedRole]:
     """The roles that the triggers implicate (L1.2c)."""
     return frozenset(fact.implicated_role for fact in triggers if fact.implicated_role)

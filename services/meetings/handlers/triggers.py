@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from services.meetings.domain.decisions import ConsiderationState
-from services.meetings.domain.triggers import TriggerState, handling_of
+from services.meetings.domain.triggers import TriggerState, handling_of, reaches_others
 from services.meetings.handlers.meetings import leave_out_implicated
 from services.meetings.handlers.policy import runs_qips
 from services.meetings.store import considerations as store
@@ -49,7 +51,7 @@ async def consider(work: Work, event: TriggerMet) -> None:
     found = await store.open_at(work, event.partnership, event.location_id)
     qip = await qips.running_at(work, event.partnership, event.location_id)
     if found is not None:
-        row.consideration_id = found.id
+        await _join_open(work, row, found)
     elif qip is not None:
         row.consideration_id = qip.consideration_id
         await _join_running(work, event, qip)
@@ -111,6 +113,22 @@ async def _put_up(work: Work, row: TriggerRow) -> None:
     )
     row.consideration_id = about
     await work.session.flush()
+    _say_considered(work, row, about)
+
+
+async def _join_open(work: Work, row: TriggerRow, found: ConsiderationRow) -> None:
+    """It joins what is considered already; who was not told of that is told now, of this trigger.
+
+    Else what few may know would keep from all others that the location is considered.
+    """
+    before = await store.triggers_of(work, found.partnership, found.id)
+    told = [handling_of([store.fact_of(one)]) for one in before]
+    row.consideration_id = found.id
+    if reaches_others(handling_of([store.fact_of(row)]), told):
+        _say_considered(work, row, found.id)
+
+
+def _say_considered(work: Work, row: TriggerRow, about: UUID) -> None:
     work.announce(
         QipConsidered(
             partnership=row.partnership,
