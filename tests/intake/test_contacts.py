@@ -33,11 +33,16 @@ async def world(stage_for: Callable[[str], Awaitable[World]]) -> World:
 
 async def of_a_provider(world: World) -> None:
     """Somebody whose office is at no location and no agency."""
-    about = {"person_ref": uuid4(), "provider_id": uuid4(), "role": "nominated_individual"}
+    nobodys = ContactRow(
+        person_ref=uuid4(),
+        partnership="combined",
+        provider_id=uuid4(),
+        role="nominated_individual",
+        name="Of All Places",
+        email="n@b.example",
+    )
     async with world.works.begin() as work:
-        work.session.add(
-            ContactRow(partnership="combined", name="Of All Places", email="n@b.example", **about)
-        )
+        work.session.add(nobodys)
 
 
 async def names(world: World, query: str) -> list[str]:

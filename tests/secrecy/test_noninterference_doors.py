@@ -178,7 +178,8 @@ async def _tell(intake: Intake, reader: Reader) -> list[str]:
 
 async def pages(world: World, who: Person, path: str) -> list[Answer]:
     """A list, two lines at a time, to its end."""
-    found, following = [], f"{path}limit=2"
+    found: list[Answer] = []
+    following = f"{path}limit=2"
     while following and len(found) < 40:
         answer = await asked(world, who, "GET", following)
         found.append(answer)
@@ -214,7 +215,8 @@ MEETINGS_READERS = [
 async def _cases(world: World, *, hidden: bool) -> tuple[list[str], list[str]]:
     """Four QIPs that agencies know of, and between them three that are restricted."""
     desk = cast.Desk(world)
-    known, unknown = [], []
+    known: list[str] = []
+    unknown: list[str] = []
     for number in range(7):
         world.clock.now = NOON + timedelta(days=number)
         place, restricted = cast.id_of(f"place {number}"), number % 2 == 1
