@@ -30,7 +30,7 @@ from shared.contracts.words import Role
 from shared.platform import migrate
 from shared.platform.app import Runtime, Service, make_app
 from shared.platform.identifiers import new_id
-from shared.platform.security import Person, person_of_request
+from shared.platform.security import Identity, Person
 from shared.platform.settings import Settings
 from tests.servers import Postgres
 
@@ -140,6 +140,25 @@ class Stage:
         await connection.close()
 
 
+class SignedIn(Identity):
+    """Knows whom a test has signed in; of every other token it asks the identity provider."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self._people: list[Person] = []
+
+    def token_of(self, who: Person) -> str:
+        """Sign somebody in."""
+        self._people.append(who)
+        return f"test-{len(self._people) - 1}"
+
+    async def person_of(self, token: str) -> Person:
+        name, _, number = token.partition("-")
+        if name == "test" and number.isdecimal():
+            return self._people[int(number)]
+        return await super().person_of(token)
+
+
 class World:
     """One service of the stage, empty at the start of a test."""
 
@@ -150,6 +169,7 @@ class World:
         self.runtime.works.clock = self.clock
         self.runtime.works.after_commit = lambda: None
         self.works = self.runtime.works
+        self.runtime.identity = self._signed_in = SignedIn(settings)
         self._app = _app_of(service, settings)
         self._offsets = iter(range(10_000_000))
 
@@ -223,9 +243,9 @@ class World:
     def http(self, who: Person | None = None) -> httpx.AsyncClient:
         """A client of the service's HTTP door, signed in as somebody."""
         self._app.state.runtime = self.runtime
-        self._app.dependency_overrides = {}
-        if who is not None:
-            self._app.dependency_overrides[person_of_request] = lambda: who
+        headers = (
+            {} if who is None else {"Authorization": f"Bearer {self._signed_in.token_of(who)}"}
+        )
         transport = httpx.ASGITransport(self._app, raise_app_exceptions=False)
 
         async def check(answer: httpx.Response) -> None:
@@ -233,7 +253,9 @@ class World:
                 await _cites_its_pack(answer)
 
         hooks = {"response": [check]}
-        return httpx.AsyncClient(transport=transport, base_url="http://service", event_hooks=hooks)
+        return httpx.AsyncClient(
+            transport=transport, base_url="http://service", event_hooks=hooks, headers=headers
+        )
 
 
 _APPS: dict[int, tuple[Service, FastAPI]] = {}
