@@ -149,7 +149,7 @@ class Attempt:
     async def _claim(self, work: Work, person: Person) -> None:
         self._sealer = sealer = _sealer_of(work.tables.schema, person.subject, self._key)
         # Who has other rights by now is not shown what was answered under the earlier ones.
-        rights = [*sorted(person.partnerships), person.agency or "-", person.provider or "-"]
+        rights = [sorted(person.partnerships), sorted(person.roles), person.agency, person.provider]
         self._digest = sealer.digest([json.dumps(rights).encode(), *self._asked])
         found = (await work.session.execute(_claiming(work, sealer.id))).one()
         if not found.mine:
