@@ -12,6 +12,7 @@ from deploy.roles import name_of, roles_of, routes_of
 from services.intake.views.agencies import SuccessionForm
 from services.intake.views.quarantine import RedactForm
 from services.intake.views.register import LocationFactsForm, PlaceForm, ProviderFactsForm
+from services.intake.views.retention import RunForm
 from services.intake.views.told import DraftForm
 from shared.contracts.inbound import free_texts
 from shared.contracts.words import Role
@@ -32,6 +33,7 @@ NOT_SEARCHED: dict[tuple[type[BaseModel], str], str] = {
     ),
     (DraftForm, "concern"): "its writer alone reads it; it is searched when it is told",
     (SuccessionForm, "successor"): "the id of an agency that is there; any other is not found",
+    (RunForm, "partnership"): "the name of one's own partnership; any other is not found",
 }
 """Texts that are taken whatever stands in them, and why."""
 FILLED: dict[str, dict[str, Any]] = {
