@@ -70,6 +70,7 @@ OTHERS = {
     "intake GET /requests/{reference}": Others.DESK,
     "intake GET /requests/refused": Others.PARTNERSHIP_LEFT_OUT,
     "intake GET /requests.csv": Others.PARTNERSHIP_LEFT_OUT,
+    "intake GET /quality-returns/overdue": Others.PARTNERSHIP_LEFT_OUT,
     "intake GET /signals": Others.PARTNERSHIP_LEFT_OUT,
     "intake GET /signals/{signal_id}": Others.PARTNERSHIP,
     "intake POST /requests/{reference}/override": Others.PARTNERSHIP,

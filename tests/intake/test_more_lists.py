@@ -14,7 +14,7 @@ import pytest
 from services.intake.domain.register import LocationFacts, ProviderFacts, Source
 from services.intake.handlers import agencies, register
 from services.intake.handlers.agencies import Contact
-from services.intake.tables import ImportRow
+from services.intake.tables import ExpectedReturnRow, ImportRow
 from shared.contracts.agencies import Agency
 from shared.contracts.inbound_examples import GOOD
 from shared.contracts.words import (
@@ -145,6 +145,22 @@ async def praise(intake: Intake, number: int) -> None:
     await post(intake, PRACTITIONER, "/feedback", form)
 
 
+async def owe(intake: Intake, number: int) -> None:
+    async with intake.world.works.begin() as work:
+        work.session.add(
+            ExpectedReturnRow(
+                id=work.new_id(),
+                partnership="combined",
+                location_id=intake.locations[CARE_HOME],
+                agency_id="csu",
+                quarter=f"{2000 + number}-Q1",
+                due_on=date(2000 + number, 4, 30),
+                due_clause="combined@2026-11 L1.2g",
+                state="overdue",
+            )
+        )
+
+
 async def found_agency(intake: Intake, number: int) -> None:
     held = (HeldFunction(AgencyFunction.HEALTH_COMMISSIONER, date(2020, 1, 1)),)
     async with intake.world.works.begin() as work:
@@ -169,6 +185,7 @@ LISTS: dict[str, tuple[Person, Make, str]] = {
     "/ratings/position": (PRACTITIONER, register_home, "reference"),
     "/agencies": (GOVERNANCE, found_agency, "agency_id"),
     "/quarantine": (PRACTITIONER, break_message, "item_id"),
+    "/quality-returns/overdue?agency=csu": (PRACTITIONER, owe, "quarter"),
     "/feedback": (PRACTITIONER, praise, "reference"),
 }
 """By address: who reads it, what makes a row, and what tells rows apart."""

@@ -13,6 +13,7 @@ from services.intake.handlers import agencies, register
 from services.intake.handlers.agencies import Contact
 from services.intake.store import files as file_store
 from services.intake.store import register as register_store
+from services.intake.tables import ExpectedReturnRow
 from shared.contracts.agencies import Agency
 from shared.contracts.catalogue import inbound_topic
 from shared.contracts.inbound_examples import GOOD
@@ -142,6 +143,7 @@ async def of_intake(world: World) -> Requests:
         **{name: Request(path, body, mark=mark) for name, (path, body, mark) in registered.items()},
         **of_submissions(),
         **await of_signals(world),
+        **await of_returns(world, ids),
         "intake PUT /agencies/{agency_id}/suspension": Request(
             f"/agencies/{OUR_AGENCY}/suspension", {"suspended": True, "why": "a test"}
         ),
@@ -168,6 +170,24 @@ async def of_signals(world: World) -> Requests:
         "intake GET /signals": Request("/signals", mark=id_),
         "intake GET /signals/{signal_id}": Request(f"/signals/{id_}", mark=id_),
     }
+
+
+async def of_returns(world: World, location_id: UUID) -> Requests:
+    """A return that our agency owes."""
+    async with world.works.begin() as work:
+        owed = ExpectedReturnRow(
+            id=work.new_id(),
+            partnership=HOME,
+            location_id=location_id,
+            agency_id=OUR_AGENCY,
+            quarter="2025-Q2",
+            due_on=told.ago(400),
+            due_clause="combined@2026-11 L1.2g",
+            state="overdue",
+        )
+        work.session.add(owed)
+    path = "/quality-returns/overdue"
+    return {f"intake GET {path}": Request(path, mark=owed.quarter)}
 
 
 def of_submissions() -> Requests:

@@ -16,12 +16,16 @@ from services.intake.handlers import variations
 from services.intake.store import register
 from services.intake.store import requests as request_store
 from services.intake.store import returns as store
-from services.intake.tables import LocationRow
+from services.intake.tables import ExpectedReturnRow, LocationRow
+from services.intake.views.signals import OverdueReturn
 from shared.contracts.intake import QualityReturnOverdue
 from shared.contracts.words import derived_id
+from shared.platform import paging
 from shared.platform.clocks import Due
 from shared.platform.dates import start_of_day
+from shared.platform.paging import Page, Turn
 from shared.platform.policy import Cited
+from shared.platform.security import Person
 from shared.platform.work import Work
 
 MISSING = "quality_return_missing"
@@ -100,3 +104,24 @@ async def tell_missing(work: Work, due: Due) -> None:
     )
     await request_store.read_ahead(work, {location.provider_id})
     await _await_next(work, location, row.agency_id, row.quarter)
+
+
+async def overdue(
+    work: Work, person: Person, agency_id: str | None, location_id: UUID | None, turn: Turn
+) -> Page[OverdueReturn]:
+    """Who owes which return since when; who may read it is told of each (its event's handling)."""
+    page = await paging.turned(
+        turn,
+        store.BY_DUE_DATE,
+        {"list": "returns", "agency": agency_id, "location": location_id},
+        lambda place, limit: store.overdue(
+            work, person.partnerships, agency_id, location_id, place, limit
+        ),
+        lambda one: (one[0].due_on, one[0].id),
+    )
+    return Page([_overdue(row, location) for row, location in page.items], page.next)
+
+
+def _overdue(row: ExpectedReturnRow, location: LocationRow) -> OverdueReturn:
+    place = {"location_reference": location.reference, "location": location.name}
+    return OverdueReturn.model_validate({**row.model_dump(), **place})

@@ -68,6 +68,10 @@ Follower = Annotated[
     ),
 ]
 Answerer = Annotated[Person, requires(Role.PRACTITIONER, Role.CONTRACTS_OFFICER, Role.TEAM_MANAGER)]
+ReturnReader = Annotated[
+    Person, requires(Role.PRACTITIONER, Role.CONTRACTS_OFFICER, Role.TEAM_MANAGER)
+]
+"""Who of the council is told that a return did not come (domain.handling.of_missing_return)."""
 FeedbackReader = Annotated[
     Person,
     requires(Role.PRACTITIONER, Role.CONTRACTS_OFFICER, Role.TEAM_MANAGER, Role.COMPLAINTS),

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col
 
-from services.intake.tables import ExpectedReturnRow
+from services.intake.store.pages import Place, page
+from services.intake.tables import ExpectedReturnRow, LocationRow
 from shared.platform.work import Work
+
+BY_DUE_DATE = (date, UUID)
+"""The types of what a cursor of overdue returns holds."""
 
 
 async def came(work: Work, row: dict[str, Any]) -> None:
@@ -32,3 +39,27 @@ async def expected(
     """A return that is awaited, locked for a change."""
     row = await work.session.get(ExpectedReturnRow, id_, with_for_update=True)
     return row if row is not None and row.partnership in partnerships else None
+
+
+async def overdue(
+    work: Work,
+    partnerships: Collection[str],
+    agency_id: str | None,
+    location_id: UUID | None,
+    place: Place,
+    limit: int,
+) -> Sequence[tuple[ExpectedReturnRow, LocationRow]]:
+    """Returns that did not come, with their locations, the longest due first."""
+    expected = ExpectedReturnRow
+    query = (
+        select(expected, LocationRow)
+        .join(LocationRow, col(LocationRow.id) == col(expected.location_id))
+        .where(col(expected.partnership).in_(partnerships), col(expected.state) == "overdue")
+    )
+    if agency_id is not None:
+        query = query.where(col(expected.agency_id) == agency_id)
+    if location_id is not None:
+        query = query.where(col(expected.location_id) == location_id)
+    keys = col(expected.due_on), col(expected.id)
+    rows = await work.session.execute(page(query, keys, place, limit))
+    return [(row[0], row[1]) for row in rows]

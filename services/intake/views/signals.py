@@ -26,3 +26,18 @@ class SignalView(SignalLine):
     """A signal with what was told: dates, words of the policy's, and references."""
 
     facts: dict[str, Any]
+
+
+class OverdueReturn(BaseModel):
+    """A quality return that did not come: who owes it for which service, and since when."""
+
+    location_id: UUID
+    location_reference: str
+    location: str
+    agency_id: str
+    """Who sent the one before."""
+    quarter: str
+    due_on: date
+    """The last day on which it was in time, of London."""
+    due_clause: str
+    """Pack, version and clause of the due date (WS2)."""
