@@ -7,6 +7,7 @@ from typing import Any, TypeAlias, cast
 
 import asyncpg
 from sqlalchemy import URL, event
+from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
@@ -102,7 +103,10 @@ def may_pass(error: BaseException) -> bool:
     if isinstance(error, asyncpg.PostgresError):
         return _passes(_sqlstate(error))
     if isinstance(error, DBAPIError):
-        return error.connection_invalidated or _passes(_sqlstate(error.orig))
+        passes = error.connection_invalidated or _passes(_sqlstate(error.orig))
+        return passes or (error.orig is not None and may_pass(error.orig))
+    if isinstance(error, AsyncAdapt_asyncpg_dbapi.Error):  # what was begun by `driver_of`
+        return error.__cause__ is not None and may_pass(error.__cause__)
     return False
 
 

@@ -12,6 +12,7 @@ from services.intake.domain.feedback import of_compliment
 from services.notifications.domain.projection import derive, secret_of
 from services.notifications.handlers import facts, membership
 from services.notifications.handlers.register import RIGHTS_CHANGE
+from services.notifications.store import facts as fact_store
 from shared.contracts.assessment import ThemeDetected
 from shared.contracts.envelope import Envelope
 from shared.contracts.event import Event
@@ -326,9 +327,11 @@ async def test_a_feed_keeps_the_order_in_which_facts_were_heard(scene: Scene) ->
     assert got == [str(derive(secret, id_of(name))) for name in names]
 
 
+@pytest.mark.parametrize("page", [1, 2, 500])
 async def test_a_right_gained_later_brings_the_current_case_once_and_in_order(
-    scene: Scene,
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, page: int
 ) -> None:
+    monkeypatch.setattr(fact_store, "_PAGE", page)
     await scene.hear(concern("a"), rated(), concern("b"))
     gained = agency("police", AgencyFunction.POLICE, AgencyFunction.HEALTH_COMMISSIONER)
     await scene.hear(gained, gained)

@@ -11,6 +11,8 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaConnectionError, OutOfOrderSequenceNumber
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
+from sqlalchemy.exc import DBAPIError
 
 from shared.platform.app import Runtime
 from shared.platform.broker import answers
@@ -40,11 +42,20 @@ async def world(stage_for: Callable[[str], Awaitable[World]]) -> World:
     ],
 )
 def test_what_the_driver_says_of_a_killed_server_may_pass(error: Exception) -> None:
-    assert may_pass(error)
+    assert all(map(may_pass, [error, *_as_the_orm_tells(error)]))
 
 
 def test_what_a_row_is_refused_for_does_not_pass() -> None:
-    assert not may_pass(asyncpg.UniqueViolationError("duplicate key"))
+    error = asyncpg.UniqueViolationError("duplicate key")
+    assert not any(map(may_pass, [error, *_as_the_orm_tells(error)]))
+
+
+def _as_the_orm_tells(error: Exception) -> list[Exception]:
+    """As its dialect translates it, where we begin a transaction, and as a statement raises it."""
+    make: Callable[..., Exception] = AsyncAdapt_asyncpg_dbapi.InternalError
+    translated = make("told", error)
+    translated.__cause__ = error
+    return [translated, DBAPIError("SELECT 1", None, translated)]
 
 
 async def test_a_log_that_became_shorter_is_read_again_from_its_beginning(

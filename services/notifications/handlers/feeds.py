@@ -133,9 +133,27 @@ async def review(
     put on its feed, once and in the order in which it was heard.
     """
     taken = await store.take_back(work, partnership, agency.id, location_id)
-    found = await facts.undisclosed(
-        work, partnership, agency.id, location_id, set(taken), only_taken_back=agency.suspended
-    )
+    after = 0
+    while found := await facts.undisclosed(
+        work,
+        partnership,
+        agency.id,
+        location_id,
+        set(taken),
+        only_taken_back=agency.suspended,
+        after=after,
+    ):
+        after = found[-1].kept.seq
+        await _review(work, partnership, agency, found, taken)
+
+
+async def _review(
+    work: Work,
+    partnership: str,
+    agency: Agency,
+    found: Sequence[facts.Undisclosed],
+    taken: Mapping[UUID, str],
+) -> None:
     terms = case_terms(work, partnership)
     releases: list[Release] = []
     withdrawn: list[Kept] = []

@@ -20,6 +20,9 @@ from shared.contracts.event import ENVELOPE_FIELDS, Event, declared_events, labe
 from shared.platform import bulk
 from shared.platform.work import Work
 
+_PAGE = 500
+"""Facts that are reviewed at once."""
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
@@ -118,8 +121,11 @@ async def undisclosed(
     taken_back: Collection[UUID],
     *,
     only_taken_back: bool,
+    after: int,
 ) -> list[Undisclosed]:
     """What an agency has not got of the cases as they stand now, and what was taken back, in order.
+
+    A page of it, behind the fact with the number `after`: there may be years of facts.
 
     A case that has come to a QIP begins with its opening; facts before it are of the past.
     """
@@ -151,7 +157,9 @@ async def undisclosed(
             .where(DisclosedRow.event_id == FactRow.event_id)
             .exists()
         )
+        .where(col(FactRow.seq) > after)
         .order_by(col(FactRow.seq))
+        .limit(_PAGE)
         .execution_options(populate_existing=True)
     )
     if location_id is not None:
