@@ -56,8 +56,8 @@ KEYS: dict[str, dict[str, str]] = {
     "assessment": {
         "location": "partnership, reference",
         "fact": "kind, reference",
-        "item": "location_id, series",
-        "crossing": "location_id, rule, series, name",
+        "item": "location_id, series, circle",
+        "crossing": "location_id, rule, series, circle, name",
         "decision": "subject_id, kind, decided_by, decided_at",
     },
     "meetings": {
