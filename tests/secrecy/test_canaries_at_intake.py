@@ -111,6 +111,7 @@ async def test_what_is_told_to_intake_is_read_at_its_own_doors_only(
         **await _attached(world, words, concern["concern_id"]),
         **_of_register(location_id, provider_id),
         "intake GET /signals": ["/signals"],
+        "intake GET /quality-returns/overdue": ["/quality-returns/overdue"],
         "intake GET /signals/{signal_id}": [f"/signals/{signal_id}"],
     }
     assert set(paths) == {name for name in TABLE.rows if name.startswith("intake GET")}
