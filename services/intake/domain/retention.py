@@ -84,15 +84,22 @@ def check_approver(asked_by: str, approver: str) -> None:
         )
 
 
-def check_run(*, approved: bool, finished: bool) -> None:
-    """A run erases once it is approved, and until it is finished. Raises Refused."""
+def check_run(*, approved: bool, finished: bool, who: str) -> None:
+    """A run erases once it is approved, until it is finished, by somebody. Raises Refused."""
+    if not who.strip():
+        raise _unapproved("Erasing needs who runs it.", "Say it with --who.")
     if not approved:
-        raise _unapproved(
-            "Nobody has approved a run of this id for this partnership.",
-            "Ask for one (POST /retention/runs) and let somebody else approve it.",
-        )
+        raise not_approved()
     if finished:
         raise _unapproved("This run is finished.", "Ask for another one.")
+
+
+def not_approved() -> Refused:
+    """There is no such run, or nobody has approved it."""
+    return _unapproved(
+        "Nobody has approved a run of this id for this partnership.",
+        "Ask for one (POST /retention/runs) and let somebody else approve it.",
+    )
 
 
 def _unapproved(sentence: str, instead: str) -> Refused:

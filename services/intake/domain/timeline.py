@@ -55,6 +55,11 @@ def source_of(teller: str) -> str:
     return {"agency": f"agency:{name}", "staff": "council"}.get(kind, kind)
 
 
+def raised(label: str | None, plain: Label) -> Label:
+    """The label of one item, where it has one of its own; else that of its kind."""
+    return Label(label) if label else plain
+
+
 def newest(
     sources: Collection[Collection[Fact]], after: tuple[date, UUID] | None, limit: int
 ) -> list[Fact]:

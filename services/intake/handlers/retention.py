@@ -13,13 +13,13 @@ from services.intake.domain.retention import (
     Verdict,
     check_approver,
     check_run,
+    not_approved,
 )
 from services.intake.handlers import personal_data
 from services.intake.store import retention as store
 from services.intake.store import retention_runs as run_store
 from services.intake.tables import RetentionRunRow
 from services.intake.views.retention import RunView
-from shared.contracts.words import refused
 from shared.platform import paging
 from shared.platform.dates import london_date, months_after
 from shared.platform.paging import Page
@@ -70,17 +70,9 @@ async def erase(works: Works, partnership: str, run_id: UUID, who: str) -> Async
 
 async def _approved(work: Work, partnership: str, run_id: UUID, who: str) -> RetentionRunRow:
     row = await run_store.run(work, [partnership], run_id)
-    check_run(
-        approved=row is not None and row.approved_by is not None,
-        finished=row is not None and row.finished_at is not None,
-    )
-    if row is None or not who.strip():
-        raise refused(
-            "retention.approval",
-            "Erasing needs who runs it.",
-            "Say it with --who.",
-            clause="pack: retention",
-        )
+    if row is None:
+        raise not_approved()
+    check_run(approved=row.approved_by is not None, finished=row.finished_at is not None, who=who)
     return row
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from services.intake.domain.readers import holdings, is_implicated
-from services.intake.domain.timeline import Audience, Fact, newest, source_of
+from services.intake.domain.timeline import Audience, Fact, newest, raised, source_of
 from services.intake.handlers import timeline_history as history
 from services.intake.handlers.concerns import of_a_provider
 from services.intake.store import timeline as store
@@ -67,10 +67,6 @@ def _audience(person: Person) -> Audience:
     return Audience(provider=person.provider, implicated=frozenset(offices))
 
 
-def _raised(label: str | None, plain: Label) -> Label:
-    return Label(label) if label else plain
-
-
 async def _concerns(work: Work, span: Span) -> list[Fact]:
     return [
         Fact(
@@ -78,7 +74,7 @@ async def _concerns(work: Work, span: Span) -> list[Fact]:
             id=row.id,
             what="concern_received",
             source=source_of(row.source),
-            label=_raised(
+            label=raised(
                 row.label, Label.PROVIDER if row.source.startswith("provider:") else Label.AGENCIES
             ),
             location_id=row.location_id,
@@ -96,7 +92,7 @@ async def _entries(work: Work, span: Span) -> list[Fact]:
             id=entry.id,
             what=f"concern_{entry.kind}",
             source=source_of(entry.said_by),
-            label=_raised(row.label, Label.AGENCIES),
+            label=raised(row.label, Label.AGENCIES),
             location_id=row.location_id,
             reference=row.reference,
         )
@@ -111,7 +107,7 @@ async def _signals(work: Work, span: Span) -> list[Fact]:
             id=row.id,
             what=row.kind.removeprefix("partner.").rpartition(".v")[0],
             source=f"agency:{row.agency_id}",
-            label=_raised(row.label, Label.PUBLIC if row.kind == PUBLISHED else Label.AGENCIES),
+            label=raised(row.label, Label.PUBLIC if row.kind == PUBLISHED else Label.AGENCIES),
             location_id=row.location_id,
             reference=row.reference if span.audience.is_staff else None,
         )
@@ -146,7 +142,7 @@ async def _feedback(work: Work, span: Span) -> list[Fact]:
             id=row.id,
             what=row.kind,
             source=source_of(row.source),
-            label=_raised(row.label, Label.AGENCIES),
+            label=raised(row.label, Label.AGENCIES),
             location_id=row.location_id,
             reference=row.reference,
             details={"category": row.category},
@@ -162,7 +158,7 @@ async def _requests(work: Work, span: Span) -> list[Fact]:
             id=row.id,
             what="request",
             source=source_of(row.asked_by),
-            label=_raised(row.label, Label.AGENCIES),
+            label=raised(row.label, Label.AGENCIES),
             location_id=row.location_id,
             reference=row.reference,
             details={"type": row.type, "state": row.state}

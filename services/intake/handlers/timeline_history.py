@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from services.intake.domain.timeline import Fact
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from services.intake.domain.timeline import Fact, raised
 from services.intake.store import timeline as store
 from services.intake.store.timeline import PUBLISHER, Span
 from services.intake.tables import ConcernRow
@@ -47,15 +51,7 @@ async def _handovers(work: Work, span: Span) -> list[Fact]:
             ("handover_acknowledged", row.acknowledged_at, _SAFEGUARDING),
         )
         found += [
-            Fact(
-                on=london_date(at),
-                id=derived_id(what, concern.id, at.isoformat()),
-                what=what,
-                source=source,
-                label=_label(concern),
-                location_id=concern.location_id,
-                reference=concern.reference,
-            )
+            _of(concern, derived_id(what, concern.id, at.isoformat()), what, at, source)
             for what, at, source in steps
             if at is not None
         ]
@@ -64,39 +60,41 @@ async def _handovers(work: Work, span: Span) -> list[Fact]:
 
 async def _files(work: Work, span: Span) -> list[Fact]:
     return [
-        Fact(
-            on=london_date(row.attached_at),
-            id=row.id,
-            what="file_attached",
-            source="concern",
-            label=_label(concern),
-            location_id=concern.location_id,
-            reference=concern.reference,
-            details={"state": row.state},
-        )
+        _of(concern, row.id, "file_attached", row.attached_at, "concern", {"state": row.state})
         for row, concern in await store.files(work, span)
     ]
 
 
 async def _merges(work: Work, span: Span) -> list[Fact]:
-    return [
-        Fact(
-            on=london_date(row.decided_at),
-            id=row.id,
-            what="concerns_merged",
-            source=_COUNCIL,
-            label=strictest(map(_handling, (concern, other))).label or Label.AGENCIES,
-            location_id=concern.location_id,
-            reference=concern.reference,
-            details={"with": other.reference},
-        )
-        for row, concern, other in await store.merges(work, span)
-    ]
+    found: list[Fact] = []
+    for row, concern, other in await store.merges(work, span):
+        told = {"with": other.reference}
+        merged = _of(concern, row.id, "concerns_merged", row.decided_at, _COUNCIL, told)
+        handling = strictest(map(_handling, (concern, other)))
+        found.append(replace(merged, label=raised(handling.label, Label.AGENCIES)))
+    return found
 
 
-def _label(concern: ConcernRow) -> Label:
-    return Label(concern.label) if concern.label else Label.AGENCIES
+def _of(
+    concern: ConcernRow,
+    id_: UUID,
+    what: str,
+    at: datetime,
+    source: str,
+    details: dict[str, str] | None = None,
+) -> Fact:
+    """What was done with a concern: labelled as it is."""
+    return Fact(
+        on=london_date(at),
+        id=id_,
+        what=what,
+        source=source,
+        label=raised(concern.label, Label.AGENCIES),
+        location_id=concern.location_id,
+        reference=concern.reference,
+        details=details or {},
+    )
 
 
 def _handling(concern: ConcernRow) -> Handling:
-    return Handling(_label(concern), tuple(concern.holders))
+    return Handling(raised(concern.label, Label.AGENCIES), tuple(concern.holders))
