@@ -127,7 +127,7 @@ class Runtime:
     async def stop(self) -> None:
         """Finish what is in hand, publish what waits, then let go."""
         for consumer in self.consumers:
-            await consumer.told()
+            await consumer.end()
         await self.broker.stop()
         await self.clocks.stop()
         for task in self._tasks:

@@ -6,13 +6,13 @@ take (docs/performance.md). Where a person waits for one row the ORM is the plai
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 import asyncpg
 import orjson
-from sqlalchemy import ARRAY, Column, Table
+from sqlalchemy import ARRAY, Column, ColumnElement, Table, any_, literal
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -35,6 +35,15 @@ def _lock(space: int, numbers: int) -> str:
 _LOCKS = _lock(1, 2)
 _AFTER = "CROSS JOIN (SELECT count(*) FROM locked) AS first"
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
+
+
+def one_of(column: Any, values: Collection[Any]) -> ColumnElement[bool]:
+    """Whether a column has one of these values, as one parameter for any number of them.
+
+    `IN` is another statement for each number, and takes no more than 32,767.
+    """
+    found: ColumnElement[bool] = column == any_(literal(list(values), ARRAY(column.type)))
+    return found
 
 
 async def insert(

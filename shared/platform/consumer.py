@@ -84,6 +84,7 @@ class Consumer:
         """Monotonic time since which a batch has been in hand; None between batches."""
         self._untold: dict[TopicPartition, int] = {}
         self._telling: asyncio.Task[None] | None = None
+        self._ending = False
 
     def subscribe(self, broker: KafkaBroker, settings: Settings) -> None:
         """Register with the broker. Offsets come from the database, not from the group."""
@@ -132,6 +133,8 @@ class Consumer:
         finally:
             self.waiting_since = None
         self._tell(records)
+        if self._ending:
+            await self._told()
         self._measure(records)
 
     def _tell(self, records: Sequence[Record]) -> None:
@@ -152,8 +155,12 @@ class Consumer:
             except Exception as error:
                 log.info("consumer.commit_failed", group=self.group, exc_info=error)
 
-    async def told(self) -> None:
-        """Return when the broker knows how far we are, or could not be told."""
+    async def end(self) -> None:
+        """Return when the broker knows how far we are; a batch in hand waits for that as well."""
+        self._ending = True
+        await self._told()
+
+    async def _told(self) -> None:
         if self._telling is not None:
             await self._telling
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Table, any_, func, literal, or_, update
+from sqlalchemy import Table, func, or_, update
 from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
@@ -48,16 +48,10 @@ async def _known(
     table: Table = row.__table__
     found = await work.session.execute(
         select_columns(table)
-        .where(table.c.partnership == partnership, _one_of(table.c.reference, references))
+        .where(table.c.partnership == partnership, bulk.one_of(table.c.reference, references))
         .with_for_update()
     )
     return {one["reference"]: dict(one) for one in found.mappings()}
-
-
-def _one_of(column: Any, values: Collection[Any]) -> ColumnElement[bool]:
-    """One parameter for any number of values: a file may bring more than a statement takes."""
-    found: ColumnElement[bool] = column == any_(literal(list(values), ARRAY(column.type)))
-    return found
 
 
 async def add(work: Work, row: Any, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -102,7 +96,7 @@ async def seen(work: Work, ids: Sequence[UUID], day: date) -> None:
     listed = col(LocationRow.last_seen)
     await work.session.execute(
         update(LocationRow)
-        .where(_one_of(col(LocationRow.id), ids), or_(listed.is_(None), listed < day))
+        .where(bulk.one_of(col(LocationRow.id), ids), or_(listed.is_(None), listed < day))
         .values(last_seen=day)
         .execution_options(synchronize_session=False)
     )
@@ -137,7 +131,7 @@ async def linked_to(work: Work, partnership: str, references: Collection[str]) -
     found = await work.session.scalars(
         select(SuccessionRow.location_reference).where(
             SuccessionRow.partnership == partnership,
-            _one_of(col(SuccessionRow.predecessor_reference), references),
+            bulk.one_of(col(SuccessionRow.predecessor_reference), references),
         )
     )
     return set(found)
@@ -153,7 +147,7 @@ async def providers_of(
         .join(LocationRow, col(LocationRow.provider_id) == table.c.id)
         .where(
             col(LocationRow.partnership) == partnership,
-            _one_of(col(LocationRow.reference), location_references),
+            bulk.one_of(col(LocationRow.reference), location_references),
         )
     )
     return {one["id"]: dict(one) for one in found.mappings()}
@@ -184,7 +178,7 @@ async def predecessors(
         )
         .where(
             LocationRow.partnership == partnership,
-            _one_of(col(LocationRow.provider_id), provider_ids),
+            bulk.one_of(col(LocationRow.provider_id), provider_ids),
             before.is_not(None),
             before != col(LocationRow.provider_id),
         )
@@ -203,7 +197,7 @@ async def known_ratings(
     rows: list[Known] = []
     for place, ids in ((table.c.location_id, location_ids), (table.c.provider_id, provider_ids)):
         if ids:  # one index each; either-or would read the whole table
-            found = await work.session.execute(select_columns(table).where(_one_of(place, ids)))
+            found = await work.session.execute(select_columns(table).where(bulk.one_of(place, ids)))
             rows += [dict(one) for one in found.mappings()]
     return rows
 
@@ -242,7 +236,7 @@ async def mark_gone(work: Work, ids: Sequence[UUID], day: date) -> None:
     """Mark ratings that a complete file of this day no longer lists."""
     await work.session.execute(
         update(RatingRow)
-        .where(_one_of(col(RatingRow.id), ids))
+        .where(bulk.one_of(col(RatingRow.id), ids))
         .values(gone_on=day)
         .execution_options(synchronize_session=False)
     )

@@ -18,6 +18,7 @@ from services.intake.tables import (
 )
 from shared.contracts.inbound import CqcRatingPublished
 from shared.contracts.words import OfficeHolderRole
+from shared.platform import bulk
 from shared.platform.work import Work
 
 
@@ -166,7 +167,9 @@ async def holders_of(
         return []
     rows = await work.session.execute(
         select(place, ContactRow).where(
-            place.in_(places), ContactRow.role == role.value, col(ContactRow.left_at).is_(None)
+            bulk.one_of(place, places),
+            ContactRow.role == role.value,
+            col(ContactRow.left_at).is_(None),
         )
     )
     return [(row[0], row[1]) for row in rows if row[0] is not None]

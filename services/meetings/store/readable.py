@@ -14,7 +14,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Uuid, and_, any_, false, literal, or_, true
+from sqlalchemy import ColumnElement, and_, false, or_, true
 from sqlmodel import col, select
 
 from services.meetings.domain.people import Recipient
@@ -30,6 +30,7 @@ from services.meetings.tables import (
     TriggerRow,
 )
 from shared.contracts.words import ImplicatedRole, Role
+from shared.platform import bulk
 from shared.platform.work import Work
 
 
@@ -110,7 +111,7 @@ async def contacted(
     """Everybody at the providers whom the chairs have contacted, by QIP."""
     rows: Any = await work.session.execute(
         select(ProviderContactRow.qip_id, ProviderContactRow.recipients)
-        .where(_one_of(col(ProviderContactRow.qip_id), qip_ids))
+        .where(bulk.one_of(col(ProviderContactRow.qip_id), qip_ids))
         .where(col(ProviderContactRow.partnership).in_(partnerships))
     )
     found: dict[UUID, list[Recipient]] = defaultdict(list)
@@ -125,18 +126,12 @@ async def implicated(
     """The roles that the triggers of considerations implicate, by consideration (L1.2c)."""
     rows: Any = await work.session.execute(
         select(TriggerRow.consideration_id, TriggerRow.implicated_role)
-        .where(_one_of(col(TriggerRow.consideration_id), consideration_ids))
+        .where(bulk.one_of(col(TriggerRow.consideration_id), consideration_ids))
         .where(col(TriggerRow.partnership).in_(partnerships))
     )
     found: dict[UUID, frozenset[ImplicatedRole]] = defaultdict(frozenset)
     for consideration_id, role in rows:
         found[consideration_id] |= {ImplicatedRole(role)} if role else set()
-    return found
-
-
-def _one_of(column: Any, ids: Collection[UUID]) -> ColumnElement[bool]:
-    """The same statement for any number of ids, none as well: `IN ()` would be another."""
-    found: ColumnElement[bool] = column == any_(literal(list(ids), ARRAY(Uuid)))
     return found
 
 
