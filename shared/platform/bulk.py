@@ -6,7 +6,8 @@ take (docs/performance.md). Where a person waits for one row the ORM is the plai
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -66,17 +67,83 @@ async def insert(
     if not rows:
         return []
     driver = await driver_of(session)
-    of = table if isinstance(table, Table) else table.__table__
+    of = _table(table)
     names = tuple(rows[0])
     if len(rows) >= _ENOUGH_TO_COPY and not (skip_existing or replace_by or returning):
         if after_locks is not None:
             await driver.execute(_LOCKS, *after_locks)
         await _copy(driver, of, names, rows)
         return []
-    statement = _statement(of, names, skip_existing, replace_by, returning, after_locks is not None)
+    statement = _statement(
+        of,
+        names,
+        skip_existing=skip_existing,
+        replace_by=replace_by,
+        returning=returning,
+        locked=after_locks is not None,
+    )
     arrays = [_array(of.c[name], name, rows) for name in names]
     found: Sequence[asyncpg.Record] = await driver.fetch(statement, *arrays, *(after_locks or ()))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows of one table that name the same columns; `replace_by` as in `insert`."""
+
+    table: Any
+    rows: Sequence[Mapping[str, Any]]
+    replace_by: tuple[str, ...] = ()
+
+
+async def insert_all(session: AsyncSession, given: Iterable[Rows]) -> None:
+    """Insert rows of several tables, as one statement as far as they are few.
+
+    Tables are written in their order: one that is referred to comes first. No table comes twice
+    in one statement. Raises the driver's errors.
+    """
+    few: list[Rows] = []
+    for each in given:
+        many = len(each.rows) >= _ENOUGH_TO_COPY
+        if many or any(each.table is other.table for other in few):
+            await _insert_few(session, few)
+            few = []
+        if many:
+            await insert(session, each.table, each.rows, replace_by=each.replace_by)
+        else:
+            few.append(each)
+    await _insert_few(session, few)
+
+
+async def _insert_few(session: AsyncSession, given: Sequence[Rows]) -> None:
+    if not given:
+        return
+    shapes = tuple((_table(one.table), tuple(one.rows[0]), one.replace_by) for one in given)
+    arrays = [
+        _array(table.c[name], name, one.rows)
+        for one, (table, names, _) in zip(given, shapes, strict=True)
+        for name in names
+    ]
+    driver = await driver_of(session)
+    await driver.execute(_statement_of_all(shapes), *arrays)
+
+
+def _table(table: Any) -> Table:
+    found: Table = table if isinstance(table, Table) else table.__table__
+    return found
+
+
+@cache
+def _statement_of_all(shapes: tuple[tuple[Table, tuple[str, ...], tuple[str, ...]], ...]) -> str:
+    """Each insert but the last is an expression beside it; references are checked at the end."""
+    parts, first = [], 1
+    for table, names, replace_by in shapes:
+        parts.append(_statement(table, names, replace_by=replace_by, first=first))
+        first += len(names)
+    *beside, last = parts
+    if not beside:
+        return last
+    return f"WITH {', '.join(f'i{n} AS ({part})' for n, part in enumerate(beside))} {last}"
 
 
 async def _copy(
@@ -98,13 +165,16 @@ async def _copy(
 def _statement(
     table: Table,
     names: tuple[str, ...],
-    skip_existing: bool,
-    replace_by: tuple[str, ...],
-    returning: tuple[str, ...],
-    locked: bool,
+    *,
+    skip_existing: bool = False,
+    replace_by: tuple[str, ...] = (),
+    returning: tuple[str, ...] = (),
+    locked: bool = False,
+    first: int = 1,
 ) -> str:
+    """The statement that inserts arrays; `first` is the number of its first parameter."""
     columns = [table.c[name] for name in names]
-    arrays = ", ".join(f"CAST(${n} AS {_sent_as(c)}[])" for n, c in enumerate(columns, 1))
+    arrays = ", ".join(f"CAST(${n} AS {_sent_as(c)}[])" for n, c in enumerate(columns, first))
     given = ", ".join(f"c{n}" for n in range(len(columns)))
     values = ", ".join(f"CAST(c{n} AS {_type(c)})" for n, c in enumerate(columns))
     sql = (
@@ -113,7 +183,8 @@ def _statement(
         f"{_AFTER if locked else ''} ORDER BY place"
     )
     if locked:
-        space, numbers = len(columns) + 1, len(columns) + 2
+        space = first + len(columns)
+        numbers = space + 1
         sql = f"WITH locked AS MATERIALIZED ({_lock(space, numbers)}) {sql}"
     if skip_existing:
         sql += " ON CONFLICT DO NOTHING"

@@ -57,6 +57,8 @@ class Relay:
         self._prepared_on = ""
         self._spent: KafkaError | None = None
         self._stopping = False
+        self._read_all = True
+        """False where more may wait than was read last: a topic was left out, or is left."""
         self.holding = False
         self.last_progress = time.monotonic()
         self.published = 0
@@ -158,12 +160,19 @@ class Relay:
             found = await self._start_sending(connection, producer)
             if self._stopping and not found and not self._sending:
                 return
-            await self._wait()
-            await self._settle(connection)
+            await self._wait_and_settle(connection)
             if self._spent is not None:
                 spent, self._spent = self._spent, None
                 await self._finish_sending(connection)
                 raise spent  # a new producer begins anew
+
+    async def _wait_and_settle(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
+        """Until more may wait: somebody said so, time has passed, or not all was read before."""
+        ready = False
+        while not ready:
+            ready = await self._wait() or self._stopping
+            await self._settle(connection)
+            ready = ready or self._woken.is_set() or not self._read_all
 
     async def _finish_sending(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
         """Let other topics' sends end, so that they are not sent twice for a stranger's fault."""
@@ -182,6 +191,7 @@ class Relay:
             held_back,
             ROUND,
         )
+        self._read_all = not held_back and len(rows) < ROUND
         by_topic: dict[str, list[asyncpg.Record]] = defaultdict(list)
         for row in rows:
             by_topic[row["topic"]].append(row)
@@ -189,7 +199,8 @@ class Relay:
             self._sending[topic] = asyncio.create_task(self._send(producer, topic, waiting))
         return bool(rows)
 
-    async def _wait(self) -> None:
+    async def _wait(self) -> bool:
+        """Until a topic's sends end or somebody wakes us; True where only time has passed."""
         self.last_progress = time.monotonic()
         waits: set[asyncio.Future[Any]] = set(self._sending.values())
         woken = asyncio.ensure_future(self._woken.wait())
@@ -198,6 +209,7 @@ class Relay:
         )
         if woken not in done:
             woken.cancel()
+        return not done
 
     async def _send(
         self, producer: AIOKafkaProducer, topic: str, rows: list[asyncpg.Record]
@@ -207,6 +219,8 @@ class Relay:
         step = 1 if alone else len(rows)
         tried = rows[:_ONE_BY_ONE] if alone else rows
         acknowledged = 0
+        if alone:
+            self._read_all = False
         try:
             async with asyncio.timeout(_SEND_TIMEOUT):
                 for start in range(0, len(tried), step):
@@ -217,6 +231,7 @@ class Relay:
             self._paused.pop(topic, None)
         except Exception as error:
             # Also what no client should raise: one row must not stop the other topics.
+            self._read_all = False
             failed = rows[acknowledged] if acknowledged < len(rows) else None
             if acknowledged and alone and isinstance(error, TimeoutError):
                 self._paused.pop(topic)  # it moves

@@ -139,8 +139,10 @@ class Work:
 
     async def catch_up(self) -> None:
         """Write what was left for later, so that queries find it."""
-        for (table, key), rows in self._later.items():
-            await bulk.insert(self.session, table, list(rows.values()), replace_by=key)
+        waiting = [
+            bulk.Rows(table, list(rows.values()), key) for (table, key), rows in self._later.items()
+        ]
+        await bulk.insert_all(self.session, waiting)
         self._later.clear()
         if self._clocks:
             await self._write_clocks()

@@ -144,3 +144,32 @@ async def test_rows_left_for_later_go_with_a_work_that_fails(world: World) -> No
             raise FellError
     async with world.works.begin() as work:
         assert await rows(work, FactRow) == []
+
+
+@pytest.mark.parametrize("facts", [1, 30])
+async def test_tables_that_refer_to_each_other_are_written_together(
+    world: World, facts: int
+) -> None:
+    place = uuid4()
+    told = [fact(location_id=place) for _ in range(facts)]
+    async with world.works.begin() as work:
+        work.later(LocationRow, home(id=place, reference="1-2"))
+        for row in told:
+            work.later(FactRow, row)
+    async with world.works.begin() as work:
+        assert {row.id for row in await rows(work, LocationRow)} == {HOME, place}
+        assert {row.event_id for row in await rows(work, FactRow)} == {
+            row["event_id"] for row in told
+        }
+
+
+async def test_rows_that_replace_and_rows_that_do_not_come_into_one_table_in_turn(
+    world: World,
+) -> None:
+    place = {"id": uuid4(), "reference": "1-3"}
+    async with world.works.begin() as work:
+        work.later(LocationRow, home(**place))
+        work.later(LocationRow, home(**place, name="Ashwood House"), replace_by=("id",))
+    async with world.works.begin() as work:
+        names = {row.id: row.name for row in await rows(work, LocationRow)}
+        assert names[place["id"]] == "Ashwood House"

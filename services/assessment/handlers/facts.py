@@ -8,7 +8,8 @@ from uuid import UUID
 
 from services.assessment.domain.crossings import Place
 from services.assessment.domain.facts import Fact
-from services.assessment.domain.triggers import series_rules
+from services.assessment.domain.thresholds import Thresholds
+from services.assessment.domain.triggers import SeriesRule, series_rules
 from services.assessment.domain.windows import WindowRule, places_of, rule_at
 from services.assessment.handlers import circles
 from services.assessment.handlers.judging import judge
@@ -55,14 +56,14 @@ async def _read_ahead(work: Work, batch: Sequence[Told]) -> None:
     enquiries = 0
     for told in batch:
         thresholds = thresholds_of(work, told.heard.content.event.partnership)
-        rules = series_rules(thresholds.triggers) if thresholds.triggers else ()
-        moved = set(places_of(told.fact))
-        windows_of |= {
-            (told.location_id, rule) for place in moved if (rule := rule_at(place, thresholds))
-        }
-        moved |= {rule.place(told.fact.series) for rule in rules if told.fact.kind in rule.kinds}
+        rules = [rule for rule in _rules(thresholds) if told.fact.kind in rule.kinds]
+        moved = _for_all_circles(work, told.location_id, places_of(told.fact))
+        looked = {rule.place(told.fact.series) for rule in rules}
+        moved_windows = {rule for place in moved if (rule := rule_at(place, thresholds))}
+        windows_of |= {(told.location_id, rule) for rule in moved_windows}
+        moved |= _for_all_circles(work, told.location_id, looked)
         places |= {(told.location_id, place) for place in moved}
-        needed = [rule.enquiries for rule in rules if told.fact.kind in rule.kinds]
+        needed = [rule.enquiries for rule in rules]
         if any(needed):
             enquired.add(told.location_id)
             enquiries = max(enquiries, *needed)
@@ -71,13 +72,14 @@ async def _read_ahead(work: Work, batch: Sequence[Told]) -> None:
     await store.read_series_ahead(work, named)
     await store.read_findings_ahead(work, enquired)
     await items.read_ahead(work, windows_of)
-    await crossing_store.read_ahead(work, _for_all_circles(work, places))
+    await crossing_store.read_ahead(work, places)
 
 
-def _for_all_circles(work: Work, places: Collection[tuple[UUID, Place]]) -> set[tuple[UUID, Place]]:
-    found = set(places)
-    for location_id, place in places:
-        location = known_location(work, location_id)
-        if location is not None and location.circles:
-            found |= {(location_id, each) for each in circles.for_all(location, [place])}
-    return found
+def _rules(thresholds: Thresholds) -> Sequence[SeriesRule]:
+    return series_rules(thresholds.triggers) if thresholds.triggers else ()
+
+
+def _for_all_circles(work: Work, location_id: UUID, places: Collection[Place]) -> set[Place]:
+    """These places for every circle that the location has when the batch begins."""
+    location = known_location(work, location_id)
+    return circles.for_all(location, places) if location is not None else set(places)

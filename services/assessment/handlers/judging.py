@@ -87,10 +87,11 @@ async def _keep_items(one: _Judgement) -> set[Place]:
     before = items_of(
         {name: [f for f in told if f.id != one.fact.id] for name, told in group.items()}, one.circle
     )
+    first = len(group) == len(await store.newest(one.work, one.location, one.fact.series)) == 1
     moved: set[Place] = set()
     for series, after in sorted(items_of(group, one.circle).items()):
         if one.circle != OPEN or after != before.get(series):
-            items.keep(one.work, one.location, after)
+            items.keep(one.work, one.location, after, first=first)
         moved |= places_moved(before.get(series), after)
     return moved
 

@@ -8,9 +8,23 @@ from __future__ import annotations
 from bisect import insort
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, String, Uuid, and_, cast, exists, func, true
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Select,
+    String,
+    TableValuedAlias,
+    Uuid,
+    and_,
+    cast,
+    exists,
+    func,
+    true,
+)
+from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
@@ -20,40 +34,39 @@ from services.assessment.store.handlings import circle_of, text_of
 from services.assessment.tables import ItemRow, LocationRow
 from shared.platform.work import Work
 
+_Window = tuple[UUID, str, Circle]
+"""A location, the series of a rule's place there, and who sees it."""
+
+_COLUMNS = (
+    col(ItemRow.location_id),
+    col(ItemRow.series),
+    col(ItemRow.reference),
+    col(ItemRow.occurred_on),
+    col(ItemRow.counts),
+    col(ItemRow.is_enquiry),
+    col(ItemRow.category),
+    col(ItemRow.circle),
+)
+
 _ENQUIRIES = "first enquiries"
 """What `work.ahead` answers by location."""
 
 
 async def read_ahead(work: Work, wanted: Collection[tuple[UUID, WindowRule]]) -> None:
     """Read the newest items that windows count, by location and rule."""
-    alike: dict[tuple[bool, int, Circle], dict[tuple[UUID, str], WindowRule]] = defaultdict(dict)
+    alike: dict[tuple[bool, int], dict[_Window, WindowRule]] = defaultdict(dict)
     for location_id, rule in wanted:
         if rule not in _windows(work, location_id):
-            group = alike[rule.is_of_activity, rule.count, rule.place.circle]
-            group[location_id, rule.place.series] = rule
+            group = alike[rule.is_of_activity, rule.count]
+            group[location_id, rule.place.series, rule.place.circle] = rule
     if alike:
         await work.catch_up()
-    for (of_activity, count, circle), rules in alike.items():
-        found: dict[tuple[UUID, str], list[Item]] = {place: [] for place in rules}
-        for seen in _seen_by(circle):
-            for series, row in await _read_newest(work, of_activity, count, rules, seen):
-                found[row.location_id, series].append(_item_of(row))
-        for place, items in found.items():
-            _windows(work, place[0])[rules[place]] = _newest_first(items)[:count]
-
-
-def _seen_by(circle: Circle) -> list[ColumnElement[bool]]:
-    """The rows that a circle sees, each part to be read in the order of its own index."""
-    own = col(ItemRow.circle) == text_of(circle)
-    if circle == OPEN:
-        return [own]
-    other = aliased(ItemRow)
-    hidden = exists().where(
-        col(other.location_id) == col(ItemRow.location_id),
-        col(other.series) == col(ItemRow.series),
-        col(other.circle) == text_of(circle),
-    )
-    return [own, and_(col(ItemRow.circle) == text_of(OPEN), ~hidden)]
+    for (of_activity, count), rules in alike.items():
+        found: dict[_Window, list[Item]] = {window: [] for window in rules}
+        for window, item in await _read_newest(work, of_activity, count, list(rules)):
+            found[window].append(item)
+        for window, items in found.items():
+            _windows(work, window[0])[rules[window]] = _newest_first(items)[:count]
 
 
 def _newest_first(items: Iterable[Item]) -> list[Item]:
@@ -61,31 +74,64 @@ def _newest_first(items: Iterable[Item]) -> list[Item]:
 
 
 async def _read_newest(
-    work: Work,
-    of_activity: bool,
-    count: int,
-    places: Collection[tuple[UUID, str]],
-    seen: ColumnElement[bool],
-) -> Sequence[tuple[str, ItemRow]]:
-    """So many of each place, with the series of the place that counts them."""
+    work: Work, of_activity: bool, count: int, windows: Sequence[_Window]
+) -> list[tuple[_Window, Item]]:
+    """At least so many of each window, if there are so many, each with its window."""
+    circled = [window for window in windows if window[2] != OPEN]
+    given, other = _given(windows), _given(circled)
+    found = await work.session.execute(
+        _newest_of(given, of_activity, count, col(ItemRow.circle) == given.c.circle)
+    )
+    rows = list(found)
+    if circled:
+        seen = _open_without_own(other.c.circle)
+        rows += await work.session.execute(_newest_of(other, of_activity, count, seen))
+    return [((item[0], place, circle_of(seen)), _item_of(item)) for place, seen, *item in rows]
+
+
+def _given(windows: Sequence[_Window]) -> TableValuedAlias:
     given = func.unnest(
-        cast([location_id for location_id, _ in places], ARRAY(Uuid)),
-        cast([series for _, series in places], ARRAY(String)),
-    ).table_valued("id", "series", name="given")
-    given = given.render_derived()
+        cast([location_id for location_id, _, _ in windows], ARRAY(Uuid)),
+        cast([series for _, series, _ in windows], ARRAY(String)),
+        cast([text_of(circle) for _, _, circle in windows], ARRAY(String)),
+    ).table_valued("id", "series", "circle", name="given")
+    return given.render_derived()
+
+
+def _newest_of(
+    given: TableValuedAlias, of_activity: bool, count: int, seen: ColumnElement[bool]
+) -> Select[Any]:
+    """The newest rows of each given window: its series and circle, then what makes an item."""
     counted = and_(col(ItemRow.counts)) if of_activity else col(ItemRow.category) == given.c.series
     newest = (
-        select(ItemRow)
+        select_columns(*_COLUMNS)
         .where(ItemRow.location_id == given.c.id, counted, seen)
         .order_by(col(ItemRow.occurred_on).desc(), col(ItemRow.series).desc())
         .limit(count)
         .lateral("newest")
     )
-    rows = await work.session.execute(
-        select(given.c.series, aliased(ItemRow, newest)).select_from(given.join(newest, true())),
-        execution_options={"populate_existing": True},
+    return select(given.c.series, given.c.circle, *newest.c).select_from(given.join(newest, true()))
+
+
+def _open_without_own(circle: Any) -> ColumnElement[bool]:
+    """The open rows of what a circle has no row of its own for."""
+    own = aliased(ItemRow)
+    hidden = (
+        exists()
+        .where(
+            col(own.location_id) == col(ItemRow.location_id),
+            col(own.series) == col(ItemRow.series),
+            col(own.circle) == circle,
+        )
+        .correlate_except(own)
     )
-    return [(series, row) for series, row in rows]
+    return and_(col(ItemRow.circle) == text_of(OPEN), ~hidden)
+
+
+def _seen_by(circle: Circle) -> list[ColumnElement[bool]]:
+    """The rows that a circle sees, each part to be read in the order of its own index."""
+    own = col(ItemRow.circle) == text_of(circle)
+    return [own] if circle == OPEN else [own, _open_without_own(text_of(circle))]
 
 
 def _windows(work: Work, location_id: UUID) -> dict[WindowRule, list[Item]]:
@@ -94,8 +140,8 @@ def _windows(work: Work, location_id: UUID) -> dict[WindowRule, list[Item]]:
     return windows
 
 
-def keep(work: Work, location: LocationRow, item: Item) -> None:
-    """Enter an item, or what has become of it."""
+def keep(work: Work, location: LocationRow, item: Item, *, first: bool = False) -> None:
+    """Enter an item, or what has become of it; the `first` that anybody knows of it."""
     row = {
         "location_id": location.id,
         "series": item.series,
@@ -108,20 +154,36 @@ def keep(work: Work, location: LocationRow, item: Item) -> None:
         "category": item.category,
     }
     work.later(ItemRow, row, replace_by=("location_id", "series", "circle"))
-    _enter(_windows(work, location.id), item)
+    _enter(_windows(work, location.id), item, first)
     if item.is_enquiry and item.circle == OPEN:
         _enter_enquiry(work, location.id, item.series)
 
 
-def _enter(windows: dict[WindowRule, list[Item]], item: Item) -> None:
+def _enter(windows: dict[WindowRule, list[Item]], item: Item, first: bool) -> None:
     """Let what was read ahead follow; where it no longer tells which come next it is read anew."""
     for rule, items in list(windows.items()):
-        if item.circle not in (OPEN, rule.place.circle):
-            continue
-        if rule.place.circle != OPEN or any(known.series == item.series for known in items):
-            del windows[rule]
-        elif rule.counts(item):
-            windows[rule] = _newest_first([*items, item])[: rule.count]
+        if item.circle in (OPEN, rule.place.circle):
+            followed = _with(items, item, rule, first)
+            if followed is None:
+                del windows[rule]
+            else:
+                windows[rule] = followed
+
+
+def _with(items: list[Item], item: Item, rule: WindowRule, first: bool) -> list[Item] | None:
+    """The newest items of a window after an entry; None where others may come among them."""
+    counts, whole = rule.counts(item), len(items) < rule.count
+    known = next((one for one in items if one.series == item.series), None)
+    if known is None:
+        if item.circle != rule.place.circle and not first:
+            return None  # the circle may have a row of its own, further back
+        return _newest_first([*items, item])[: rule.count] if counts else items
+    if known.circle != item.circle == OPEN:
+        return items  # the circle's own row stands
+    others = [one for one in items if one is not known]
+    if not whole and not (counts and item.order >= known.order):
+        return None
+    return _newest_first([*others, item]) if counts else others
 
 
 async def newest(work: Work, location: LocationRow, rule: WindowRule) -> list[Item]:
@@ -207,13 +269,15 @@ async def own_series(work: Work, location: LocationRow, circle: Circle) -> list[
     return sorted({series for series, its in rows if set(circle_of(its)) >= set(circle)})
 
 
-def _item_of(row: ItemRow) -> Item:
+def _item_of(row: Sequence[Any]) -> Item:
+    """The item of a row's `_COLUMNS`."""
+    _, series, reference, occurred_on, counts, is_enquiry, category, circle = row
     return Item(
-        series=row.series,
-        reference=row.reference,
-        occurred_on=row.occurred_on,
-        counts=row.counts,
-        is_enquiry=row.is_enquiry,
-        category=row.category,
-        circle=circle_of(row.circle),
+        series=series,
+        reference=reference,
+        occurred_on=occurred_on,
+        counts=counts,
+        is_enquiry=is_enquiry,
+        category=category,
+        circle=circle_of(circle),
     )

@@ -7,6 +7,8 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+_as_json = json.JSONEncoder(ensure_ascii=False).encode
+
 FIRST = "0" * 64
 """What the first seal chains to."""
 
@@ -27,7 +29,7 @@ def digest_of(previous: str, rows: Iterable[Row]) -> str:
     """SHA-256 over the seal before and every row of the batch, in order."""
     digest = hashlib.sha256(previous.encode())
     for row in rows:
-        digest.update(json.dumps(list(row), ensure_ascii=False).encode())
+        digest.update(_as_json(list(row)).encode())
     return digest.hexdigest()
 
 
