@@ -105,7 +105,7 @@ def _newest_of(
     counted = and_(col(ItemRow.counts)) if of_activity else col(ItemRow.category) == given.c.series
     newest = (
         select_columns(*_COLUMNS)
-        .where(ItemRow.location_id == given.c.id, counted, seen)
+        .where(col(ItemRow.location_id) == given.c.id, counted, seen)
         .order_by(col(ItemRow.occurred_on).desc(), col(ItemRow.series).desc())
         .limit(count)
         .lateral("newest")
