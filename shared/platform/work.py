@@ -72,6 +72,8 @@ class Work:
         """What a store has read for a whole batch at once, by what it answers (None: nothing)."""
         self._later: dict[tuple[Any, tuple[str, ...]], dict[Any, Mapping[str, Any]]] = {}
         self._clocks: dict[tuple[str, UUID], dict[str, Any] | None] = {}
+        self.moved_clocks: set[tuple[str, UUID]] = set()
+        """Rules and subjects whose clock this work has set or cancelled."""
         self._ids: Ids = Drawn()
 
     @property
@@ -139,18 +141,23 @@ class Work:
 
     async def catch_up(self) -> None:
         """Write what was left for later, so that queries find it."""
+        await self.catch_up_rows()
+        if self._clocks:
+            await self._write_clocks()
+
+    async def catch_up_rows(self) -> None:
+        """The same but for clocks, which only the end of this work looks for."""
         waiting = [
             bulk.Rows(table, list(rows.values()), key) for (table, key), rows in self._later.items()
         ]
         await bulk.insert_all(self.session, waiting)
         self._later.clear()
-        if self._clocks:
-            await self._write_clocks()
 
     def set_clock(
         self, rule: str, subject_id: UUID, due_at: datetime, *, partnership: str, clause: str
     ) -> None:
         """Let something fall due; a running clock of the same rule and subject is replaced."""
+        self.moved_clocks.add((rule, subject_id))
         self._clocks[rule, subject_id] = {
             "id": self.new_id(),
             "rule": rule,
@@ -165,6 +172,7 @@ class Work:
 
     def cancel_clock(self, rule: str, subject_id: UUID) -> None:
         """Stop the running clock of a rule and subject, if there is one."""
+        self.moved_clocks.add((rule, subject_id))
         self._clocks[rule, subject_id] = None
 
     async def _write_clocks(self) -> None:

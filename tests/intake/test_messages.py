@@ -141,6 +141,21 @@ async def test_a_handover_is_escalated_until_safeguarding_acknowledges_it(intake
     assert await intake.world.tick() == 0
 
 
+@pytest.mark.requirement("L1.2i", "WCC1b")
+async def test_handovers_whose_time_passed_many_times_while_we_were_away_are_escalated_once(
+    intake: Intake,
+) -> None:
+    data = concern(immediate_danger=True)
+    sent = [{**data, "reference": f"SAFE-{number}"} for number in range(3)]
+    await intake.receive(*(intake.message("council-quality", CONCERN, one) for one in sent))
+    intake.world.clock.forward(hours=5)
+    for minutes in (0, 29, 1):
+        intake.world.clock.forward(minutes=minutes)
+        await intake.world.tick()
+    told = [handover.escalation for handover in await intake.world.said(ConcernRedirected)]
+    assert told == [0, 0, 0, 1, 1, 1, 2, 2, 2]
+
+
 BAD: dict[str, tuple[Any, dict[str, str], str, str | None]] = {
     "not JSON": (b"{nonsense", {}, "door.not-json", None),
     "not UTF-8": (b'{"location": "\xff"}', {}, "door.encoding", None),

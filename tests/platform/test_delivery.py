@@ -1,9 +1,8 @@
-"""Outbox, inbox, dead letters and clocks on a real database (docs/architecture.md, Delivery)."""
+"""Outbox, inbox and dead letters on a real database (docs/architecture.md, Delivery)."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -194,59 +193,6 @@ async def test_what_does_not_pass_in_time_is_given_back_and_not_set_aside(
     with pytest.raises(OperationalError):
         await world.hear(failed())
     assert await world.dead_letters() == []
-
-
-async def test_a_clock_fires_once_when_it_is_due_and_a_new_one_replaces_it(world: World) -> None:
-    fired: list[UUID] = []
-
-    async def on_due(_: Work, due: Any) -> None:
-        fired.append(due.subject_id)
-
-    world.runtime.clocks._rules = {"a_rule": on_due}
-    subject = uuid4()
-    async with world.works.begin() as work:
-        for hours in (1, 3):
-            work.set_clock(
-                "a_rule", subject, work.now + timedelta(hours=hours), partnership="x", clause="c"
-            )
-    world.clock.forward(hours=2)
-    assert await world.tick() == 0
-    world.clock.forward(hours=2)
-    assert await world.tick() == 1
-    assert await world.tick() == 0
-    assert fired == [subject]
-
-
-async def test_a_cancelled_clock_does_not_fire(world: World) -> None:
-    async with world.works.begin() as work:
-        subject = uuid4()
-        work.set_clock("handover_unacknowledged", subject, work.now, partnership="x", clause="c")
-        work.cancel_clock("handover_unacknowledged", subject)
-    world.clock.forward(hours=1)
-    assert await world.tick() == 0
-
-
-async def test_a_clock_whose_act_fails_is_tried_again_and_holds_no_other_up(
-    world: World,
-) -> None:
-    fired: list[UUID] = []
-    broken, sound = uuid4(), uuid4()
-
-    async def on_due(_: Work, due: Any) -> None:
-        if due.subject_id == broken and not fired[1:]:
-            raise ValueError
-        fired.append(due.subject_id)
-
-    world.runtime.clocks._rules = {"a_rule": on_due}
-    async with world.works.begin() as work:
-        for subject in (broken, sound):
-            work.set_clock("a_rule", subject, work.now, partnership="x", clause="c")
-    await world.tick()
-    assert fired == [sound]
-    fired.append(sound)
-    world.clock.forward(minutes=1)
-    await world.tick()
-    assert fired[-1] == broken
 
 
 def watch(world: World, handle: Callable[[Any], None]) -> None:
