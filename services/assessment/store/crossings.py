@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import tuple_
+from sqlalchemy import ARRAY, String, Uuid, bindparam, func, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from services.assessment.domain.crossings import THEME, Held, Place, Standing, State
 from services.assessment.store.handlings import circle_of, columns_of, knowable, text_of
@@ -35,20 +37,36 @@ async def read_ahead(work: Work, wanted: Collection[tuple[UUID, Place]]) -> None
     unread = [one for one in wanted if (_HELD, *one) not in work.ahead]
     if not unread:
         return
+    asked = {(location_id, place.rule, place.series) for location_id, place in unread}
+    given = {
+        "ids": [location_id for location_id, _, _ in asked],
+        "rules": [rule for _, rule, _ in asked],
+        "series": [series for _, _, series in asked],
+    }
     rows = await work.session.scalars(
-        select(CrossingRow)
-        .where(col(CrossingRow.location_id).in_({location_id for location_id, _ in unread}))
-        .where(CrossingRow.state != State.ENDED.value)
-        .where(
-            tuple_(col(CrossingRow.rule), col(CrossingRow.series)).in_(
-                {(place.rule, place.series) for _, place in unread}
-            )
-        )
-        .execution_options(populate_existing=True)
+        _held_at(), given, execution_options={"populate_existing": True}
     )
     work.ahead |= {(_HELD, *one): None for one in unread}
     for row in rows:
         work.ahead[_HELD, row.location_id, place_of(row)] = row
+
+
+@cache
+def _held_at() -> SelectOfScalar[CrossingRow]:
+    """The crossings that hold at given places, for whomever."""
+    given = func.unnest(
+        bindparam("ids", type_=ARRAY(Uuid)),
+        bindparam("rules", type_=ARRAY(String)),
+        bindparam("series", type_=ARRAY(String)),
+    ).table_valued("id", "rule", "series", name="given")
+    given = given.render_derived()
+    return (
+        select(CrossingRow)
+        .join(given, col(CrossingRow.location_id) == given.c.id)
+        .where(col(CrossingRow.rule) == given.c.rule)
+        .where(col(CrossingRow.series) == given.c.series)
+        .where(CrossingRow.state != State.ENDED.value)
+    )
 
 
 def place_of(row: CrossingRow) -> Place:

@@ -5,16 +5,19 @@ from __future__ import annotations
 from bisect import insort
 from collections.abc import Collection, Sequence
 from datetime import date
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import ARRAY, String, Uuid, cast, func, literal, true
+from sqlalchemy import ARRAY, String, Uuid, bindparam, func, literal, true
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from services.assessment.domain.facts import Fact, Kind, in_order
 from services.assessment.store.handlings import columns_of, knowable
 from services.assessment.tables import FactRow, LocationRow
 from shared.contracts.words import Handling
+from shared.platform.bulk import one_of
 from shared.platform.telemetry import current_traceparent
 from shared.platform.work import Work
 
@@ -50,7 +53,7 @@ async def read_series_ahead(work: Work, series: Collection[tuple[UUID, str]]) ->
 async def _read_known(work: Work, ids: Collection[UUID]) -> None:
     if ids:
         found = await work.session.scalars(
-            select(FactRow.event_id).where(col(FactRow.event_id).in_(ids))
+            select(FactRow.event_id).where(one_of(col(FactRow.event_id), ids))
         )
         known = set(found)
         work.ahead |= {(_KNOWN, id_): id_ in known for id_ in ids}
@@ -60,9 +63,21 @@ async def _read_series(work: Work, wanted: Collection[tuple[UUID, str]]) -> None
     if not wanted:
         return
     await work.catch_up()
+    given = {
+        "ids": [location_id for location_id, _ in wanted],
+        "series": [series for _, series in wanted],
+    }
+    rows = await work.session.scalars(_newest_of_series(), given)
+    found: dict[tuple[UUID, str], list[Fact]] = {one: [] for one in wanted}
+    for row in rows:
+        found[row.location_id, row.series].append(fact_of(row))
+    work.ahead |= {(_SERIES, *one): list(in_order(facts)) for one, facts in found.items()}
+
+
+@cache
+def _newest_of_series() -> SelectOfScalar[FactRow]:
     given = func.unnest(
-        cast([location_id for location_id, _ in wanted], ARRAY(Uuid)),
-        cast([series for _, series in wanted], ARRAY(String)),
+        bindparam("ids", type_=ARRAY(Uuid)), bindparam("series", type_=ARRAY(String))
     ).table_valued("location_id", "series", name="given")
     given = given.render_derived()
     newest = (
@@ -72,13 +87,7 @@ async def _read_series(work: Work, wanted: Collection[tuple[UUID, str]]) -> None
         .limit(TAIL)
         .lateral("newest")
     )
-    rows = await work.session.scalars(
-        select(aliased(FactRow, newest)).select_from(given.join(newest, true()))
-    )
-    found: dict[tuple[UUID, str], list[Fact]] = {one: [] for one in wanted}
-    for row in rows:
-        found[row.location_id, row.series].append(fact_of(row))
-    work.ahead |= {(_SERIES, *one): list(in_order(facts)) for one, facts in found.items()}
+    return select(aliased(FactRow, newest)).select_from(given.join(newest, true()))
 
 
 async def keep(work: Work, location: LocationRow, fact: Fact) -> bool:
@@ -137,7 +146,7 @@ async def read_findings_ahead(work: Work, locations: Collection[UUID]) -> None:
     await work.catch_up()
     rows = await work.session.scalars(
         select(FactRow)
-        .where(col(FactRow.location_id).in_(unread), FactRow.kind == _IS_FINDING)
+        .where(one_of(col(FactRow.location_id), unread), FactRow.kind == _IS_FINDING)
         .order_by(col(FactRow.occurred_on))
     )
     work.ahead |= {(_FINDING, one): [] for one in unread}

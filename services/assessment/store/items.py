@@ -8,17 +8,19 @@ from __future__ import annotations
 from bisect import insort
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
+    Integer,
     Select,
     String,
-    TableValuedAlias,
     Uuid,
     and_,
+    bindparam,
     cast,
     exists,
     func,
@@ -78,36 +80,46 @@ async def _read_newest(
 ) -> list[tuple[_Window, Item]]:
     """At least so many of each window, if there are so many, each with its window."""
     circled = [window for window in windows if window[2] != OPEN]
-    given, other = _given(windows), _given(circled)
-    found = await work.session.execute(
-        _newest_of(given, of_activity, count, col(ItemRow.circle) == given.c.circle)
+    rows = list(
+        await work.session.execute(_newest_of(of_activity, own=True), _given(windows, count))
     )
-    rows = list(found)
     if circled:
-        seen = _open_without_own(other.c.circle)
-        rows += await work.session.execute(_newest_of(other, of_activity, count, seen))
+        rows += await work.session.execute(
+            _newest_of(of_activity, own=False), _given(circled, count)
+        )
     return [((item[0], place, circle_of(seen)), _item_of(item)) for place, seen, *item in rows]
 
 
-def _given(windows: Sequence[_Window]) -> TableValuedAlias:
+def _given(windows: Sequence[_Window], count: int) -> dict[str, Any]:
+    return {
+        "ids": [location_id for location_id, _, _ in windows],
+        "places": [series for _, series, _ in windows],
+        "circles": [text_of(circle) for _, _, circle in windows],
+        "count": count,
+    }
+
+
+@cache
+def _newest_of(of_activity: bool, *, own: bool) -> Select[Any]:
+    """The newest rows of each given window: its series and circle, then what makes an item.
+
+    `own` are the circle's own rows, else the open ones of what it has no own row for. Making the
+    statement takes longer than running it, so it is made once.
+    """
     given = func.unnest(
-        cast([location_id for location_id, _, _ in windows], ARRAY(Uuid)),
-        cast([series for _, series, _ in windows], ARRAY(String)),
-        cast([text_of(circle) for _, _, circle in windows], ARRAY(String)),
+        bindparam("ids", type_=ARRAY(Uuid)),
+        bindparam("places", type_=ARRAY(String)),
+        bindparam("circles", type_=ARRAY(String)),
     ).table_valued("id", "series", "circle", name="given")
-    return given.render_derived()
-
-
-def _newest_of(
-    given: TableValuedAlias, of_activity: bool, count: int, seen: ColumnElement[bool]
-) -> Select[Any]:
-    """The newest rows of each given window: its series and circle, then what makes an item."""
+    given = given.render_derived()
     counted = and_(col(ItemRow.counts)) if of_activity else col(ItemRow.category) == given.c.series
+    circle = given.c.circle
+    seen = col(ItemRow.circle) == circle if own else _open_without_own(circle)
     newest = (
         select_columns(*_COLUMNS)
         .where(col(ItemRow.location_id) == given.c.id, counted, seen)
         .order_by(col(ItemRow.occurred_on).desc(), col(ItemRow.series).desc())
-        .limit(count)
+        .limit(bindparam("count", type_=Integer))
         .lateral("newest")
     )
     return select(given.c.series, given.c.circle, *newest.c).select_from(given.join(newest, true()))

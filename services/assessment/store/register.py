@@ -11,6 +11,7 @@ from sqlmodel import col, select
 from services.assessment.domain.circles import Circle
 from services.assessment.store.handlings import circle_of, text_of
 from services.assessment.tables import LocationRow
+from shared.platform.bulk import one_of
 from shared.platform.work import Work
 
 
@@ -37,7 +38,7 @@ async def lock_ahead(work: Work, location_ids: Collection[UUID]) -> None:
         return
     rows = await work.session.scalars(
         select(LocationRow)
-        .where(col(LocationRow.id).in_(unread))
+        .where(one_of(col(LocationRow.id), unread))
         .order_by(col(LocationRow.id))
         .with_for_update()
     )

@@ -13,6 +13,7 @@ from services.intake.domain.door import Agency
 from services.intake.store.pages import Place, page
 from services.intake.tables import AgencyRow, AgencySuccessionRow, AgreementRow, FunctionRow
 from shared.contracts.words import AgencyFunction
+from shared.platform.bulk import one_of
 from shared.platform.work import Work
 
 FILE = "the file of agencies"
@@ -27,7 +28,7 @@ async def agencies(work: Work, agency_ids: Collection[str]) -> dict[str, Agency]
             FunctionRow,
             and_(col(FunctionRow.agency_id) == col(AgencyRow.id), *_held_on(work.today)),
         )
-        .where(col(AgencyRow.id).in_(agency_ids))
+        .where(one_of(col(AgencyRow.id), agency_ids))
     )
     held: dict[tuple[str, str, bool], set[AgencyFunction]] = defaultdict(set)
     for id_, partnership, suspended, function in rows:

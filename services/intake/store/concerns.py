@@ -12,6 +12,7 @@ from sqlmodel import col, select
 from services.intake.domain.concerns import ConcernState
 from services.intake.store.handlings import knowable
 from services.intake.tables import ConcernRow, ConcernToIndexRow
+from shared.platform.bulk import one_of
 from shared.platform.rows import values_of
 from shared.platform.work import Work
 
@@ -41,9 +42,9 @@ async def read_ahead(work: Work, wanted: Collection[ClientReference]) -> None:
         return
     rows = await work.session.scalars(
         select(ConcernRow)
-        .where(col(ConcernRow.partnership).in_({one.partnership for one in unread}))
-        .where(col(ConcernRow.source).in_({one.source for one in unread}))
-        .where(col(ConcernRow.client_reference).in_({one.reference for one in unread}))
+        .where(one_of(col(ConcernRow.partnership), {one.partnership for one in unread}))
+        .where(one_of(col(ConcernRow.source), {one.source for one in unread}))
+        .where(one_of(col(ConcernRow.client_reference), {one.reference for one in unread}))
     )
     work.ahead |= {(ConcernRow, *one): None for one in unread}
     for row in rows:

@@ -13,6 +13,7 @@ from services.intake.store.handlings import knowable
 from services.intake.store.pages import Place, page
 from services.intake.tables import InboundRow, LegalHoldRow, QuarantineRow
 from shared.contracts.words import Handling
+from shared.platform.bulk import one_of
 from shared.platform.rows import values_of
 from shared.platform.work import Work
 
@@ -24,8 +25,8 @@ async def read_ahead(work: Work, wanted: Collection[tuple[str, str]]) -> None:
     """Read what became of agencies' earlier messages, by agency and id, for `inbound`."""
     rows = await work.session.scalars(
         select(InboundRow)
-        .where(col(InboundRow.agency_id).in_({agency_id for agency_id, _ in wanted}))
-        .where(col(InboundRow.message_id).in_({message_id for _, message_id in wanted}))
+        .where(one_of(col(InboundRow.agency_id), {agency_id for agency_id, _ in wanted}))
+        .where(one_of(col(InboundRow.message_id), {message_id for _, message_id in wanted}))
     )
     work.ahead |= {(InboundRow, *one): None for one in wanted}
     work.ahead |= {(InboundRow, row.agency_id, row.message_id): row for row in rows}

@@ -19,6 +19,7 @@ from services.intake.tables import (
 from shared.contracts.inbound import CqcRatingPublished
 from shared.contracts.words import OfficeHolderRole
 from shared.platform import bulk
+from shared.platform.bulk import one_of
 from shared.platform.work import Work
 
 
@@ -37,8 +38,8 @@ async def read_locations_ahead(work: Work, wanted: Collection[tuple[str, str]]) 
         return
     rows = await work.session.scalars(
         select(LocationRow)
-        .where(col(LocationRow.partnership).in_({partnership for _, partnership, _ in unread}))
-        .where(col(LocationRow.reference).in_({reference for _, _, reference in unread}))
+        .where(one_of(col(LocationRow.partnership), {key[1] for key in unread}))
+        .where(one_of(col(LocationRow.reference), {key[2] for key in unread}))
     )
     work.ahead |= dict.fromkeys(unread)
     work.ahead |= {(LocationRow, row.partnership, row.reference): row for row in rows}

@@ -11,6 +11,7 @@ from services.meetings.domain.decisions import ConsiderationState
 from services.meetings.domain.triggers import TriggerFact, TriggerState
 from services.meetings.tables import ConsiderationRow, DecisionRow, TriggerRow
 from shared.contracts.words import Handling, ImplicatedRole, Trigger
+from shared.platform.bulk import one_of
 from shared.platform.work import Work
 
 
@@ -41,8 +42,8 @@ async def triggers_by_consideration(
     """The triggers of considerations, each's in the order in which they were told."""
     rows = await work.session.scalars(
         select(TriggerRow)
-        .where(col(TriggerRow.consideration_id).in_([row.id for row in considerations]))
-        .where(col(TriggerRow.partnership).in_({row.partnership for row in considerations}))
+        .where(one_of(col(TriggerRow.consideration_id), [row.id for row in considerations]))
+        .where(one_of(col(TriggerRow.partnership), {row.partnership for row in considerations}))
         .order_by(col(TriggerRow.told_at), col(TriggerRow.crossing_id))
     )
     found: dict[UUID, list[TriggerRow]] = {row.id: [] for row in considerations}

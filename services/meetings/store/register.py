@@ -13,6 +13,7 @@ from services.meetings.domain.agencies import Agencies, Agency
 from services.meetings.domain.people import Contact
 from services.meetings.tables import AgencyRow, ContactRow, LocationRow
 from shared.contracts.words import AgencyFunction, HeldFunction, OfficeHolderRole
+from shared.platform.bulk import one_of
 from shared.platform.work import Work
 
 
@@ -32,7 +33,7 @@ async def locations(
     """Locations of partnerships, those that intake has told of already."""
     rows = await work.session.scalars(
         select(LocationRow)
-        .where(col(LocationRow.id).in_(location_ids))
+        .where(one_of(col(LocationRow.id), location_ids))
         .where(col(LocationRow.partnership).in_(partnerships))
     )
     return {row.id: row for row in rows}

@@ -21,6 +21,7 @@ from services.notifications.tables import (
     MemberRow,
     QipRow,
 )
+from shared.platform.bulk import one_of
 from shared.platform.work import Work
 
 
@@ -127,7 +128,7 @@ async def _members(work: Work, qips: Collection[UUID]) -> set[tuple[UUID, str]]:
         return set()
     rows = await work.session.execute(
         select(col(MemberRow.qip_id), col(MemberRow.agency_id))
-        .where(col(MemberRow.qip_id).in_(qips))
+        .where(one_of(col(MemberRow.qip_id), qips))
         .where(col(MemberRow.left_at).is_(None))
     )
     return {(qip_id, agency_id) for qip_id, agency_id in rows}
@@ -152,7 +153,7 @@ async def contacts(
     rows = await work.session.scalars(
         select(ContactRow)
         .where(ContactRow.partnership == partnership)
-        .where(col(ContactRow.person_ref).in_(references))
+        .where(one_of(col(ContactRow.person_ref), references))
         .execution_options(populate_existing=True)
     )
     return {row.person_ref: row for row in rows}
