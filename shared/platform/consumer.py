@@ -30,9 +30,10 @@ from shared.platform.work import Incoming, Work, Works
 Record: TypeAlias = ConsumerRecord
 
 MAX_RECORDS = 500
-_LONGEST_SECONDS = 0.5
+_LONGEST_SECONDS = 2.0
 """After a longer transaction the next ones are smaller: so much is done again on a failure."""
-_FEWEST = 20
+_FEWEST = 100
+"""Smaller ones would take longer for each record: on a busy machine that begins to spiral."""
 _PAUSES = (0.2, 0.5, *[1.0] * 15)
 """Seconds between tries of what may pass; then the records are read again from the broker."""
 
@@ -203,7 +204,7 @@ class Consumer:
         await asyncio.sleep(_PAUSES[0])
 
     async def take(self, records: Sequence[Record]) -> None:
-        """Let records take effect, each exactly once; as many at once as half a second allows."""
+        """Let records take effect, each exactly once; as many at once as two seconds allow."""
         start = 0
         while start < len(records):
             chunk = records[start : start + self._at_once]
