@@ -4,33 +4,31 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 from aiokafka import ConsumerRecord
-from pydantic import ValidationError
 
-from services.intake.domain import door, handling, held_content
+from services.intake.domain import door, held_content
 from services.intake.domain.personal_data.judging import PERSONAL_DATA
 from services.intake.handlers import (
+    arrivals,
     concerns,
     emergencies,
     handovers,
     partners,
     personal_data,
     quarantine,
+    receipts,
     signals,
 )
-from services.intake.store import agencies, register
+from services.intake.handlers.receipts import Outcome
 from services.intake.store import concerns as concern_store
 from services.intake.store import messages as store
+from services.intake.store import register
 from services.intake.tables import InboundRow, QuarantineRow
 from shared.contracts import inbound
-from shared.contracts.catalogue import agency_of_inbound
-from shared.contracts.envelope import CloudEvent, Unreadable, fields_of, read_cloud_event
-from shared.contracts.inbound import InboundMessage, inbound_messages
-from shared.contracts.intake import ReceiptIssued
-from shared.contracts.words import AgencyFunction, Refused, derived_id
+from shared.contracts.envelope import CloudEvent
+from shared.contracts.inbound import InboundMessage
+from shared.contracts.words import AgencyFunction, Refused
 from shared.platform.rows import made
 from shared.platform.telemetry import count_refusal, log
 from shared.platform.work import Incoming, Work
@@ -42,53 +40,17 @@ _SEARCHED_WHEN_TAKEN = (
     inbound.ComplimentReceivedByAgency,
 )
 """What keeps with itself which of its texts hold personal data."""
-Status = Literal["accepted", "duplicate", "refused", "quarantined"]
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a record."""
-
-    status: Status
-    reference: str | None = None
-    emergency_route: str | None = None
-    instead: str | None = None
-    refused: Refused | None = None
-    """A refusal that is kept as a request, and does not lie in quarantine."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Arrival:
-    """A record as far as it could be read: its message, or why there is none."""
-
-    record: ConsumerRecord
-    publisher: door.Agency
-    event: CloudEvent | None
-    message: InboundMessage | None
-    refused: Refused | None = None
 
 
 async def receive_messages(work: Work, batch: Sequence[Incoming[ConsumerRecord]]) -> None:
     """Take partners' records; whatever each is, its publisher gets one receipt for it."""
-    publishers = await _publishers(work, [one.content for one in batch])
-    arrivals = [
-        _open(one.content, publisher) for one, publisher in zip(batch, publishers, strict=True)
-    ]
+    arrived = await arrivals.read(work, [one.content for one in batch])
     await read_ahead(
-        work, [(a.publisher, a.event, a.message) for a in arrivals if a.event and a.message]
+        work, [(a.publisher, a.event, a.message) for a in arrived if a.event and a.message]
     )
-    for one, arrival in zip(batch, arrivals, strict=True):
+    for one, arrival in zip(batch, arrived, strict=True):
         with work.on(one):
             await _receive(work, arrival)
-
-
-def _open(record: ConsumerRecord, publisher: door.Agency) -> _Arrival:
-    event: CloudEvent | None = None
-    try:
-        event = _read(record)
-        return _Arrival(record, publisher, event, parse(publisher, event))
-    except Refused as refused:
-        return _Arrival(record, publisher, event, None, refused)
 
 
 async def read_ahead(
@@ -109,7 +71,7 @@ async def read_ahead(
     await partners.read_ahead(work, [(publisher, message) for publisher, _, message in sound])
 
 
-async def _receive(work: Work, arrival: _Arrival) -> None:
+async def _receive(work: Work, arrival: arrivals.Arrival) -> None:
     record, publisher, event = arrival.record, arrival.publisher, arrival.event
     try:
         if arrival.refused is not None or event is None or arrival.message is None:
@@ -124,26 +86,26 @@ async def _receive(work: Work, arrival: _Arrival) -> None:
             reference=seen_to.reference if seen_to else None,
             emergency_route=seen_to.emergency_route if seen_to else None,
         )
-        _issue(work, publisher, record, event, outcome, refused)
+        receipts.issue(work, publisher, record, event, outcome, refused)
         count_refusal(refused.refusal.rule)
         log.info("message.refused", rule=refused.refusal.rule, agency=publisher.id)
     else:
-        _issue(work, publisher, record, event, outcome, outcome.refused)
+        receipts.issue(work, publisher, record, event, outcome, outcome.refused)
         if outcome.refused is not None:
             count_refusal(outcome.refused.refusal.rule)
 
 
 async def receive_broken_message(work: Work, record: ConsumerRecord) -> None:
     """A record on which our own code failed: kept, and its publisher is told so."""
-    [publisher] = await _publishers(work, [record])
+    [arrival] = await arrivals.read(work, [record])
+    publisher, event = arrival.publisher, arrival.event
     fault = door.unreadable("door.fault", "We could not take this message; we look into it.", ())
     refused = work.policies.cite(fault, work.today, publisher.partnership)
-    event = _open(record, publisher).event
     item = _item(work, publisher, record, event, refused)
     if event is not None and held_content.danger_in(event.data) is not None:
         emergencies.tell_owner(work, item)
     await quarantine.hold(work, item)
-    _issue(work, publisher, record, None, Outcome("quarantined"), refused)
+    receipts.issue(work, publisher, record, None, Outcome("quarantined"), refused)
 
 
 async def _set_aside(
@@ -187,23 +149,6 @@ async def take_again(
     return await take(work, publisher, event, message)
 
 
-async def _publishers(work: Work, records: Sequence[ConsumerRecord]) -> list[door.Agency]:
-    """The agencies whose topics they are: the broker let nobody else write there."""
-    ids = [agency_of_inbound(record.topic) for record in records]
-    known = await agencies.agencies(work, set(ids))
-    return [
-        known.get(id_) or door.Agency(id_, "-", suspended=True, functions=frozenset())
-        for id_ in ids
-    ]
-
-
-def _read(record: ConsumerRecord) -> CloudEvent:
-    try:
-        return read_cloud_event(record.headers, record.value)
-    except Unreadable as error:
-        raise door.unreadable(error.rule, error.sentence, error.fields) from None
-
-
 async def take(
     work: Work, agency: door.Agency, event: CloudEvent, message: InboundMessage
 ) -> Outcome:
@@ -245,23 +190,6 @@ def _emergency_route(work: Work, agency: door.Agency, message: InboundMessage) -
         return None
     pack = work.policies.on(agency.partnership, work.today)
     return pack.value("intake", "concerns", "emergency_route").text
-
-
-def parse(agency: door.Agency, event: CloudEvent) -> InboundMessage:
-    """The message of an agency that may say it."""
-    cls = inbound_messages().get(event.type)
-    if cls is None:
-        raise door.unknown_type()
-    door.may_speak(agency, event.source, cls.spec.functions)
-    try:
-        event.data.decode("utf-8")
-        return cls.model_validate_json(event.data, strict=True)
-    except UnicodeDecodeError:
-        raise door.unreadable("door.encoding", "The message is not UTF-8.", ()) from None
-    except ValidationError as error:
-        if error.errors()[0]["type"].startswith("json_"):
-            raise door.unreadable("door.not-json", "The message is not JSON.", ()) from None
-        raise door.unfit_fields(fields_of(error)) from None
 
 
 async def _dispatch(work: Work, agency: door.Agency, message: InboundMessage) -> Outcome:
@@ -330,40 +258,4 @@ def teller(agency: door.Agency) -> concerns.Teller:
         source=f"agency:{agency.id}",
         is_provider=False,
         is_police=AgencyFunction.POLICE in agency.functions,
-    )
-
-
-def _issue(
-    work: Work,
-    agency: door.Agency,
-    record: ConsumerRecord,
-    event: CloudEvent | None,
-    outcome: Outcome,
-    refused: Refused | None,
-) -> None:
-    refusal = refused.refusal if refused else None
-    place = f"{record.partition}:{record.offset}:{record.timestamp}"
-    work.announce(
-        ReceiptIssued(
-            partnership=agency.partnership,
-            handling=handling.of_receipt(agency.id),
-            agency_id=agency.id,
-            topic=record.topic,
-            partition=record.partition,
-            offset=record.offset,
-            message_id=door.harmless(event.id) if event else None,
-            status=outcome.status,
-            reference=outcome.reference,
-            rule=refusal.rule if refusal else None,
-            field=refusal.field if refusal else None,
-            sentence=refusal.sentence if refusal else None,
-            clause=refusal.clause if refusal else None,
-            instead=refusal.instead if refusal else outcome.instead,
-            emergency_route=outcome.emergency_route,
-            override_reasons=refusal.override_reasons if refusal else (),
-            approvers=tuple(role.value for role in refusal.approvers) if refusal else (),
-            partner_traceparent=event.traceparent if event else None,
-        ),
-        # One record, one receipt, however often it is read.
-        id=derived_id("receipt", record.topic, place),
     )

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from services.intake.domain import door
 from services.intake.domain.personal_data.search import redacted
-from services.intake.handlers import messages, personal_data, quarantine
+from services.intake.handlers import arrivals, messages, personal_data, quarantine
 from services.intake.store import agencies
 from services.intake.tables import QuarantineRow
 from shared.contracts.envelope import CloudEvent, fields_of
@@ -85,7 +85,7 @@ async def _as_it_came(work: Work, item: QuarantineRow) -> _Came:
             clause=door.GUIDE,
         )
     event = CloudEvent(item.message_id, item.message_source, item.message_type, item.content or b"")
-    return _Came(publisher, event, messages.parse(publisher, event))
+    return _Came(publisher, event, arrivals.parse(publisher, event))
 
 
 def _changed(message: InboundMessage, changes: Mapping[str, Any]) -> InboundMessage:

@@ -16,8 +16,14 @@ from services.intake.domain import door
 from services.intake.domain import submissions as rules
 from services.intake.domain.held_content import speaks_of_danger
 from services.intake.files.sheets import read_sheet
-from services.intake.handlers import emergencies, messages, quarantine, submission_templates
-from services.intake.handlers.messages import Outcome
+from services.intake.handlers import (
+    arrivals,
+    emergencies,
+    messages,
+    quarantine,
+    submission_templates,
+)
+from services.intake.handlers.receipts import Outcome
 from services.intake.store import agencies, submissions
 from shared.contracts import inbound
 from shared.contracts.envelope import CloudEvent
@@ -171,7 +177,7 @@ def _row(
     message = None
     if refused is None:
         try:
-            message = messages.parse(publisher, event)
+            message = arrivals.parse(publisher, event)
         except Refused as unfit:
             refused = unfit
     return _Row(number, event, data, message, refused)
