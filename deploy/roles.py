@@ -109,6 +109,8 @@ OTHERS = {
     "intake PUT /concerns/status/{reference}/files/{file_id}": Others.TELLER,
     "intake GET /concerns/{concern_id}/files": Others.PARTNERSHIP,
     "intake GET /concerns/{concern_id}/files/{file_id}": Others.PARTNERSHIP,
+    "intake GET /confidentiality": Others.PARTNERSHIP_LEFT_OUT,
+    "intake POST /confidentiality/acceptances": Others.PARTNERSHIP,
     "intake PUT /agencies/{agency_id}/suspension": Others.PARTNERSHIP,
     "intake GET /submissions/templates/{kind}.csv": Others.NONE,
     "intake GET /submissions/templates/{kind}.xlsx": Others.NONE,

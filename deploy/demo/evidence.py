@@ -107,6 +107,13 @@ class Evidence:
         self.acts[act] = self.people[person].post(service, path, form)
         return self.acts[act]
 
+    def accept(self, person: str) -> None:
+        """Somebody accepts the procedures on confidentiality that are in force."""
+        self.get("procedures", person, "intake", "/confidentiality")
+        for one in self.lines("procedures"):
+            form = {"partnership": one["partnership"], "version": one["version"]}
+            self.post("accepted", person, "intake", "/confidentiality/acceptances", form)
+
     def receipts(self, key: str) -> list[Record]:
         """The receipts of a published message; there should be exactly one."""
         if key not in self.published:

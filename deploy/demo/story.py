@@ -160,13 +160,19 @@ def appoint(e: Evidence) -> None:
 
 
 def contact(e: Evidence) -> None:
-    """The provider hears from the chair before a meeting is set, and can read the case then."""
+    """The provider hears from the chair before a meeting is set, and can read the case then.
+
+    Whoever opens papers has accepted the procedures on confidentiality (L8a).
+    """
     path = f"/qips/{e.qip}"
     form = {"contacted_on": str(e.today), "channel": "telephone", "pre_meeting": "offered_open"}
     e.get("qip-before-contact", "registered-manager", "meetings", path)
     e.post("meeting-too-early", "qip-chair", "meetings", f"{path}/meetings", _meeting(e))
     e.post("contact", "qip-chair", "meetings", f"{path}/provider-contact", form)
-    e.get("qip-after-contact", "registered-manager", "meetings", path)
+    e.get("qip-unaccepted", "registered-manager", "meetings", path)
+    e.accept("registered-manager")
+    reader = ("qip-after-contact", "registered-manager", "meetings", path)
+    eventually(lambda: e.get(*reader).status == 200)
 
 
 def schedule(e: Evidence) -> None:

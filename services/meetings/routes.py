@@ -78,7 +78,10 @@ async def list_considerations(
 async def read_consideration(
     consideration_id: UUID, request: Request, person: IntelligenceMeeting
 ) -> ConsiderationView:
-    """A consideration with triggers and evidence ids, candidates and earlier QIPs."""
+    """A consideration with triggers and evidence ids, candidates and earlier QIPs.
+
+    For who has accepted the procedures on confidentiality (L8a).
+    """
     async with acting(request) as work:
         return await considerations.consideration(work, person, consideration_id)
 
@@ -108,7 +111,10 @@ async def list_qips(request: Request, person: Anybody) -> list[QipLine]:
 async def read_qip(
     qip_id: UUID, request: Request, person: Anybody
 ) -> DeskQip | MemberQip | ProviderQip:
-    """A QIP, as much of it as the asker may know; the read is audited."""
+    """A QIP, as much of it as the asker may know; the read is audited.
+
+    For who has accepted the procedures on confidentiality (L8a).
+    """
     async with acting(request) as work:
         return await qips.qip(work, person, qip_id)
 

@@ -1,12 +1,18 @@
-"""What meetings hears: the register, triggers, and what became of its messages."""
+"""What meetings hears: the register, who keeps what secret, triggers, and what became of mails."""
 
 from __future__ import annotations
 
-from services.meetings.handlers import deliveries, register, triggers
+from services.meetings.handlers import confidentiality, deliveries, register, triggers
 from shared.contracts.assessment import TriggerEnded, TriggerMet, TriggerRaised
 from shared.contracts.catalogue import MEETINGS
 from shared.contracts.envelope import Envelope
-from shared.contracts.intake import AgencyUpdated, ContactChanged, ContactRemoved, LocationUpdated
+from shared.contracts.intake import (
+    AgencyUpdated,
+    ConfidentialityAccepted,
+    ContactChanged,
+    ContactRemoved,
+    LocationUpdated,
+)
 from shared.contracts.notifications import MessageFailed, MessageSent, MessageWithheld
 from shared.platform.events import Subscribers
 from shared.platform.work import Work
@@ -22,6 +28,13 @@ async def on_location_updated(work: Work, event: LocationUpdated, envelope: Enve
 @subscribers.on(AgencyUpdated)
 async def on_agency_updated(work: Work, event: AgencyUpdated, envelope: Envelope) -> None:
     await register.keep_agency(work, event)
+
+
+@subscribers.on(ConfidentialityAccepted)
+async def on_confidentiality_accepted(
+    work: Work, event: ConfidentialityAccepted, envelope: Envelope
+) -> None:
+    await confidentiality.keep(work, event)
 
 
 @subscribers.on(ContactChanged)

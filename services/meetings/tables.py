@@ -71,6 +71,16 @@ class ContactRow(MeetingsTable, table=True):
     email: str = Field(max_length=254)
 
 
+class AcceptanceRow(MeetingsTable, table=True):
+    """Somebody accepted a version of the procedures on confidentiality, as intake told (L8a)."""
+
+    __tablename__ = "confidentiality_acceptance"
+
+    partnership: str = Field(primary_key=True, max_length=60)
+    person_ref: UUID = Field(primary_key=True)
+    version: str = Field(primary_key=True, max_length=20)
+
+
 class TriggerRow(MeetingsTable, table=True):
     """A QIP trigger at a location: raised (a candidate), met, or ended."""
 

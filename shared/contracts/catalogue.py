@@ -80,7 +80,9 @@ HEARS: dict[str, dict[str, frozenset[type[Event]]]] = {
         ),
     },
     MEETINGS: {
-        "intake.v1": frozenset({intake.LocationUpdated, intake.AgencyUpdated}),
+        "intake.v1": frozenset(
+            {intake.LocationUpdated, intake.AgencyUpdated, intake.ConfidentialityAccepted}
+        ),
         CONTACTS_TOPIC: CONTACT_EVENTS,
         "assessment.v1": frozenset(
             {assessment.TriggerRaised, assessment.TriggerMet, assessment.TriggerEnded}

@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Annotated, Any
+from uuid import UUID
 
 import httpx
 from fastapi import Depends, Request
@@ -15,7 +16,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from shared.contracts.words import Role
+from shared.contracts.words import Role, derived_id
 from shared.platform.problems import Problem
 from shared.platform.rate_limit import RateLimits
 from shared.platform.settings import Settings
@@ -37,6 +38,11 @@ class Person:
     """Set for an agency's liaison: sees that agency's own things only."""
     provider: str | None = None
     """Set for a provider's people: CQC's provider id."""
+
+    @property
+    def ref(self) -> UUID:
+        """How events name who is signed in: it follows from the sign-in, and does not tell it."""
+        return derived_id("signed-in", self.subject, "")
 
     def has(self, *roles: Role) -> bool:
         """True where the person holds one of the roles."""

@@ -34,6 +34,8 @@ OPEN_TO = {
     "intake GET /submissions/templates/{kind}.csv": frozenset({Role.AGENCY_LIAISON}),
     "intake GET /submissions/templates/{kind}.xlsx": frozenset({Role.AGENCY_LIAISON}),
     "intake POST /submissions/{kind}": frozenset({Role.AGENCY_LIAISON}),
+    "intake GET /confidentiality": PROVIDERS | {Role.AGENCY_LIAISON},
+    "intake POST /confidentiality/acceptances": PROVIDERS | {Role.AGENCY_LIAISON},
     "meetings GET /qips": OUTSIDE,
     "meetings GET /qips/{qip_id}": OUTSIDE,
     "meetings POST /meetings/{meeting_id}/plan": PROVIDERS | {Role.AGENCY_LIAISON},

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from deploy.roles import name_of, roles_of, routes_of
 from services.intake.views.agencies import SuccessionForm
+from services.intake.views.confidentiality import AcceptanceForm
 from services.intake.views.quarantine import RedactForm
 from services.intake.views.register import LocationFactsForm, PlaceForm, ProviderFactsForm
 from services.intake.views.retention import RunForm
@@ -33,6 +34,8 @@ NOT_SEARCHED: dict[tuple[type[BaseModel], str], str] = {
     ),
     (DraftForm, "concern"): "its writer alone reads it; it is searched when it is told",
     (SuccessionForm, "successor"): "the id of an agency that is there; any other is not found",
+    (AcceptanceForm, "partnership"): "the name of one's own partnership; any other is not found",
+    (AcceptanceForm, "version"): "the version in force; any other is refused, and never kept",
     (RunForm, "partnership"): "the name of one's own partnership; any other is not found",
 }
 """Texts that are taken whatever stands in them, and why."""

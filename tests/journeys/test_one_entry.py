@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from shared.contracts.assessment import TriggerMet
-from shared.contracts.intake import ConcernReceived, LocationUpdated
+from shared.contracts.intake import ConcernReceived, ConfidentialityAccepted, LocationUpdated
 from shared.contracts.words import Role
 from tests.intake.conftest import CARE_HOME, concern, with_a_register
 from tests.stage import World, person
@@ -29,9 +29,12 @@ async def test_a_concern_that_was_entered_once_is_the_evidence_at_every_desk(
     await assessment.hear(place, received)
     (met,) = await assessment.said(TriggerMet)
     meetings = await stage_for("meetings")
-    await meetings.hear(place, met)
-
     chair = person(Role.INTELLIGENCE_CHAIR, Role.TEAM_MANAGER)
+    async with intake.world.http(chair) as client:
+        form = {"partnership": "combined", "version": "1"}
+        await client.post("/confidentiality/acceptances", json=form)
+    await meetings.hear(place, met, *await intake.world.said(ConfidentialityAccepted))
+
     async with meetings.http(chair) as client:
         (line,) = (await client.get("/considerations")).json()
         bundle = (await client.get(f"/considerations/{line['consideration_id']}")).json()

@@ -11,7 +11,13 @@ from uuid import UUID, uuid5
 import httpx
 
 from shared.contracts.assessment import TriggerMet, TriggerRaised
-from shared.contracts.intake import AgencyUpdated, ContactChanged, FunctionHeld, LocationUpdated
+from shared.contracts.intake import (
+    AgencyUpdated,
+    ConfidentialityAccepted,
+    ContactChanged,
+    FunctionHeld,
+    LocationUpdated,
+)
 from shared.contracts.words import (
     AgencyFunction,
     Handling,
@@ -35,6 +41,7 @@ NOMINATED = person(Role.NOMINATED_INDIVIDUAL, provider=CQC_PROVIDER, subject="no
 
 LCC = "council-quality"
 ICB = "icb"
+LIAISON = person(Role.AGENCY_LIAISON, agency=ICB, subject="icb")
 TRUST = "mental-health-trust"
 AGENCIES = {
     LCC: AgencyFunction.COUNCIL_QUALITY,
@@ -152,6 +159,18 @@ def contacts() -> list[ContactChanged]:
         at_agency(ICB_CHAIR, ICB),
         at_agency(TRUST_CHAIR, TRUST),
     ]
+
+
+def accepted(
+    who: Person, version: str = "1", partnership: str = "combined"
+) -> ConfidentialityAccepted:
+    """Somebody has accepted the procedures on confidentiality."""
+    return ConfidentialityAccepted(partnership=partnership, person_ref=who.ref, version=version)
+
+
+def all_members() -> list[ConfidentialityAccepted]:
+    """Everybody of the cast has, and so has `somebody`."""
+    return [accepted(who) for who in (CHAIR, QIP_CHAIR, MANAGER, NOMINATED, LIAISON, person())]
 
 
 def met(

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from tests.meetings.cast import Desk, all_agencies, contacts, location
+from tests.meetings.cast import Desk, all_agencies, all_members, contacts, location
 from tests.stage import World
 
 
@@ -18,6 +18,9 @@ async def world(stage_for: Callable[[str], Awaitable[World]]) -> World:
 
 @pytest.fixture
 async def desk(world: World) -> Desk:
-    """Meetings with a location, its office holders and all agencies, before any trigger."""
-    await world.hear(location(), *all_agencies(), *contacts())
+    """Meetings with a location, its office holders and all agencies, before any trigger.
+
+    All members have accepted the procedures on confidentiality.
+    """
+    await world.hear(location(), *all_agencies(), *contacts(), *all_members())
     return Desk(world)

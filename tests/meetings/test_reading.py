@@ -18,6 +18,7 @@ from shared.contracts.words import (
 )
 from tests.meetings.cast import (
     CQC_PROVIDER,
+    LIAISON,
     MANAGER,
     NOMINATED,
     QIP_CHAIR,
@@ -30,7 +31,6 @@ from tests.meetings.cast import (
 )
 from tests.stage import person
 
-LIAISON = person(Role.AGENCY_LIAISON, agency="icb", subject="icb")
 OUTSIDERS = [
     person(Role.PORTAL),
     person(Role.ADMIN),

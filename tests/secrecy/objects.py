@@ -32,7 +32,13 @@ from tests.notifications import conftest as notified
 from tests.notifications.facts import appointed
 from tests.secrecy.objects_register import of_register
 from tests.secrecy.objects_told import of_told
-from tests.secrecy.personas import HOME, OUR_AGENCY, OUR_PROVIDER, SUSPENDED_AGENCY
+from tests.secrecy.personas import (
+    HOME,
+    OUR_AGENCY,
+    OUR_PROVIDER,
+    SUSPENDED_AGENCY,
+    everybody,
+)
 from tests.stage import NOON, World, kafka_record, person
 
 Body = dict[str, Any]
@@ -323,6 +329,8 @@ async def of_assessment(world: World) -> Requests:
 async def of_meetings(world: World) -> Requests:
     """A QIP with chair, contact, meeting and members, and a consideration still to decide on."""
     await world.hear(cast.location(), *cast.all_agencies(), *cast.contacts(), cast.met())
+    readers = (person(subject=who.name) for who in everybody())
+    await world.hear(*(cast.accepted(who) for who in readers))
     desk = cast.Desk(world)
     qip, meeting = await desk.with_meeting()
     assert {OUR_AGENCY, SUSPENDED_AGENCY} <= set(qip["members"])

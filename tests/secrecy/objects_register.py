@@ -51,6 +51,12 @@ async def of_register(
         "intake GET /ratings/position.csv": ("/ratings/position.csv", None, OUR_PROVIDER),
         "intake GET /agencies": ("/agencies", None, OUR_AGENCY),
         "intake GET /register/imports": ("/register/imports", None, ""),
+        "intake GET /confidentiality": ("/confidentiality", None, f"{HOME}@"),
+        "intake POST /confidentiality/acceptances": (
+            "/confidentiality/acceptances",
+            {"partnership": HOME, "version": "1"},
+            "",
+        ),
         "intake GET /agencies/{agency_id}": (agency, None, OUR_AGENCY),
         "intake POST /agencies/{agency_id}/agreements": (
             f"{agency}/agreements",

@@ -133,6 +133,7 @@ def _of_register(location_id: str, provider_id: str) -> dict[str, list[str]]:
         "intake GET /ratings/position": ["/ratings/position"],
         "intake GET /ratings/position.csv": ["/ratings/position.csv"],
         "intake GET /agencies": ["/agencies"],
+        "intake GET /confidentiality": ["/confidentiality"],
         "intake GET /register/imports": ["/register/imports"],
         "intake GET /agencies/{agency_id}": [f"/agencies/{OUR_AGENCY}"],
         **{

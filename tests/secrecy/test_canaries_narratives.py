@@ -46,7 +46,7 @@ async def test_what_is_told_to_meetings_is_read_by_desk_member_and_provider_each
         )
         for n, event in enumerate(cast.contacts())
     ]
-    await world.hear(*cast.all_agencies(), *people)
+    await world.hear(*cast.all_agencies(), *people, *cast.all_members())
     ids: dict[bool, dict[str, Any]] = {}
     for restricted in (False, True):
         kind = "restricted " if restricted else ""

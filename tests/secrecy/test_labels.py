@@ -16,6 +16,7 @@ EXISTENCE: dict[Label | None, tuple[str, ...]] = {
         "assessment.request.refused.v1",
         "intake.agency.updated.v1",
         "intake.concerns.merged.v1",
+        "intake.confidentiality.accepted.v1",
         "intake.contact.changed.v1",
         "intake.contact.removed.v1",
         "intake.location.updated.v1",

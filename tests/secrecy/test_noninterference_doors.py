@@ -250,7 +250,9 @@ async def test_a_restricted_case_changes_no_answer_of_meetings_to_who_may_not_kn
     seen: list[dict[int, list[Answer]]] = []
     for hidden in (False, True):
         world = await stage_for("meetings")
-        await world.hear(cast.location(), *cast.all_agencies(), *cast.contacts())
+        await world.hear(
+            cast.location(), *cast.all_agencies(), *cast.contacts(), *cast.all_members()
+        )
         known, unknown = await _cases(world, hidden=hidden)
         ids = [*known, *(unknown or absent(3))]
         seen.append(

@@ -82,6 +82,11 @@ def decisions(e: Evidence) -> Iterator[Expectation]:
         (e.status("qip-before-contact"), e.status("qip-after-contact")) == (404, 200),
         requirements=("L1.2",),
     )
+    yield Expectation(
+        "its papers open once the reader has accepted the procedures on confidentiality",
+        e.rule("qip-unaccepted") == "L8a" and e.status("accepted") == 201,
+        requirements=("L8a",),
+    )
     meeting = e.body("meeting")
     yield Expectation(
         "the plan is due seven days before the meeting",

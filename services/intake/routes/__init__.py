@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from services.intake.routes import (
     agencies,
     concerns,
+    confidentiality,
     duplicates,
     files,
     handovers,
@@ -43,6 +44,7 @@ _ROOMS = (
     holds,
     retention,
     agencies,
+    confidentiality,
     submissions,
 )
 

@@ -180,3 +180,5 @@ Uploader = Annotated[
     requires(Role.AGENCY_LIAISON, Role.PRACTITIONER, Role.CONTRACTS_OFFICER, Role.TEAM_MANAGER),
 ]
 """Who uploads files of rows: an agency's liaison for it, or staff on behalf of one."""
+Member = Annotated[Person, requires(*(role for role in Role if role is not Role.PORTAL))]
+"""Whoever may come to open papers at meetings; the portal speaks for the public, and is nobody."""

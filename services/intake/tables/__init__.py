@@ -1,6 +1,7 @@
 """The tables of intake, and nothing else; whoever imports one has the whole metadata."""
 
 from services.intake.tables.agencies import (
+    AcceptanceRow,
     AgencyRow,
     AgencySuccessionRow,
     AgreementRow,
@@ -33,6 +34,7 @@ from services.intake.tables.schema import IntakeTable, metadata, platform
 from services.intake.tables.told import ExpectedReturnRow, FeedbackRow, SignalRow
 
 __all__ = [
+    "AcceptanceRow",
     "AgencyRow",
     "AgencySuccessionRow",
     "AgreementRow",

@@ -1,8 +1,9 @@
-"""Agencies: what they hold, what they signed, and how they come and go."""
+"""Agencies: what they hold, what they and their people signed, and how they come and go."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
+from uuid import UUID
 
 from sqlmodel import Field
 
@@ -64,3 +65,16 @@ class AgencySuccessionRow(IntakeTable, table=True):
     why: str = Field(max_length=400)
     recorded_by: str = Field(max_length=120)
     recorded_at: datetime = Field(sa_type=Instant)
+
+
+class AcceptanceRow(IntakeTable, table=True):
+    """Somebody accepted a version of the procedures on confidentiality (L8a)."""
+
+    __tablename__ = "confidentiality_acceptance"
+
+    partnership: str = Field(primary_key=True, max_length=60)
+    person_ref: UUID = Field(primary_key=True)
+    version: str = Field(primary_key=True, max_length=20)
+    accepted_by: str = Field(max_length=120)
+    """The sign-in; no event tells it."""
+    accepted_at: datetime = Field(sa_type=Instant)

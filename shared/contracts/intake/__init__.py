@@ -14,6 +14,7 @@ from shared.contracts.intake.register import (
     AgencyUpdated,
     ContactChanged,
     ContactRemoved,
+    ConfidentialityAccepted,
 )
 from shared.contracts.intake.concerns import (
     ConcernReceived,
@@ -81,6 +82,7 @@ __all__ = [
     "ConcernTriaged",
     "ConcernWithdrawn",
     "ConcernsMerged",
+    "ConfidentialityAccepted",
     "ContactChanged",
     "ContactRemoved",
     "ContractReviewRecorded",

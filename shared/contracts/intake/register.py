@@ -1,4 +1,4 @@
-"""What intake says of providers, locations, agencies and office holders."""
+"""What intake says of providers, locations, agencies, office holders and who keeps what secret."""
 
 from __future__ import annotations
 
@@ -82,3 +82,12 @@ class ContactRemoved(Event):
     """An office holder left: name and address go from the topic with this tombstone."""
 
     person_ref: Id
+
+
+@event("intake.confidentiality.accepted.v1", key="person_ref", existence=None)
+class ConfidentialityAccepted(Event):
+    """Somebody accepted a version of the procedures on confidentiality (L8a)."""
+
+    person_ref: Id
+    """Follows from the sign-in, and does not tell it (`Person.ref`)."""
+    version: str

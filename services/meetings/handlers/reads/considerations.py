@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from services.meetings.domain.decisions import ConsiderationState
+from services.meetings.handlers import confidentiality
 from services.meetings.handlers.decisions import Decided
 from services.meetings.handlers.policy import partnerships_of
 from services.meetings.store import considerations as store
@@ -57,10 +58,14 @@ def _line(
 
 
 async def consideration(work: Work, person: Person, consideration_id: UUID) -> ConsiderationView:
-    """A consideration with triggers, candidates and the proprietor's earlier QIPs."""
+    """A consideration with triggers, candidates and the proprietor's earlier QIPs.
+
+    Raises not-found, and Refused before the procedures on confidentiality are accepted (L8a).
+    """
     row = await store.consideration(work, person.partnerships, consideration_id)
     if row is None:
         raise not_found()
+    await confidentiality.check(work, person, row.partnership)
     await work.audit(person.subject, "consideration.read", row.id, partnership=row.partnership)
     [line] = await _lines(work, [row])
     triggers = await store.triggers_of(work, row.partnership, row.id)

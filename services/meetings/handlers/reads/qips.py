@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from services.meetings.domain.readers import Level
-from services.meetings.handlers import cases, rights
+from services.meetings.handlers import cases, confidentiality, rights
 from services.meetings.handlers.cases import QipCase
 from services.meetings.handlers.policy import partnerships_of
 from services.meetings.handlers.reads import parts
@@ -43,11 +43,15 @@ async def qip_lines(work: Work, person: Person) -> list[QipLine]:
 
 
 async def qip(work: Work, person: Person, qip_id: UUID) -> DeskQip | MemberQip | ProviderQip:
-    """A QIP as far as the person may know it; a 404 for everybody else (L1.2)."""
+    """A QIP as far as the person may know it; a 404 for everybody else (L1.2).
+
+    Raises Refused before the person has accepted the procedures on confidentiality (L8a).
+    """
     level = await rights.level(work, person, qip_id=qip_id)
     row = await qips.qip(work, person.partnerships, qip_id) if level else None
     if row is None:
         raise not_found()
+    await confidentiality.check(work, person, row.partnership)
     case = await cases.around(work, row)
     match level:
         case Level.DESK:
