@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from services.assessment.domain.circles import OPEN, Circle
 from services.assessment.domain.crossings import Place
 from services.assessment.domain.facts import Fact
 from services.assessment.domain.thresholds import Thresholds
@@ -52,7 +53,7 @@ async def _read_ahead(work: Work, batch: Sequence[Told]) -> None:
     await store.read_ahead(work, [(told.location_id, told.fact) for told in batch])
     places: set[tuple[UUID, Place]] = set()
     windows_of: set[tuple[UUID, WindowRule]] = set()
-    enquired: set[UUID] = set()
+    enquired: set[tuple[UUID, Circle]] = set()
     enquiries = 0
     for told in batch:
         thresholds = thresholds_of(work, told.heard.content.event.partnership)
@@ -65,12 +66,13 @@ async def _read_ahead(work: Work, batch: Sequence[Told]) -> None:
         places |= {(told.location_id, place) for place in moved}
         needed = [rule.enquiries for rule in rules]
         if any(needed):
-            enquired.add(told.location_id)
+            enquired |= {(told.location_id, one) for one in _circles(work, told.location_id)}
             enquiries = max(enquiries, *needed)
     await items.read_enquiries_ahead(work, enquired, enquiries + 1)
-    named = {(place, series) for place in enquired for series in items.known_enquiries(work, place)}
+    at = {location_id for location_id, _ in enquired}
+    named = {(place, series) for place in at for series in items.known_enquiries(work, place)}
     await store.read_series_ahead(work, named)
-    await store.read_findings_ahead(work, enquired)
+    await store.read_findings_ahead(work, at)
     await items.read_ahead(work, windows_of)
     await crossing_store.read_ahead(work, places)
 
@@ -79,7 +81,12 @@ def _rules(thresholds: Thresholds) -> Sequence[SeriesRule]:
     return series_rules(thresholds.triggers) if thresholds.triggers else ()
 
 
+def _circles(work: Work, location_id: UUID) -> Sequence[Circle]:
+    """The circles that a location has when the batch begins."""
+    location = known_location(work, location_id)
+    return [OPEN] if location is None else circles.circles_at(location)
+
+
 def _for_all_circles(work: Work, location_id: UUID, places: Collection[Place]) -> set[Place]:
     """These places for every circle that the location has when the batch begins."""
-    location = known_location(work, location_id)
-    return circles.for_all(location, places) if location is not None else set(places)
+    return {place.seen_by(circle) for place in places for circle in _circles(work, location_id)}

@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import insort
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -21,7 +22,6 @@ from sqlalchemy import (
     Uuid,
     and_,
     bindparam,
-    cast,
     exists,
     func,
     true,
@@ -140,12 +140,6 @@ def _open_without_own(circle: Any) -> ColumnElement[bool]:
     return and_(col(ItemRow.circle) == text_of(OPEN), ~hidden)
 
 
-def _seen_by(circle: Circle) -> list[ColumnElement[bool]]:
-    """The rows that a circle sees, each part to be read in the order of its own index."""
-    own = col(ItemRow.circle) == text_of(circle)
-    return [own] if circle == OPEN else [own, _open_without_own(text_of(circle))]
-
-
 def _windows(work: Work, location_id: UUID) -> dict[WindowRule, list[Item]]:
     """The newest items of a location by the window that counts them, as far as they were read."""
     windows: dict[WindowRule, list[Item]] = work.ahead.setdefault((ItemRow, location_id), {})
@@ -167,8 +161,8 @@ def keep(work: Work, location: LocationRow, item: Item, *, first: bool = False) 
     }
     work.later(ItemRow, row, replace_by=("location_id", "series", "circle"))
     _enter(_windows(work, location.id), item, first)
-    if item.is_enquiry and item.circle == OPEN:
-        _enter_enquiry(work, location.id, item.series)
+    if item.is_enquiry:
+        _enter_enquiry(_firsts(work, location.id), item)
 
 
 def _enter(windows: dict[WindowRule, list[Item]], item: Item, first: bool) -> None:
@@ -204,70 +198,86 @@ async def newest(work: Work, location: LocationRow, rule: WindowRule) -> list[It
     return list(_windows(work, location.id)[rule])
 
 
-async def read_enquiries_ahead(work: Work, locations: Collection[UUID], count: int) -> None:
-    """Read the series of the first enquiries of locations that are open, so many of each."""
-    unread = {one for one in locations if _first(work, one)[0] < count}
+async def read_enquiries_ahead(
+    work: Work, wanted: Collection[tuple[UUID, Circle]], count: int
+) -> None:
+    """Read the series of the first enquiries at locations that circles know of, so many of each."""
+    unread = {
+        (location_id, circle)
+        for location_id, circle in wanted
+        if circle not in (firsts := _firsts(work, location_id)) or firsts[circle].asked < count
+    }
     if not unread:
         return
     await work.catch_up()
-    given = func.unnest(cast(list(unread), ARRAY(Uuid))).table_valued("id", name="given")
+    rows = list(await work.session.execute(_first_enquiries(own=True), _places(unread, count)))
+    if circled := {one for one in unread if one[1] != OPEN}:
+        rows += await work.session.execute(_first_enquiries(own=False), _places(circled, count))
+    for location_id, circle in unread:
+        _firsts(work, location_id)[circle] = _First(count, [])
+    for location_id, circle, series in rows:
+        insort(_firsts(work, location_id)[circle_of(circle)].series, series)
+
+
+def _places(wanted: Collection[tuple[UUID, Circle]], count: int) -> dict[str, Any]:
+    return {
+        "ids": [location_id for location_id, _ in wanted],
+        "circles": [text_of(circle) for _, circle in wanted],
+        "count": count,
+    }
+
+
+@cache
+def _first_enquiries(*, own: bool) -> Select[Any]:
+    given = func.unnest(
+        bindparam("ids", type_=ARRAY(Uuid)), bindparam("circles", type_=ARRAY(String))
+    ).table_valued("id", "circle", name="given")
     given = given.render_derived()
+    seen = col(ItemRow.circle) == given.c.circle if own else _open_without_own(given.c.circle)
     first = (
-        select(ItemRow.location_id, ItemRow.series)
-        .where(ItemRow.location_id == given.c.id, col(ItemRow.is_enquiry), *_seen_by(OPEN))
+        select(ItemRow.series)
+        .where(ItemRow.location_id == given.c.id, col(ItemRow.is_enquiry), seen)
         .order_by(col(ItemRow.series))
-        .limit(count)
+        .limit(bindparam("count", type_=Integer))
         .lateral("first")
     )
-    work.ahead |= {(_ENQUIRIES, location_id): (count, []) for location_id in unread}
-    rows = await work.session.execute(
-        select(first.c.location_id, first.c.series).select_from(given.join(first, true()))
-    )
-    for location_id, series in rows:
-        insort(_first(work, location_id)[1], series)
+    found = select_columns(given.c.id, given.c.circle, first.c.series)
+    return found.select_from(given.join(first, true()))
 
 
-def _first(work: Work, location_id: UUID) -> tuple[int, list[str]]:
-    """How many of a location's first enquiries were asked for, and their series in order."""
-    found: tuple[int, list[str]] = work.ahead.get((_ENQUIRIES, location_id), (0, []))
-    return found
+@dataclass(slots=True)
+class _First:
+    """The series of the first enquiries that a circle knows of: how many were asked for."""
+
+    asked: int
+    series: list[str]
 
 
-def _enter_enquiry(work: Work, location_id: UUID, series: str) -> None:
+def _firsts(work: Work, location_id: UUID) -> dict[Circle, _First]:
+    """What was read of a location's first enquiries, by circle."""
+    firsts: dict[Circle, _First] = work.ahead.setdefault((_ENQUIRIES, location_id), {})
+    return firsts
+
+
+def _enter_enquiry(firsts: dict[Circle, _First], item: Item) -> None:
     """Let what was read ahead follow. What is an enquiry once stays one."""
-    count, first = _first(work, location_id)
-    if series not in first:
-        insort(first, series)
-        del first[count:]
+    for circle, first in firsts.items():
+        if item.circle in (OPEN, circle) and item.series not in first.series:
+            insort(first.series, item.series)
+            del first.series[first.asked :]
 
 
-def known_enquiries(work: Work, location_id: UUID) -> list[str]:
+def known_enquiries(work: Work, location_id: UUID) -> set[str]:
     """The series of a location's first enquiries, as far as they were read ahead."""
-    return list(_first(work, location_id)[1])
+    return {series for first in _firsts(work, location_id).values() for series in first.series}
 
 
 async def enquiries(
     work: Work, location: LocationRow, count: int, circle: Circle = OPEN
 ) -> list[str]:
     """The series of a location's first enquiries that a circle knows of, so many."""
-    if circle != OPEN:
-        return await _enquiries_of(work, location, count, circle)
-    await read_enquiries_ahead(work, [location.id], count)
-    return _first(work, location.id)[1][:count]
-
-
-async def _enquiries_of(work: Work, location: LocationRow, count: int, circle: Circle) -> list[str]:
-    await work.catch_up()
-    found: list[str] = []
-    for seen in _seen_by(circle):
-        query = (
-            select(ItemRow.series)
-            .where(ItemRow.location_id == location.id, col(ItemRow.is_enquiry), seen)
-            .order_by(col(ItemRow.series))
-            .limit(count)
-        )
-        found += await work.session.scalars(query)
-    return sorted(found)[:count]
+    await read_enquiries_ahead(work, [(location.id, circle)], count)
+    return _firsts(work, location.id)[circle].series[:count]
 
 
 async def own_series(work: Work, location: LocationRow, circle: Circle) -> list[str]:
