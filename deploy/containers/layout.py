@@ -14,10 +14,12 @@ from pathlib import Path
 
 from deploy.containers.broker import broker_properties
 from deploy.containers.certificates import make_certificates
+from deploy.kafka.cluster import MECHANISMS
 from deploy.kafka.credentials import Credentials
 from deploy.local.database import owner_of
 from deploy.local.kafka_properties import KafkaNode, format_arguments
 from deploy.local.private import write_private
+from deploy.postgres.logins import logins_of
 from shared.contracts.catalogue import SERVICES
 
 MOUNTED = Path("/run/secrets")
@@ -116,9 +118,15 @@ def _kafka(layout: Layout, authority: str) -> None:
 
 
 def _service(layout: Layout, service: str) -> None:
+    """While a password changes: the one that is to follow; both are valid."""
+    setup = layout.root / "setup"
+    credentials = Credentials(setup / "credentials")
+    password, second = Credentials(setup / "roles").newest(service)
     given = {
-        "pq_database_password": layout.text("setup", f"roles/{service}.password"),
-        "pq_kafka_password": layout.text("setup", f"credentials/{service}.password"),
+        "pq_database_user": logins_of(service)[second],
+        "pq_database_password": password,
+        "pq_kafka_password": credentials.newest(service)[0],
+        "pq_kafka_mechanism": MECHANISMS[credentials.newest(service)[1]],
     }
     if service == "notifications":
         given["pq_feed_secret"] = layout.text("setup", "feeds.password")

@@ -13,7 +13,6 @@ from deploy.kafka import changes
 from deploy.kafka.cluster import connect
 from deploy.kafka.credentials import Credentials
 from shared.contracts import agencies as installation
-from shared.contracts.catalogue import SERVICES
 
 Agencies = Annotated[Path, typer.Option(help="the file that names the partner agencies")]
 Bootstrap = Annotated[str, typer.Option(help="host:port of a broker")]
@@ -76,14 +75,12 @@ def rotate(
     ca: Ca = None,
     password: Password = "",
     finish: Annotated[bool, typer.Option(help="the second password is the only one now")] = False,
-    at_once: Annotated[
-        bool, typer.Option(help="replace it: for services, or after a leak")
-    ] = False,
+    at_once: Annotated[bool, typer.Option(help="replace it, after a leak")] = False,
 ) -> None:
-    """Give an agency a second password; with --finish the first one ends."""
+    """Give an agency or a service a second password; with --finish the first one ends."""
     admin = _client(bootstrap, admin_user, admin_password_file, ca, password)
     try:
-        if at_once or principal in SERVICES:
+        if at_once:
             changes.rotate_at_once(admin, principal, credentials)
             typer.echo(f"{principal} has a new password")
         elif finish:

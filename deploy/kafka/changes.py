@@ -46,11 +46,11 @@ def drift(admin: AdminClient, agencies: Iterable[str], credentials_dir: Path) ->
 
 
 def rotate(admin: AdminClient, principal: str, credentials_dir: Path) -> Path:
-    """Give an agency a second password beside its first, for the other mechanism; gives its file.
+    """Give a principal a second password, for the other mechanism; gives its file.
 
-    Both are valid until `finish_rotation`, so its clients change over one after the other and
-    nothing that they send is lost. A second time changes nothing. Raises LookupError for who has no
-    password here, such as somebody suspended.
+    Both are valid until `finish_rotation`, so its clients, or a service's processes, change over
+    one after the other and nothing that they send is lost. A second time changes nothing. Raises
+    LookupError for who has no password here, such as somebody suspended.
     """
     credentials = _with_password(principal, credentials_dir)
     mechanism = credentials.next_mechanism(principal)
@@ -71,7 +71,7 @@ def finish_rotation(admin: AdminClient, principal: str, credentials_dir: Path) -
 
 
 def rotate_at_once(admin: AdminClient, principal: str, credentials_dir: Path) -> None:
-    """Give a principal a new password in place of its old one: for services, and for a leak.
+    """Give a principal a new password in place of its old one, after a leak.
 
     The old one opens no new connection from now on; open ones stay. Raises LookupError.
     """

@@ -1,7 +1,8 @@
-"""The passwords of the cluster's principals: one file each, readable by its owner only.
+"""The passwords of principals, and of the database's roles: one file each, for its owner only.
 
 A service or an agency is handed its file; the files are kept, so a later run changes nothing.
-While an agency's password changes there are two, each for a mechanism of its own.
+While a password changes there are two: on Kafka each for a mechanism of its own, in PostgreSQL each
+of a login of its own.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from deploy.local.private import write_private
 class Credentials:
     """A directory with a file for each login, and for each cut.
 
-    `<principal>.password` is the one in force, `.next` the one that is to follow, `.sha-256` says
-    that the one in force is for that mechanism; `.suspended` is a cut.
+    `<principal>.password` is the one in force, `.next` the one that is to follow, `.second` says
+    that the one in force is for the second mechanism, or login; `.suspended` is a cut.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -45,11 +46,22 @@ class Credentials:
 
     def mechanism(self, principal: str) -> str:
         """The mechanism for which the password in force is."""
-        return MECHANISMS[self._second(principal).exists()]
+        return MECHANISMS[self.is_second(principal)]
 
     def next_mechanism(self, principal: str) -> str:
         """The mechanism for which the password is that is to follow."""
-        return MECHANISMS[not self._second(principal).exists()]
+        return MECHANISMS[not self.is_second(principal)]
+
+    def is_second(self, principal: str) -> bool:
+        """Whether the password in force is for the second mechanism, or login."""
+        return self._second(principal).exists()
+
+    def newest(self, principal: str) -> tuple[str, bool]:
+        """What whoever starts now is given: the one to follow where there is one; is it second?"""
+        path, second = self.next_path(principal), self.is_second(principal)
+        if path.exists():
+            return path.read_text("utf-8"), not second
+        return self.password(principal), second
 
     def next_path(self, principal: str) -> Path:
         """Where the password lies that is to follow."""
@@ -72,7 +84,7 @@ class Credentials:
             second.touch(mode=0o600)
 
     def _second(self, principal: str) -> Path:
-        return self._directory / f"{principal}.sha-256"
+        return self._directory / f"{principal}.second"
 
     def suspended(self) -> frozenset[str]:
         """The principals that a person has cut; applying the catalogue does not let them in."""

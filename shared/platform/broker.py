@@ -11,10 +11,12 @@ from typing import Any
 
 from aiokafka import ConsumerRecord
 from faststream.kafka import KafkaBroker, KafkaMessage
-from faststream.security import SASLScram512
+from faststream.security import SASLScram256, SASLScram512
 
 from shared.platform import records as tolerant
 from shared.platform.settings import Settings
+
+_LOGINS = {"SCRAM-SHA-512": SASLScram512, "SCRAM-SHA-256": SASLScram256}
 
 
 def tls_of(settings: Settings) -> ssl.SSLContext | None:
@@ -31,7 +33,7 @@ def connection_options(settings: Settings) -> dict[str, Any]:
         "bootstrap_servers": settings.kafka_bootstrap,
         "security_protocol": "SASL_SSL" if context else "SASL_PLAINTEXT",
         "ssl_context": context,
-        "sasl_mechanism": "SCRAM-SHA-512",
+        "sasl_mechanism": settings.kafka_mechanism,
         "sasl_plain_username": settings.kafka_user,
         "sasl_plain_password": settings.kafka_password.get_secret_value(),
     }
@@ -43,7 +45,7 @@ def make_broker(settings: Settings) -> KafkaBroker:
     context = tls_of(settings)
     return KafkaBroker(
         settings.kafka_bootstrap,
-        security=SASLScram512(
+        security=_LOGINS[settings.kafka_mechanism](
             username=settings.kafka_user,
             password=settings.kafka_password.get_secret_value(),
             ssl_context=context,

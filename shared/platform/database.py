@@ -110,8 +110,11 @@ def may_pass(error: BaseException) -> bool:
     return False
 
 
-_PASSING_SQLSTATES = frozenset({"40001", "40P01", "53300", "57P01", "57P02", "57P03", "25P03"})
-"""Serialisation, deadlock, too many connections, shutdown, crash, starting, idle in transaction."""
+_PASSING_SQLSTATES = frozenset(
+    {"28000", "28P01", "40001", "40P01", "53300", "57P01", "57P02", "57P03", "25P03"}
+)
+"""Login refused (its password is being replaced: nothing that is handled is at fault),
+serialisation, deadlock, too many connections, shutdown, crash, starting, idle in transaction."""
 
 
 def _passes(sqlstate: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -34,6 +34,8 @@ class Settings(DatabaseSettings):
     kafka_bootstrap: str
     kafka_user: str
     kafka_password: SecretStr
+    kafka_mechanism: Literal["SCRAM-SHA-512", "SCRAM-SHA-256"] = "SCRAM-SHA-512"
+    """A second password, for the time of a change, is for the other one."""
     kafka_ssl_ca: Path | None = None
 
     oidc_issuer: str

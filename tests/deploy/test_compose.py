@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from deploy.containers.layout import MOUNTED, SERVICE_USER, VOLUMES
+from deploy.kafka.cluster import MECHANISMS
 from services.intake.routes.files import LARGE
 from shared.contracts.agencies import load as load_agencies
 from shared.contracts.catalogue import SERVICES, topics
@@ -123,6 +124,7 @@ def test_a_service_gets_all_that_it_cannot_start_without(
     drawn = laid_out / "setup/credentials" / f"{service}.password"
     assert settings.kafka_password.get_secret_value() == drawn.read_text()
     assert settings.database_user == settings.kafka_user == service
+    assert settings.kafka_mechanism == MECHANISMS[0]
     assert settings.kafka_ssl_ca == settings.database_ssl_ca == MOUNTED / "ca.crt"
 
 

@@ -41,7 +41,7 @@ class Cluster:
         return {
             "bootstrap_servers": self.kafka.bootstrap_servers,
             "security_protocol": "SASL_PLAINTEXT",
-            "sasl_mechanism": "SCRAM-SHA-512",
+            "sasl_mechanism": self.credentials.mechanism(principal),
             "sasl_plain_username": principal,
             "sasl_plain_password": self.credentials.password(principal),
         }
@@ -86,6 +86,7 @@ def running(settings: Settings, cluster: Cluster, service: str = "intake") -> Se
         update={
             "kafka_bootstrap": cluster.kafka.bootstrap_servers,
             "kafka_password": SecretStr(cluster.credentials.password(service)),
+            "kafka_mechanism": cluster.credentials.mechanism(service),
             "drain_seconds": 5.0,
         }
     )

@@ -39,9 +39,10 @@ async def world(stage_for: Callable[[str], Awaitable[World]]) -> World:
         asyncpg.ConnectionDoesNotExistError("closed in the middle of an operation"),
         asyncpg.InterfaceError("the connection is closed"),
         asyncpg.InternalClientError("cannot switch to state 12"),
+        asyncpg.InvalidPasswordError("replaced while this process has still the old one"),
     ],
 )
-def test_what_the_driver_says_of_a_killed_server_may_pass(error: Exception) -> None:
+def test_what_the_driver_says_of_a_server_or_login_that_is_gone_may_pass(error: Exception) -> None:
     assert all(map(may_pass, [error, *_as_the_orm_tells(error)]))
 
 

@@ -1,0 +1,4 @@
+"""The logins of services in PostgreSQL.
+
+python -m deploy.postgres rotate --help
+"""
