@@ -10,6 +10,8 @@ SERVICE ?= intake
 MESSAGE ?=
 TESTS ?=
 RUN ?=
+# Each worker has a Kafka and a PostgreSQL of its own; more than four would want much memory.
+SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile
 
 .PHONY: help demo up test check format trace migration pin benchmarks clean
 
@@ -23,7 +25,7 @@ up: $(INSTALLED) ## the whole stack, until Ctrl-C; its data stay in var/stack
 	$(PY) -m deploy.local up
 
 test: $(INSTALLED) ## all tests, or those of TESTS=tests/meetings
-	$(PY) -m pytest $(TESTS)
+	$(PY) -m pytest $(or $(TESTS),$(SIDE_BY_SIDE))
 
 check: $(INSTALLED) ## format, lint, types, imports, generated documents
 	.venv/bin/ruff format --check .
