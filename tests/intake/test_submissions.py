@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
+import threading
 import zipfile
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -11,8 +13,8 @@ from typing import Any
 import httpx
 import pytest
 
-from services.intake.files.sheets import read_sheet
-from services.intake.handlers import agencies, submission_templates
+from services.intake.files.sheets import Rows, read_sheet
+from services.intake.handlers import agencies, submission_templates, submissions
 from shared.contracts.agencies import Agency
 from shared.contracts.inbound import inbound_messages
 from shared.contracts.inbound_examples import GOOD
@@ -289,6 +291,8 @@ async def test_dates_and_truths_are_read_as_people_here_write_them(everything: I
         (b"", "empty"),
         (b"location\n", "no row"),
         (b"location\n" + b"x\n" * 501, "more than 500 rows"),
+        (b"a," * 500_000 + b"a\nx\n", "more than 100 columns"),
+        (b"location\n" + b"x," * 100 + b"x\n", "more than 100 columns"),
         (b"location\n\xff\n", "not in UTF-8"),
         (b"PK\x03\x04no workbook", "damaged"),
         (xlsx_of({"Sheet1": [["location"]]}), "sheet rows is missing"),
@@ -309,6 +313,37 @@ async def test_a_file_over_the_limit_is_refused(everything: Intake) -> None:
         archive.writestr("xl/workbook.xml", b" " * 20 * 2**20)
     answer = await upload(everything, CONCERN, bomb.getvalue())
     assert "unpacks" in answer.json()["detail"]
+
+
+async def test_empty_cells_at_the_end_of_a_row_are_no_columns(everything: Intake) -> None:
+    rows = [[*row, *[""] * 300] for row in rows_of(COMPLAINT)]
+    assert (await upload(everything, COMPLAINT, as_csv(rows))).json()["accepted"] == 1
+
+
+async def test_a_file_is_read_beside_the_loop_that_answers_everybody(
+    everything: Intake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_in: list[threading.Thread] = []
+
+    def noted(content: bytes) -> Rows:
+        read_in.append(threading.current_thread())
+        return read_sheet(content)
+
+    monkeypatch.setattr(submissions, "read_sheet", noted)
+    await upload(everything, COMPLAINT, as_csv(rows_of(COMPLAINT)))
+    assert read_in and threading.main_thread() not in read_in
+
+
+async def test_many_uploads_at_once_leave_the_database_to_others(everything: Intake) -> None:
+    content = as_csv(rows_of(COMPLAINT))
+    uploads = [asyncio.create_task(upload(everything, COMPLAINT, content)) for _ in range(40)]
+    await asyncio.sleep(0.2)
+    async with asyncio.timeout(20):  # a connection is waited for 30 s
+        async with everything.world.http(STAFF) as client:
+            assert (await client.get("/concerns")).status_code == 200
+        answers = [one.status_code for one in await asyncio.gather(*uploads)]
+    assert set(answers) <= {200, 429}
+    assert answers.count(200) >= 20
 
 
 async def test_five_hundred_rows_are_taken(everything: Intake) -> None:

@@ -14,6 +14,8 @@ SHEET = "rows"
 """The sheet of a workbook that is read."""
 _ZIP = b"PK\x03\x04"
 _MOST_UNPACKED = 16 * 1024**2
+MAX_COLUMNS = 100
+"""Of a row, empty ones at its end not counted: several times what any template has."""
 
 Rows = list[tuple[int, tuple[str, ...]]]
 
@@ -29,11 +31,22 @@ def read_sheet(content: bytes) -> Rows:
     for number, cells in _of_workbook(content) if content.startswith(_ZIP) else _of_text(content):
         if len(rows) > MAX_ROWS:
             raise FileRefused(f"it has more than {MAX_ROWS} rows")
-        if any(cell.strip() for cell in cells) and not _is_note(cells):
-            rows.append((number, cells))
+        said = _without_end(cells)
+        if said and not _is_note(said):
+            if len(said) > MAX_COLUMNS:
+                raise FileRefused(f"a row has more than {MAX_COLUMNS} columns")
+            rows.append((number, said))
     if len(rows) <= 1:
         raise FileRefused("there is no row below the heading")
     return rows
+
+
+def _without_end(cells: tuple[str, ...]) -> tuple[str, ...]:
+    """A row without the empty cells at its end, which spreadsheets like to add."""
+    length = len(cells)
+    while length and not cells[length - 1].strip():
+        length -= 1
+    return cells[:length]
 
 
 def _is_note(cells: Sequence[str]) -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -14,11 +17,15 @@ from services.intake.routes.people import Uploader
 from services.intake.views.submissions import RowLine, SubmissionAnswer
 from shared.platform import problems
 from shared.platform.app import acting
+from shared.platform.problems import Problem
 from shared.platform.spreadsheets import csv_response
 from shared.platform.workbooks import MEDIA_TYPE as XLSX
 from shared.platform.workbooks import xlsx_response
 
 router = APIRouter(tags=["submissions"])
+
+_AT_ONCE, _MOST_WAITING = 2, 20
+"""Of uploads in a process: each takes two connections of the pool, and the pool is everybody's."""
 
 _FILE = {"schema": {"type": "string", "format": "binary"}}
 _BODY: dict[str, Any] = {
@@ -55,9 +62,34 @@ async def submit_rows(
     """Take a filled template, all or nothing or row by row; each row is answered for itself."""
     upload = Upload(kind, await request.body(), mode, agency)
     works = request.app.state.runtime.works
-    async with acting(request, person.agency) as work:
+    async with _turn(request), acting(request, person.agency) as work:
         report = await submissions.submit(works, work, person, upload)
     return _response(request, report)
+
+
+@asynccontextmanager
+async def _turn(request: Request) -> AsyncIterator[None]:
+    """Wait without a connection until it is this upload's turn. Raises Problem 429."""
+    state = request.app.state
+    if not hasattr(state, "uploads"):
+        state.uploads, state.uploads_waiting = asyncio.Semaphore(_AT_ONCE), 0
+    if state.uploads_waiting >= _MOST_WAITING:
+        raise Problem(
+            429,
+            "too-many-requests",
+            "Too many files are being taken at this moment.",
+            headers={"Retry-After": "5"},
+            extra={"instead": "Wait 5 s, then send the same file again."},
+        )
+    state.uploads_waiting += 1
+    try:
+        await state.uploads.acquire()
+    finally:
+        state.uploads_waiting -= 1
+    try:
+        yield
+    finally:
+        state.uploads.release()
 
 
 def _response(request: Request, report: Report) -> Response:
