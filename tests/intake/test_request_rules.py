@@ -85,7 +85,7 @@ def test_a_summary_of_what_the_team_holds_is_taken() -> None:
 
 
 @pytest.mark.requirement("WX0")
-@pytest.mark.parametrize("kind", rules.STATUTORY)
+@pytest.mark.parametrize("kind", sorted(rules.STATUTORY))
 def test_a_statutory_request_is_never_refused_whatever_it_asks(kind: RequestType) -> None:
     asked = Asked(
         kind,
