@@ -388,6 +388,24 @@ async def test_staff_upload_on_behalf_but_for_what_only_the_agency_can_say(
     assert (await upload(intake, "partner.nothing.v1", content, STAFF)).status_code == 404
 
 
+@pytest.mark.requirement("WX0")
+async def test_who_uploads_a_request_for_an_agency_cannot_lift_its_refusal(intake: Intake) -> None:
+    uploader = person(Role.TEAM_MANAGER, subject="uploads")
+    kind = "partner.request.made.v1"
+    asked = {"request_type": "strategy_meeting", "request_reference": "R-1"}
+    answer = await upload(intake, kind, as_csv(rows_of(kind, asked)), uploader, agency="csu")
+    [line] = answer.json()["rows"]
+    assert line["rule"] == "WX5"
+    lift = {"reason": "emergency", "why": "No one else can."}
+    path = f"/requests/{line['reference']}"
+    async with intake.world.http(uploader) as client:
+        refused = await client.post(f"{path}/override", json=lift)
+        assert (refused.status_code, refused.json()["rule"]) == (409, "WX0.approver")
+        assert "uploader" not in (await client.get(path)).json()["details"]
+    async with intake.world.http(person(Role.TEAM_MANAGER, subject="another")) as client:
+        assert (await client.post(f"{path}/override", json=lift)).status_code == 200
+
+
 def test_a_template_as_csv_is_read_back_by_any_reader() -> None:
     text = submission_templates.as_csv(CONCERN)
     lines = list(csv.reader(io.StringIO(text)))

@@ -190,7 +190,6 @@ async def test_changes_handovers_files_and_merges_stand_on_it_for_who_may_know_t
     done = {one["what"]: (one["source"], one["label"]) for one in whole}
     assert {
         "handed_over": ("council", "NAMED"),
-        "handover_acknowledged": ("safeguarding", "NAMED"),
         "file_attached": ("concern", "AGENCIES"),
         "concerns_merged": ("council", "NAMED"),
     }.items() <= done.items()
@@ -201,12 +200,30 @@ async def test_changes_handovers_files_and_merges_stand_on_it_for_who_may_know_t
     ]
     assert changed[0]["details"] == {"fact": "name", "before_from": "CQC directory"}
     _, less = await timeline(intake, CONTRACTS, id_)
-    named = {"handed_over", "handover_acknowledged", "concerns_merged"}
+    named = {"handed_over", "concerns_merged"}
     assert {one["what"] for one in less} == {one["what"] for one in whole} - named
     _, theirs = await timeline(intake, MANAGER, id_)
     assert [(one["what"], one["source"]) for one in theirs] == [
         ("register_changed", "CQC directory")
     ]
+
+
+async def test_that_a_handover_is_acknowledged_stands_on_it_for_safeguarding_alone(
+    intake: Intake,
+) -> None:
+    await tell(intake, PRACTITIONER, reference="harm", reported_by="staff", significant_harm=True)
+    safeguarding = person(Role.SAFEGUARDING, subject="duty")
+    async with intake.world.works.begin() as work:
+        [row] = await work.session.scalars(select(ConcernRow))
+    id_ = await provider_id(intake)
+    before = await timeline(intake, PRACTITIONER, id_)
+    async with intake.world.http(safeguarding) as client:
+        answer = await client.post(f"/handovers/{row.id}/acknowledgement")
+        assert answer.status_code == 204
+    assert await timeline(intake, PRACTITIONER, id_) == before
+    assert "handover_acknowledged" in {
+        one["what"] for one in (await timeline(intake, safeguarding, id_))[1]
+    }
 
 
 async def test_the_end_of_a_registration_stands_on_the_timeline(intake: Intake) -> None:

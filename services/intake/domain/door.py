@@ -21,6 +21,8 @@ class Agency:
     suspended: bool
     functions: frozenset[AgencyFunction]
     """Those that it holds today."""
+    uploader: str | None = None
+    """Who of the staff uploads on its behalf, by their reference."""
 
 
 def may_speak(agency: Agency, source: str, functions: Collection[AgencyFunction]) -> None:

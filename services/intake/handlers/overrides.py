@@ -33,11 +33,14 @@ async def override(work: Work, person: Person, reference: str, reason: str, why:
         return row  # lifted before
     by_team_manager = Role.TEAM_MANAGER.value in row.details["roles"]
     approvers = terms.approvers(work, row.partnership, by_team_manager=by_team_manager)
+    approver = f"staff:{person.subject}"
+    # Who uploaded it on an agency's behalf has asked as much as the agency.
+    uploaded = row.details.get("uploader") == str(person.ref)
     given = rules.check_override(
         row.rule,
         reason,
-        asker=row.asked_by,
-        approver=f"staff:{person.subject}",
+        asker=approver if uploaded else row.asked_by,
+        approver=approver,
         may=person.has(*approvers),
         approvers=approvers,
     )

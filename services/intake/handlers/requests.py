@@ -127,6 +127,8 @@ def request_row(work: Work, asker: Asker, asked: Asked, place: LocationRow | Non
         "about_individual": asked.about_individual,
         "roles": sorted(asker.roles),
     }
+    if asker.agency is not None and asker.agency.uploader is not None:
+        details["uploader"] = asker.agency.uploader
     return RequestRow(
         id=id_,
         partnership=asker.partnership,

@@ -144,7 +144,7 @@ async def _publisher(work: Work, person: Person, upload: Upload) -> door.Agency:
     door.may_speak(found, door.source_of_agency(found.id), cls.spec.functions)
     if not liaison and issubclass(cls, _OWN_WORD):
         raise rules.not_on_behalf()
-    return found
+    return found if liaison else replace(found, uploader=str(person.ref))
 
 
 def _read(publisher: door.Agency, upload: Upload, columns: Sequence[rules.Column]) -> list[_Row]:

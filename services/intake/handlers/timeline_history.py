@@ -10,7 +10,7 @@ from services.intake.domain.timeline import Fact, raised
 from services.intake.store import timeline as store
 from services.intake.store.timeline import PUBLISHER, Span
 from services.intake.tables import ConcernRow
-from shared.contracts.words import Handling, Label, derived_id, strictest
+from shared.contracts.words import AgencyFunction, Handling, Label, derived_id, strictest
 from shared.platform.dates import london_date
 from shared.platform.work import Work
 
@@ -45,10 +45,12 @@ async def _changes(work: Work, span: Span) -> list[Fact]:
 
 async def _handovers(work: Work, span: Span) -> list[Fact]:
     found: list[Fact] = []
+    # That safeguarding has taken it up is known to safeguarding alone (readers.shown_state).
+    taken_up = AgencyFunction.COUNCIL_SAFEGUARDING in span.audience.held
     for row, concern in await store.handovers(work, span):
         steps = (
             ("handed_over", row.handed_over_at, _COUNCIL),
-            ("handover_acknowledged", row.acknowledged_at, _SAFEGUARDING),
+            ("handover_acknowledged", row.acknowledged_at if taken_up else None, _SAFEGUARDING),
         )
         found += [
             _of(concern, derived_id(what, concern.id, at.isoformat()), what, at, source)

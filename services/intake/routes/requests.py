@@ -75,7 +75,10 @@ async def read_request(
     """A request with its text, for who asked and for the desk; the read is audited."""
     async with acting(request, person.agency) as work:
         row = await requests.read(work, person, reference, why)
-        return RequestView.model_validate({**row.model_dump(), "request_id": row.id})
+        told = {name: value for name, value in row.details.items() if name != "uploader"}
+        return RequestView.model_validate(
+            {**row.model_dump(), "details": told, "request_id": row.id}
+        )
 
 
 @router.post("/requests/{reference}/override")
