@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID, uuid4
@@ -202,6 +203,28 @@ async def test_a_concern_takes_as_many_files_as_the_policy_says(intake: Intake) 
     answer = await attach(intake, f"/concerns/{concern_id}/files/{uuid4()}", PDF, TRIAGER)
     assert (answer.status_code, answer.json()["rule"]) == (409, "file.too-many")
     assert answer.json()["clause"] == "combined@2026-11 pack: files"
+
+
+async def test_files_that_arrive_at_once_are_counted_as_well(intake: Intake) -> None:
+    _, concern_id = await told(intake)
+    begun, go = 0, asyncio.Event()
+
+    async def content() -> AsyncIterator[bytes]:
+        nonlocal begun
+        begun += 1
+        if begun == 22:
+            go.set()
+        yield PDF
+        await go.wait()
+
+    paths = [f"/concerns/{concern_id}/files/{uuid4()}" for _ in range(22)]
+    async with asyncio.timeout(60):
+        answers = await asyncio.gather(
+            *(attach(intake, path, content(), TRIAGER) for path in paths)
+        )
+    assert sorted(one.status_code for one in answers) == [200] * 20 + [409] * 2
+    async with intake.world.http(TRIAGER) as client:
+        assert len((await client.get(f"/concerns/{concern_id}/files")).json()) == 20
 
 
 async def test_rights_are_those_of_the_concern(intake: Intake) -> None:

@@ -61,6 +61,17 @@ async def test_what_is_for_named_readers_is_refused_without_a_reason(intake: Int
     assert [row[-1] for row in await audited(intake)] == [WHY]
 
 
+async def test_what_became_of_it_is_read_with_a_reason_too_but_by_who_told_it(
+    intake: Intake,
+) -> None:
+    id_ = await told(intake, location=SMALL_HOME)
+    reference = (await read(intake, f"/concerns/{id_}", WHY)).json()["reference"]
+    path = f"/concerns/status/{reference}"
+    assert (await read(intake, path)).json()["rule"] == "read.reason"
+    assert (await read(intake, path, WHY)).status_code == 200
+    assert (await read(intake, path, who=PORTAL)).status_code == 200
+
+
 async def test_a_reason_opens_nothing_to_whoever_may_not_know(intake: Intake) -> None:
     id_ = await told(intake, location=SMALL_HOME)
     contracts = person(Role.CONTRACTS_OFFICER)

@@ -287,6 +287,18 @@ async def test_an_agency_without_the_agreement_sees_its_own_requests_only(intake
     assert {one["agency_id"] for one in await open_on(intake, liaison)} == {"csu"}
 
 
+async def test_a_suspended_agency_cannot_tell_others_requests_from_none(intake: Intake) -> None:
+    reference = (await ask(intake, **INFORMATION)).json()["reference"]
+    async with intake.world.works.begin() as work:
+        at_home = frozenset({"combined"})
+        await agencies.suspend_agency(work, at_home, "police", "me", suspended=True, why="a test")
+    async with intake.world.http(person(Role.AGENCY_LIAISON, agency="police")) as client:
+        others = await client.get(f"/requests/{reference}")
+        none = await client.get("/requests/RQ-0000-0000")
+    assert none.status_code == 404
+    assert (others.status_code, others.content) == (none.status_code, none.content)
+
+
 @pytest.mark.requirement("W3.3")
 async def test_a_request_at_a_very_small_service_is_for_named_holders(intake: Intake) -> None:
     assert (

@@ -39,6 +39,16 @@ def test_an_implicated_office_reads_nothing() -> None:
     assert level_of(nominated, implicated) is Level.PROVIDER
 
 
+def test_an_implicated_proprietor_does_not_read_as_nominated_individual() -> None:
+    nominated = replace(MANAGER, roles=frozenset({Role.NOMINATED_INDIVIDUAL}))
+    implicated = replace(CASE, implicated=(ImplicatedRole.PROPRIETOR,))
+    assert level_of(MANAGER, implicated) is Level.PROVIDER
+    assert level_of(nominated, implicated) is None
+    office = OfficeHolderRole.NOMINATED_INDIVIDUAL
+    chosen = replace(implicated, contacted=(Recipient(uuid4(), office, named=True),))
+    assert level_of(nominated, chosen) is Level.PROVIDER
+
+
 def test_a_liaison_reads_the_cases_of_its_own_agency() -> None:
     assert level_of(LIAISON, CASE) is Level.MEMBER
     assert level_of(replace(LIAISON, agency="police"), CASE) is None

@@ -24,7 +24,7 @@ from services.intake.settings import IntakeSettings
 from services.intake.store import concerns as concern_store
 from services.intake.store import files as store
 from services.intake.tables import ConcernRow, FileRow
-from shared.contracts.words import Handling, Label, refused
+from shared.contracts.words import Handling, Label, Refused, refused
 from shared.platform.problems import not_found
 from shared.platform.security import Person
 from shared.platform.telemetry import log
@@ -87,18 +87,7 @@ async def begin(
     work: Work, person: Person, concern: ConcernRow, client_id: UUID, name: str | None
 ) -> Arriving:
     """Make room for a file. Raises Refused where the concern has as many as the policy allows."""
-    most = work.policies.on(concern.partnership, work.today).value(
-        "intake", "files", "most_per_concern"
-    )
-    known = await store.of_concern(work, concern.id)
-    others = [one for one in known if one.client_id != client_id]
-    if len(others) >= most.number:
-        raise refused(
-            "file.too-many",
-            f"A concern takes {most.number} files at most.",
-            "Put pages together in one document, or tell them in words.",
-            clause=most.clause,
-        )
+    await _check_room(work, concern.partnership, concern.id, client_id)
     row = FileRow(
         id=work.new_id(),
         partnership=concern.partnership,
@@ -111,6 +100,19 @@ async def begin(
     )
     work.session.add(row)
     return Arriving(row.id, concern.id, client_id)
+
+
+async def _check_room(work: Work, partnership: str, concern_id: UUID, client_id: UUID) -> None:
+    most = work.policies.on(partnership, work.today).value("intake", "files", "most_per_concern")
+    known = await store.of_concern(work, concern_id)
+    others = [one for one in known if one.client_id != client_id]
+    if len(others) >= most.number:
+        raise refused(
+            "file.too-many",
+            f"A concern takes {most.number} files at most.",
+            "Put pages together in one document, or tell them in words.",
+            clause=most.clause,
+        )
 
 
 def shown_name(given: str | None, work: Work) -> str:
@@ -167,6 +169,8 @@ async def keep(
     row = await store.arriving(work, arriving.id)
     if row is None:
         raise not_found()
+    # The concern's row is the lock: its files are counted one after the other.
+    await concern_store.concern(work, [row.partnership], arriving.concern_id, None)
     earlier = await store.file(work, arriving.concern_id, arriving.client_id)
     if earlier is not None:
         await storage.delete(arriving.id)
@@ -179,6 +183,11 @@ async def keep(
                 clause=GUIDE,
             )
         return earlier
+    try:  # again: many may have begun while there was room
+        await _check_room(work, row.partnership, arriving.concern_id, arriving.client_id)
+    except Refused:
+        await storage.delete(arriving.id)
+        raise
     row.state = "held"
     row.media_type, row.size, row.digest = received.kind.media_type, received.size, received.digest
     row.name = f"{row.name}.{received.kind.extension}"

@@ -8,6 +8,7 @@ from uuid import UUID
 from services.intake.domain.concerns import SAFEGUARDINGS, ConcernState, EntryKind
 from services.intake.domain.lists import check_reason
 from services.intake.domain.readers import (
+    FUNCTION_OF,
     holdings,
     is_implicated,
     may_know,
@@ -106,20 +107,25 @@ async def _is_cut_off(work: Work, person: Person) -> bool:
     return agency is None or agency.suspended
 
 
-async def concern_status(work: Work, person: Person, reference: str) -> ConcernStatus:
+async def concern_status(
+    work: Work, person: Person, reference: str, why: str | None
+) -> ConcernStatus:
     """Where it stands, and what the desk has answered; reading an answer is recorded.
 
     A provider's people see what their own provider told, unless it implicates them.
 
-    Staff see what they told themselves, and what they may know at the desk; the portal what it
-    told, and what providers did.
+    Staff see what they told themselves, and what they may know at the desk (for a reason, where it
+    is for named readers); the portal what it told, and what providers did. Raises Refused.
     """
     row = await followed(work, person, reference)
     entries = await told_store.entries(work, row.id)
+    if row.source != f"staff:{person.subject}" and person.has(*FUNCTION_OF):
+        named = Handling.of(row.label, row.holders).label is Label.NAMED
+        check_reason(named=named, why=why, clause=_confidentiality(work, row.partnership))
     answer = next((one.text for one in entries if one.kind == EntryKind.ANSWER), None)
     if answer is not None:
         did = "concern.answer_read"
-        await work.audit(person.subject, did, row.id, partnership=row.partnership)
+        await work.audit(person.subject, did, row.id, partnership=row.partnership, why=why)
     return ConcernStatus(
         safeguarding_route=_safeguarding_route(work, row),
         reference=row.reference,

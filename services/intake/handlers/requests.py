@@ -176,7 +176,9 @@ async def read(work: Work, person: Person, reference: str, why: str | None) -> R
     Raises Refused.
     """
     row = await store.request(work, person.partnerships, reference)
-    if row is None:
+    # A liaison's only what its agency asked: a suspended one must not find others' by the refusal.
+    foreign = person.agency is not None and row is not None and row.agency_id != person.agency
+    if row is None or foreign:
         raise not_found()
     asker = await request_askers.of_person(work, person, row.partnership)
     if row.asked_by != asker.name:

@@ -49,10 +49,12 @@ async def read_concern(
 
 
 @router.get("/concerns/status/{reference}")
-async def concern_status(reference: str, request: Request, person: Follower) -> ConcernStatus:
+async def concern_status(
+    reference: str, request: Request, person: Follower, why: ReadReason
+) -> ConcernStatus:
     """Where a concern stands, for who submitted it."""
     async with acting(request) as work:
-        return await reads.concern_status(work, person, reference)
+        return await reads.concern_status(work, person, reference, why)
 
 
 @router.post("/concerns/{concern_id}/corrections/{entry_id}")

@@ -78,8 +78,12 @@ def _is_the_providers(reader: Reader, case: Case) -> bool:
     implicated = {role.value for role in case.implicated}
     if not case.contacted or not offices or offices & implicated:
         return False
+    chosen = {r.role.value for r in case.contacted if r.role and r.named}
     if ImplicatedRole.SENIOR_MANAGER in case.implicated:
         # Only those whom the chair chose in person are known not to be meant.
-        offices &= {r.role.value for r in case.contacted if r.role and r.named}
+        offices &= chosen
+    if ImplicatedRole.PROPRIETOR in case.implicated:
+        # Often the nominated individual in person, and signed in as that.
+        offices -= {Role.NOMINATED_INDIVIDUAL.value} - chosen
     ours = bool(reader.provider) and reader.provider == case.provider_reference
     return ours and bool(offices)
