@@ -155,13 +155,15 @@ def of_invalid(error: RequestValidationError) -> Problem:
             "field": _path(item["loc"], item["type"]),
             "reason": _REASONS.get(item["type"], item["msg"]),
         }
-        for item in error.errors()
+        for item in error.errors()[:_MOST_FAULTS]
     ]
     return Problem(
         422, "invalid-request", "Fields are missing or do not fit.", extra={"fields": fields}
     )
 
 
+_MOST_FAULTS = 100
+"""So many are named: an answer is not to be many times as long as what was asked."""
 _REASONS = {
     "json_invalid": "The body is not JSON.",
     "extra_forbidden": "The schema does not have this field.",

@@ -16,8 +16,9 @@ from shared.contracts.intake import (
     HandoverAcknowledged,
     SafeguardingOutcomeRecorded,
 )
-from shared.contracts.words import Handling, Label
+from shared.contracts.words import Handling, Label, Role
 from tests.intake.conftest import CARE_HOME, SMALL_HOME, Intake, concern
+from tests.stage import person
 
 NO_EVENT = "door.not-a-cloudevent"
 CONCERN = "partner.concern.raised.v1"
@@ -309,3 +310,16 @@ async def test_a_suspended_agency_is_refused(intake: Intake) -> None:
         )
     (receipt,) = await intake.receive(intake.message("council-quality", CONCERN, concern()))
     assert receipt.rule == "door.suspended"
+
+
+async def test_a_message_with_very_many_faults_is_refused_without_naming_each(
+    intake: Intake,
+) -> None:
+    data = concern() | {f"f{number}": 1 for number in range(60_000)}
+    [receipt] = await intake.receive(
+        intake.message("council-quality", "partner.concern.raised.v1", data)
+    )
+    assert (receipt.rule, receipt.field) == ("door.field", "(very many fields)")
+    async with intake.world.http(person(Role.PRACTITIONER)) as client:
+        answer = await client.post("/concerns", json=data)
+    assert (answer.status_code, len(answer.json()["fields"])) == (422, 100)

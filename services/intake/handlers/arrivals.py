@@ -16,6 +16,10 @@ from shared.contracts.inbound import InboundMessage, inbound_messages
 from shared.contracts.words import Refused
 from shared.platform.work import Work
 
+_MOST_FAULTS = 100
+"""More are not named one by one: in one message there is room for hundreds of thousands, and to
+tell of them all would hold up what others send."""
+
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
@@ -72,6 +76,8 @@ def parse(agency: door.Agency, event: CloudEvent) -> InboundMessage:
     except UnicodeDecodeError:
         raise door.unreadable("door.encoding", "The message is not UTF-8.", ()) from None
     except ValidationError as error:
+        if error.error_count() > _MOST_FAULTS:
+            raise door.unfit_fields(["(very many fields)"]) from None
         if error.errors()[0]["type"].startswith("json_"):
             raise door.unreadable("door.not-json", "The message is not JSON.", ()) from None
         raise door.unfit_fields(fields_of(error)) from None
