@@ -11,7 +11,7 @@ MESSAGE ?=
 TESTS ?=
 RUN ?=
 # Each worker has a Kafka and a PostgreSQL of its own; more than four would want much memory.
-SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+SIDE_BY_SIDE := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help demo up test check format trace migration pin benchmarks clean
 
