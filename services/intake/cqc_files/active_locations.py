@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from services.intake.cqc_files import ods, xlsx
-from services.intake.cqc_files.ods import MAX_UNCOMPRESSED_BYTES, Progress, unwatched
+from services.intake.cqc_files.packed import MAX_UNCOMPRESSED_BYTES, Progress, unwatched
 from services.intake.cqc_files.problems import FileRefused, RowProblem
 from services.intake.cqc_files.records import Record, Table, date_in_name, one_line, written_date
 from shared.contracts.words import CqcRating

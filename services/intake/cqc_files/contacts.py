@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from services.intake.cqc_files.csv_lines import csv_lines
-from services.intake.cqc_files.ods import Progress, unwatched
+from services.intake.cqc_files.packed import Progress, unwatched
 from services.intake.cqc_files.problems import RowProblem
 from services.intake.cqc_files.records import Record, Table
 from shared.contracts.words import OfficeHolderRole

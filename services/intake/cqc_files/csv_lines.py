@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TextIO
 
-from services.intake.cqc_files.ods import Progress, unwatched
+from services.intake.cqc_files.packed import Progress, unwatched
 from services.intake.cqc_files.problems import FileRefused
 
 

@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from services.intake.cqc_files.csv_lines import csv_lines
-from services.intake.cqc_files.ods import Progress, unwatched
+from services.intake.cqc_files.packed import Progress, unwatched
 from services.intake.cqc_files.problems import FileRefused, RowProblem
 from services.intake.cqc_files.records import Record, Table, date_in_name, one_line, written_date
 

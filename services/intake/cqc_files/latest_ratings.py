@@ -7,12 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from services.intake.cqc_files.ods import (
-    MAX_UNCOMPRESSED_BYTES,
-    Progress,
-    read_rows,
-    unwatched,
-)
+from services.intake.cqc_files.ods import read_rows
+from services.intake.cqc_files.packed import MAX_UNCOMPRESSED_BYTES, Progress, unwatched
 from services.intake.cqc_files.problems import RowProblem
 from services.intake.cqc_files.records import Record, Table
 from shared.contracts.words import CqcRating

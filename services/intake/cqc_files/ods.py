@@ -1,8 +1,9 @@
 """Streams rows out of an OpenDocument spreadsheet in flat memory (OpenDocument 1.3, part 3).
 
-CQC's monthly files hold up to 1 GB of XML, so the document is never built: each row is read when
-its end tag arrives and then cleared. The file comes from outside, so it may not name entities,
-reach the network, or unpack or repeat itself beyond stated limits.
+CQC's monthly files hold up to 1 GB of XML, so the document is never built: a row that is plain is
+read by a pattern (`plain_rows`) and kept from the parser; any other is read when its end tag
+arrives and then cleared. The file comes from outside, so it may not name entities, reach the
+network, or unpack or repeat itself beyond stated limits.
 """
 
 from __future__ import annotations
@@ -10,26 +11,30 @@ from __future__ import annotations
 import zipfile
 import zlib
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from lxml import etree
 
+from services.intake.cqc_files.packed import (
+    MAX_UNCOMPRESSED_BYTES,
+    Metered,
+    Progress,
+    content_of,
+    unwatched,
+)
+from services.intake.cqc_files.plain_rows import BEGIN, END, plain_row
 from services.intake.cqc_files.problems import FileRefused
+from services.intake.cqc_files.values import MAX_COLUMNS, MAX_ROWS, count, whole
 
-MAX_UNCOMPRESSED_BYTES = 4 * 1024**3
-"""Four times the largest content.xml that CQC has published."""
-MAX_ROWS = 1_048_576
-MAX_COLUMNS = 16_384
 _MAX_SPACES = 1_000
-_MAX_ELEMENT_BYTES = 32 * 1024**2
-"""How much may lie between the ends of two rows: whatever it is, memory holds it at once."""
-
-_OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
-_TABLE_NS = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
-_TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
+_AT_ONCE = 256 * 1024
+_SPACES = {
+    name: f"urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"
+    for name in ("office", "table", "text")
+}
+"""The namespaces under the prefixes that all office programs give them."""
+_OFFICE, _TABLE_NS, _TEXT = (f"{{{space}}}" for space in _SPACES.values())
 _TABLE = _TABLE_NS + "table"
 _ROW = _TABLE_NS + "table-row"
 _CELL = _TABLE_NS + "table-cell"
@@ -41,17 +46,11 @@ _COLUMNS_REPEATED = _TABLE_NS + "number-columns-repeated"
 
 Wanted = Callable[[str], Collection[int] | None]
 """The places of the columns of a sheet that somebody will look at; None: all of them."""
-Progress = Callable[[int, int], None]
-"""Told how many bytes of how many are read."""
 
 
 def everything(_: str) -> Collection[int] | None:
     """All columns of every sheet."""
     return None
-
-
-def unwatched(_done: int, _all: int) -> None:
-    """Nobody looks at the progress."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +82,7 @@ def read_rows(
     Raises `FileRefused` when the file is no readable ODS, is over a limit or lacks a sheet.
     """
     missing = {name.casefold(): name for name in sheets}
-    with _content(path, max_uncompressed, progress) as content:
+    with content_of(path, max_uncompressed, progress) as content:
         try:
             yield from _rows(content, missing, wanted, all_sheets=not sheets)
         except etree.XMLSyntaxError:
@@ -94,97 +93,127 @@ def read_rows(
         raise FileRefused(f"sheet {sorted(missing.values())[0]} is missing")
 
 
-@contextmanager
-def _content(path: Path, max_uncompressed: int, progress: Progress) -> Iterator[_Metered]:
-    try:
-        archive = zipfile.ZipFile(path)
-    except zipfile.BadZipFile:
-        raise FileRefused("the file is not an ODS spreadsheet") from None
-    with archive:
-        try:
-            entry = archive.getinfo("content.xml")
-        except KeyError:
-            raise FileRefused("the file is not an ODS spreadsheet") from None
-        # zipfile never hands out more than the declared size, and only these two methods
-        # unpack in small steps.
-        if entry.file_size > max_uncompressed:
-            raise FileRefused(f"content.xml unpacks to more than {max_uncompressed} bytes")
-        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise FileRefused("content.xml is packed in a way that ODS does not allow")
-        if entry.flag_bits & 0x1:
-            raise FileRefused("the file is encrypted")
-        try:
-            content = archive.open(entry)
-        except (zipfile.BadZipFile, OSError):
-            raise FileRefused("the file is damaged") from None
-        with content:
-            yield _Metered(content, entry.file_size, progress)
-
-
-def metered(content: IO[bytes], size: int, progress: Progress) -> _Metered:
-    """A packed part as a parser may read it; tell it with `row_ended` where a row is over."""
-    return _Metered(content, size, progress)
-
-
-class _Metered:
-    """The packed file as the parser reads it, stopped where one row would fill the memory."""
-
-    def __init__(self, content: IO[bytes], size: int, progress: Progress) -> None:
-        self._content = content
-        self._size = size
-        self._read = 0
-        self._progress = progress
-        self._since_row = 0
-
-    def read(self, size: int) -> bytes:
-        self._since_row += size
-        if self._since_row > _MAX_ELEMENT_BYTES:
-            raise FileRefused(f"a row takes more than {_MAX_ELEMENT_BYTES} bytes")
-        found = self._content.read(size)
-        self._read += len(found)
-        self._progress(self._read, self._size)
-        return found
-
-    def row_ended(self) -> None:
-        self._since_row = 0
-
-
 def _rows(
-    content: _Metered, missing: dict[str, str], wanted: Wanted, *, all_sheets: bool
+    content: Metered, missing: dict[str, str], wanted: Wanted, *, all_sheets: bool
 ) -> Iterator[Row]:
-    walk = etree.iterparse(
-        content,
-        events=("start", "end"),
-        tag=(_TABLE, _ROW),
-        resolve_entities=False,
-        load_dtd=False,
-        no_network=True,
-        huge_tree=False,
-        recover=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
-    depth, number, sheet, checked = 0, 0, None, False
-    for event, element in walk:
-        if not checked:
-            _refuse_doctype(element)
-            checked = True
-        if element.tag == _TABLE:
-            depth += 1 if event == "start" else -1
-            if depth == 1 and event == "start":
-                name = element.get(_TABLE_NS + "name", "")
-                number, sheet = 0, missing.pop(name.casefold(), name if all_sheets else None)
-            elif depth == 0:
-                element.clear()
-                if not missing and not all_sheets:
-                    return
-        elif event == "end" and depth == 1:
-            if sheet is not None:
-                repeat = _repeat(element, _TABLE_NS + "number-rows-repeated")
-                yield from _repeated(sheet, number, repeat, _cells(element, wanted(sheet)))
-                number += repeat
-            _forget(element)
-            content.row_ended()
+    sheets = _Sheets(content, missing, wanted, all_sheets=all_sheets)
+    held = b""
+    while read := content.read(_AT_ONCE):
+        held += read
+        done = 0
+        while sheets.may_be_plain and (begin := held.find(BEGIN, done)) >= 0:
+            end = held.find(END, begin) + len(END)
+            if end < len(END):  # it goes on in what is not read yet
+                break
+            yield from sheets.parse(held[done:begin])
+            yield from sheets.take(held[begin:end])
+            done = end
+            if sheets.ended:
+                return
+        if not sheets.may_be_plain:
+            yield from sheets.parse(held[done:])
+            done = len(held)
+            if sheets.ended:
+                return
+        held = held[done:]
+    yield from sheets.parse(held)
+    if not sheets.ended:
+        sheets.close()
+
+
+class _Sheets:
+    """The parser, and how far it has come; plain rows are taken beside it, in their order."""
+
+    def __init__(
+        self, content: Metered, missing: dict[str, str], wanted: Wanted, *, all_sheets: bool
+    ) -> None:
+        self._content, self._missing, self._wanted = content, missing, wanted
+        self._all_sheets = all_sheets
+        self._parser = etree.XMLPullParser(
+            events=("start", "end"),
+            tag=(_TABLE, _ROW),
+            resolve_entities=False,
+            load_dtd=False,
+            no_network=True,
+            huge_tree=False,
+            recover=False,
+            remove_comments=True,
+            remove_pis=True,
+        )
+        self._depth, self._number = 0, 0
+        self._sheet: str | None = None
+        self._begun = self._checked = False
+        self.may_be_plain = True
+        """False once something has come that could hide a row, or change what it says."""
+        self.ended = False
+        """True after the last sheet that somebody asked for."""
+
+    def parse(self, data: bytes) -> Iterator[Row]:
+        """The rows that end in this part of the document."""
+        if data:
+            self._look_for_oddities(data)
+            self._parser.feed(data)
+            yield from self._parsed()
+
+    def take(self, data: bytes) -> Iterator[Row]:
+        """The rows of a part that begins with a row and ends where one ends."""
+        plain = None
+        if self.may_be_plain and self._sheet is not None and self._depth == 1:
+            plain = plain_row(data, self._wanted(self._sheet))
+        if plain is None:
+            yield from self.parse(data)
+        else:
+            self._content.row_ended()
+            yield from self._counted(*plain)
+
+    def close(self) -> None:
+        """The document is over. Raises XMLSyntaxError where it broke off."""
+        self._parser.close()
+
+    def _look_for_oddities(self, data: bytes) -> None:
+        odd = b"xmlns" in data  # prefixes are bound at the root, which begins the document
+        if not self._begun:
+            self._begun, odd = True, False
+            data = data.removeprefix(b"<?xml")
+        if odd or b"<!" in data or b"<?" in data:
+            self.may_be_plain = False
+
+    def _parsed(self) -> Iterator[Row]:
+        for event, element in self._parser.read_events():
+            if not self._checked:
+                self._check(element)
+            if element.tag == _TABLE:
+                self._depth += 1 if event == "start" else -1
+                if self._depth == 1 and event == "start":
+                    self._begin_sheet(element.get(_TABLE_NS + "name", ""))
+                elif self._depth == 0:
+                    element.clear()
+                    self.ended = not self._missing and not self._all_sheets
+                    if self.ended:
+                        return
+            elif event == "end" and self._depth == 1:
+                if self._sheet is not None:
+                    repeat = _repeat(element, _TABLE_NS + "number-rows-repeated")
+                    yield from self._counted(repeat, _cells(element, self._wanted(self._sheet)))
+                _forget(element)
+                self._content.row_ended()
+
+    def _begin_sheet(self, name: str) -> None:
+        default = name if self._all_sheets else None
+        self._number, self._sheet = 0, self._missing.pop(name.casefold(), default)
+
+    def _counted(self, repeat: int, cells: tuple[str, ...]) -> Iterator[Row]:
+        before, self._number = self._number, self._number + repeat
+        yield from _repeated(self._sheet or "", before, repeat, cells)
+
+    def _check(self, element: etree._Element) -> None:
+        self._checked = True
+        known = element.getroottree().docinfo
+        # No ODS has a DOCTYPE; entities are declared nowhere else.
+        if known.internalDTD is not None:
+            raise FileRefused("content.xml declares a document type, which no ODS needs")
+        usual = all(element.nsmap.get(prefix) == space for prefix, space in _SPACES.items())
+        self.may_be_plain &= usual and (known.encoding or "UTF-8").casefold() == "utf-8"
 
 
 def _repeated(sheet: str, before: int, repeat: int, cells: tuple[str, ...]) -> Iterator[Row]:
@@ -224,7 +253,7 @@ def _cells(row: etree._Element, wanted: Collection[int] | None) -> tuple[str, ..
 def _value(cell: etree._Element) -> str:
     kind = cell.get(_VALUE_TYPE)
     if kind in ("float", "percentage", "currency"):
-        return _number(cell.get(_OFFICE + "value", ""))
+        return whole(cell.get(_OFFICE + "value", ""))
     if kind in ("date", "time", "boolean"):
         return cell.get(f"{_OFFICE}{kind}-value", "").strip()
     if len(cell) == 1 and cell[0].tag == _PARAGRAPH and not len(cell[0]):  # as nearly all are
@@ -232,15 +261,6 @@ def _value(cell: etree._Element) -> str:
     else:
         shown = "\n".join("".join(_text(part)) for part in cell.iterchildren(_PARAGRAPH))
     return shown.strip() or cell.get(_OFFICE + "string-value", "").strip()
-
-
-def _number(value: str) -> str:
-    """A whole number without its decimal point (``12.0`` is 12 beds), anything else as it is."""
-    try:
-        number = float(value)
-    except ValueError:
-        return value.strip()
-    return str(int(number)) if number.is_integer() and abs(number) < 2**53 else value.strip()
 
 
 def _text(node: etree._Element) -> Iterator[str]:
@@ -256,18 +276,7 @@ def _text(node: etree._Element) -> Iterator[str]:
 
 
 def _repeat(element: etree._Element, attribute: str) -> int:
-    value = element.get(attribute)
-    if value is None:
-        return 1
-    if not (value.isascii() and value.isdigit() and len(value) <= 9 and int(value) > 0):
-        raise FileRefused(f"{attribute.rpartition('}')[2]} is not a count")
-    return int(value)
-
-
-def _refuse_doctype(element: etree._Element) -> None:
-    # No ODS has a DOCTYPE; entities are declared nowhere else.
-    if element.getroottree().docinfo.internalDTD is not None:
-        raise FileRefused("content.xml declares a document type, which no ODS needs")
+    return count(element.get(attribute), attribute.rpartition("}")[2])
 
 
 def _forget(row: etree._Element) -> None:

@@ -17,18 +17,10 @@ from typing import IO, Any
 
 from lxml import etree
 
-from services.intake.cqc_files.ods import (
-    MAX_COLUMNS,
-    MAX_ROWS,
-    MAX_UNCOMPRESSED_BYTES,
-    Progress,
-    Row,
-    Wanted,
-    everything,
-    metered,
-    unwatched,
-)
+from services.intake.cqc_files.ods import Row, Wanted, everything
+from services.intake.cqc_files.packed import MAX_UNCOMPRESSED_BYTES, Metered, Progress, unwatched
 from services.intake.cqc_files.problems import FileRefused
+from services.intake.cqc_files.values import MAX_COLUMNS, MAX_ROWS
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
@@ -111,7 +103,7 @@ class _Workbook:
 
     def _sheet(self, name: str, part: str, wanted: Wanted, progress: Progress) -> Iterator[Row]:
         with self._archive.open(part) as packed:
-            content = metered(packed, self._archive.getinfo(part).file_size, progress)
+            content = Metered(packed, self._archive.getinfo(part).file_size, progress)
             before = 0
             for row in _walk(content, _ROW):
                 number = _number(row.get("r")) or before + 1
