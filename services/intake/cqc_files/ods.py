@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from lxml import etree
 
@@ -179,7 +180,9 @@ class _Sheets:
             self.may_be_plain = False
 
     def _parsed(self) -> Iterator[Row]:
-        for event, element in self._parser.read_events():
+        # Of these two events there are elements only.
+        events = cast("Iterator[tuple[str, etree._Element]]", self._parser.read_events())
+        for event, element in events:
             if not self._checked:
                 self._check(element)
             if element.tag == _TABLE:

@@ -43,7 +43,7 @@ def plain_row(data: bytes, wanted: Collection[int] | None) -> Plain | None:
     """
     row = _text(data)
     head = _ROW.match(row) if row else None
-    if head is None or head[1].endswith("/"):
+    if row is None or head is None or head[1].endswith("/"):
         return None
     marks = _OF_ROW
     cells: list[str] = []
