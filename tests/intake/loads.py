@@ -32,11 +32,11 @@ async def load_locations(
     source = Source("CQC active locations", date_in_name(file))
     load = PlacesImport("combined", source, dry_run=dry_run)
     loading = Loading(file, source, "combined", load.loaded, dry_run=dry_run)
-    found = stream_active_locations(file, loading.problems)
+    found = stream_active_locations(file, loading.problems, listed=loading.listed)
     places = (one if isinstance(one, Relationship) else register.of_cqc(one) for one in found)
 
     async def finish(work: Work) -> None:
-        await load.finish(work, complete=True, accept_missing=accept_missing)
+        await load.finish(work, complete=True, accept_missing=accept_missing, listed=loading.listed)
 
     await loading.load(world.works, places, load.take, finish)
     return loading
@@ -49,10 +49,10 @@ async def load_directory(
     source = Source("CQC directory", produced_on(file))
     load = PlacesImport("combined", source, dry_run=dry_run)
     loading = Loading(file, source, "combined", load.loaded, dry_run=dry_run)
-    entries = read_directory(file, loading.problems)
+    entries = read_directory(file, loading.problems, listed=loading.listed)
 
     async def finish(work: Work) -> None:
-        await load.finish(work, complete=True, accept_missing=accept_missing)
+        await load.finish(work, complete=True, accept_missing=accept_missing, listed=loading.listed)
 
     await loading.load(world.works, map(register.of_directory, entries), load.take, finish)
     return loading
@@ -82,8 +82,12 @@ async def load_ratings(world: World, file: Path, *, dry_run: bool = False) -> Lo
     source = Source("CQC latest ratings", date_in_name(file))
     load = RatingsImport("combined", source, dry_run=dry_run)
     loading = Loading(file, source, "combined", load.loaded, dry_run=dry_run)
-    rows = read_latest_ratings(file, loading.problems)
-    await loading.load(world.works, rows, load.take, load.finish)
+    rows = read_latest_ratings(file, loading.problems, listed=loading.listed)
+
+    async def finish(work: Work) -> None:
+        await load.finish(work, listed=loading.listed)
+
+    await loading.load(world.works, rows, load.take, finish)
     return loading
 
 

@@ -174,6 +174,19 @@ async def test_ratings_that_lie_across_two_transactions_do_not_vanish(
     assert found == {"ratings unchanged": 24}
 
 
+async def test_a_rating_whose_row_is_refused_has_not_vanished_from_the_file(
+    world: World, tmp_path: Path
+) -> None:
+    def damaged(row: Cells) -> Cells | None:
+        place = row["Location ID"]
+        return {**row, "Domain": ""} if (place, row["Domain"]) == ("1-200000000", "Safe") else row
+
+    await loaded(world, tmp_path)
+    loading = await load_ratings(world, ratings(tmp_path, NOVEMBER, damaged))
+    assert [problem.refused for problem in loading.problems] == [True]
+    assert counts(loading) == {"ratings unchanged": 23}
+
+
 async def test_an_older_file_of_ratings_is_history_and_no_news(
     world: World, tmp_path: Path
 ) -> None:

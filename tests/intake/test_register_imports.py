@@ -158,6 +158,26 @@ async def test_what_vanished_from_the_file_is_marked_and_stays_and_may_come_back
     assert (row.active, row.vanished_on) == (True, None)
 
 
+@pytest.mark.parametrize("damage", [{"Provider_ID": "zzyzx-1"}, {"Location_Name": ""}])
+async def test_a_place_whose_row_is_refused_has_not_vanished_from_the_file(
+    world: World, tmp_path: Path, damage: dict[str, str]
+) -> None:
+    await load_locations(world, october(tmp_path))
+    loading = await load_locations(world, november(tmp_path, changed(FIRST, **damage)))
+    assert [problem.refused for problem in loading.problems] == [True]
+    row = await row_of(world)
+    assert (row.active, row.vanished_on, row.source_date) == (True, None, OCTOBER_DAY)
+    assert "locations vanished" not in counts(loading)
+
+
+async def test_a_row_without_an_id_that_can_be_read_lists_nothing(
+    world: World, tmp_path: Path
+) -> None:
+    await load_locations(world, october(tmp_path))
+    await load_locations(world, november(tmp_path, changed(FIRST, Location_ID="zzyzx-1")))
+    assert (await row_of(world)).vanished_on == NOVEMBER_DAY
+
+
 async def test_a_file_that_lacks_too_much_marks_nothing_until_somebody_accepts_it(
     world: World, tmp_path: Path
 ) -> None:

@@ -62,11 +62,15 @@ def load_locations(
         source = Source(ACTIVE, date_in_name(file))
     load_ = PlacesImport(partnership, source, dry_run=dry_run)
     loading = Loading(file, source, partnership, load_.loaded, dry_run=dry_run)
-    found = stream_active_locations(file, loading.problems, progress=loading.progress)
+    found = stream_active_locations(
+        file, loading.problems, listed=loading.listed, progress=loading.progress
+    )
     places = (one if isinstance(one, Relationship) else register.of_cqc(one) for one in found)
 
     async def finish(work: Work) -> None:
-        await load_.finish(work, complete=True, accept_missing=accept_missing)
+        await load_.finish(
+            work, complete=True, accept_missing=accept_missing, listed=loading.listed
+        )
 
     loading.run(places, load_.take, finish)
 
@@ -82,10 +86,14 @@ def load_directory(
         source = Source(DIRECTORY, produced_on(file))
     load_ = PlacesImport(partnership, source, dry_run=dry_run)
     loading = Loading(file, source, partnership, load_.loaded, dry_run=dry_run)
-    entries = read_directory(file, loading.problems, progress=loading.progress)
+    entries = read_directory(
+        file, loading.problems, listed=loading.listed, progress=loading.progress
+    )
 
     async def finish(work: Work) -> None:
-        await load_.finish(work, complete=True, accept_missing=accept_missing)
+        await load_.finish(
+            work, complete=True, accept_missing=accept_missing, listed=loading.listed
+        )
 
     loading.run(map(register.of_directory, entries), load_.take, finish)
 
@@ -111,10 +119,12 @@ def load_ratings(
         source = Source(RATINGS, date_in_name(file))
     load_ = RatingsImport(partnership, source, dry_run=dry_run)
     loading = Loading(file, source, partnership, load_.loaded, dry_run=dry_run)
-    published = read_latest_ratings(file, loading.problems, progress=loading.progress)
+    published = read_latest_ratings(
+        file, loading.problems, listed=loading.listed, progress=loading.progress
+    )
 
     async def finish(work: Work) -> None:
-        await load_.finish(work, accept_missing=accept_missing)
+        await load_.finish(work, accept_missing=accept_missing, listed=loading.listed)
 
     loading.run(published, load_.take, finish)
 
@@ -132,7 +142,7 @@ def load_services(file: Path, partnership: Partnership, dry_run: Dry = False) ->
             loading.problems += found.problems
             places: list[Place | Relationship] = [register.of_council(s) for s in found.services]
             await load_.take(work, places)
-            await load_.finish(work, complete=True)
+            await load_.finish(work, complete=True, listed=found.listed)
             for service in found.services if not dry_run else ():
                 if service.contact_name and service.contact_e_mail:
                     contact = Contact(

@@ -39,6 +39,8 @@ class Loading:
         self, file: Path, source: Source, partnership: str, loaded: Loaded, *, dry_run: bool
     ) -> None:
         self.problems: list[RowProblem] = []
+        self.listed: set[str] = set()
+        """The ids of rows that were refused: the file lists them all the same."""
         self._file, self._source, self._partnership = file, source, partnership
         self.loaded, self._dry_run = loaded, dry_run
         self._bar = Progress(

@@ -148,19 +148,25 @@ def stream_active_locations(
     path: Path,
     problems: list[RowProblem],
     *,
+    listed: set[str] | None = None,
     max_uncompressed: int = MAX_UNCOMPRESSED_BYTES,
     progress: Progress = unwatched,
 ) -> Iterator[ActiveLocation | Relationship]:
     """Streams the locations and then the relationships; memory stays flat.
 
-    Odd rows are added to `problems` while reading. `records.date_in_name` dates the file.
+    Odd rows are added to `problems` while reading, and to `listed` the ids of rows that are refused
+    for something else. `records.date_in_name` dates the file.
 
     Raises `FileRefused`, at the first row or later, when the file is no ODS, lacks a sheet or a
     needed column, or when the date in its README does not agree with the date in its name.
     """
     expected = date_in_name(path)
     locations = Table(
-        LOCATIONS, LOCATION_COLUMNS, families=(_SERVICE_TYPE, _USER_BAND), problems=problems
+        LOCATIONS,
+        LOCATION_COLUMNS,
+        families=(_SERVICE_TYPE, _USER_BAND),
+        problems=problems,
+        listed=listed,
     )
     links = Table(DUAL_REGISTRATIONS, RELATIONSHIP_COLUMNS, problems=problems)
     tables = {table.sheet: table for table in (locations, links)}
@@ -218,6 +224,7 @@ def _location(record: Record) -> ActiveLocation | None:
     location_name = record.needed_text("Location Name")
     provider_name = record.needed_text("Provider Name")
     if not (location_id and provider_id and location_name and provider_name):
+        record.refuse(location_id)
         return None
     directorate = record.needed_text("Location Inspection Directorate", refused=False) or ""
     return ActiveLocation(

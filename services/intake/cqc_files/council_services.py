@@ -58,6 +58,8 @@ class CouncilServicesFile:
 
     services: tuple[CouncilService, ...]
     problems: tuple[RowProblem, ...]
+    listed: frozenset[str] = frozenset()
+    """The references of rows that were refused for something else."""
 
 
 def read_council_services(path: Path, *, max_bytes: int = MAX_BYTES) -> CouncilServicesFile:
@@ -77,7 +79,9 @@ def read_council_services(path: Path, *, max_bytes: int = MAX_BYTES) -> CouncilS
         else:
             found[service.service_reference] = service
     table.finish()
-    return CouncilServicesFile(tuple(found.values()), tuple(table.problems))
+    return CouncilServicesFile(
+        tuple(found.values()), tuple(table.problems), frozenset(table.listed)
+    )
 
 
 def _service(record: Record) -> CouncilService | None:
@@ -92,8 +96,10 @@ def _service(record: Record) -> CouncilService | None:
         record.report("Service reference", reason, refused=True)
         return None
     if not (reference and provider_reference and service_name and provider_name):
+        record.refuse(reference)
         return None
     if not (service_type and authority):
+        record.refuse(reference)
         return None
     return CouncilService(
         service_reference=reference,

@@ -78,14 +78,20 @@ def produced_on(path: Path) -> date:
 
 
 def read_directory(
-    path: Path, problems: list[RowProblem], *, progress: Progress = unwatched
+    path: Path,
+    problems: list[RowProblem],
+    *,
+    listed: set[str] | None = None,
+    progress: Progress = unwatched,
 ) -> Iterator[DirectoryEntry]:
     """Streams the entries; odd rows are added to `problems` while reading.
+
+    To `listed` go the ids of rows that are refused for something else.
 
     Raises `FileRefused`, at the first row or later, when the file is too large, not UTF-8, not CSV
     or lacks a column.
     """
-    table = Table(_SHEET, _NEEDED, optional=_OPTIONAL, problems=problems)
+    table = Table(_SHEET, _NEEDED, optional=_OPTIONAL, problems=problems, listed=listed)
     known: set[str] = set()
     for number, cells in csv_lines(path, max_bytes=MAX_BYTES, progress=progress):
         record = table.record(number, cells) if any(map(str.strip, cells)) else None
@@ -110,6 +116,7 @@ def _entry(record: Record) -> DirectoryEntry | None:
     name = record.needed_text("Name")
     provider_name = record.needed_text("Provider name")
     if not (location_id and provider_id and name and provider_name):
+        record.refuse(location_id)
         return None
     return DirectoryEntry(
         location_id=location_id,

@@ -64,19 +64,21 @@ def read_latest_ratings(
     path: Path,
     problems: list[RowProblem],
     *,
+    listed: set[str] | None = None,
     max_uncompressed: int = MAX_UNCOMPRESSED_BYTES,
     progress: Progress = unwatched,
 ) -> Iterator[PublishedRating]:
     """Streams the ratings of sheet Locations and then of sheet Providers; memory stays flat.
 
-    Odd rows are added to `problems` while reading. `records.date_in_name` dates the file.
+    Odd rows are added to `problems` while reading, and to `listed` whose rating is refused for
+    something else. `records.date_in_name` dates the file.
 
     Raises `FileRefused`, at the first row or later, when the file is no ODS or lacks a sheet or
     a needed column.
     """
     tables = {
-        LOCATIONS: Table(LOCATIONS, LOCATION_COLUMNS, synonyms=_SYNONYMS, problems=problems),
-        PROVIDERS: Table(PROVIDERS, PROVIDER_COLUMNS, synonyms=_SYNONYMS, problems=problems),
+        sheet: Table(sheet, columns, synonyms=_SYNONYMS, problems=problems, listed=listed)
+        for sheet, columns in ((LOCATIONS, LOCATION_COLUMNS), (PROVIDERS, PROVIDER_COLUMNS))
     }
     for row in read_rows(
         path,
@@ -110,6 +112,7 @@ def _rating(record: Record, *, of_location: bool) -> PublishedRating | None:
     group = record.needed_text("Service / Population Group", longest=200)
     domain = record.needed_text("Domain", longest=60)
     if not (provider_id and group and domain) or (of_location and location_id is None):
+        record.refuse(location_id if of_location else provider_id)
         return None
     return PublishedRating(
         location_id=location_id,

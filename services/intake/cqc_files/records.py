@@ -97,16 +97,19 @@ class Table:
         families: Sequence[str] = (),
         problems: list[RowProblem] | None = None,
         optional: Sequence[str] = (),
+        listed: set[str] | None = None,
     ) -> None:
         """`needed` begins with the column by which the headings are known; `synonyms` is old: new.
 
         A column that is `optional` and not there reads as blank.
 
         `families` are beginnings of headings of which there is at least one column each;
-        `problems` is where odd fields are reported, if the caller wants them while reading.
+        `problems` is where odd fields are reported, if the caller wants them while reading, and
+        `listed` is where the ids go of rows that are refused for something else.
         """
         self.sheet = sheet
         self.problems: list[RowProblem] = [] if problems is None else problems
+        self.listed: set[str] = set() if listed is None else listed
         self._needed = needed
         self._optional = optional
         self._families: dict[str, list[tuple[str, str, int]]] = {name: [] for name in families}
@@ -192,6 +195,11 @@ class Record:
         """Keeps a problem of this row; `refused` where the row is not taken because of it."""
         problem = RowProblem(self.table.sheet, self.number, column, reason, refused)
         self.table.problems.append(problem)
+
+    def refuse(self, reference: str | None) -> None:
+        """The row is not taken; where its id could be read, the file lists it all the same."""
+        if reference:
+            self.table.listed.add(reference)
 
     def text(self, column: str, *, longest: int = 300) -> str | None:
         """One line of text; a blank, and the ``-`` that CQC writes for "none", are None."""

@@ -169,15 +169,22 @@ class PlacesImport:
             self._announce(work, location_updated(row, reference or await _reference(work, row)))
 
     async def finish(
-        self, work: Work, *, complete: bool = False, accept_missing: bool = False
+        self,
+        work: Work,
+        *,
+        complete: bool = False,
+        accept_missing: bool = False,
+        listed: Collection[str] = (),
     ) -> None:
         """Keep the relationships, and after a complete file mark what it no longer lists.
+
+        `listed` is in the file as well, in rows that were not taken.
 
         Raises FileRefused where so much is missing that the file is more likely to be at fault.
         """
         await self._keep_links(work)
         if complete and not self._late:
-            await self._mark_missing(work, accept_missing=accept_missing)
+            await self._mark_missing(work, self._seen.union(listed), accept_missing=accept_missing)
 
     async def state_of_location(
         self, work: Work, known: Known, provider_reference: str, told: Mapping[str, Any]
@@ -231,12 +238,14 @@ class PlacesImport:
             found = await store.providers_of(work, self._partnership, chained)
             await self._announce_providers(work, list(found.values()), linked_only=True)
 
-    async def _mark_missing(self, work: Work, *, accept_missing: bool) -> None:
+    async def _mark_missing(
+        self, work: Work, listed: Collection[str], *, accept_missing: bool
+    ) -> None:
         cqc = self._source.name != COUNCIL
         active = await store.active_references(
             work, self._partnership, cqc_registered=cqc, source=None if cqc else COUNCIL
         )
-        gone = [reference for reference in active if reference not in self._seen]
+        gone = [reference for reference in active if reference not in listed]
         percent = _policy(work, self._partnership, "register", "vanished_percent").number
         if not accept_missing and too_many_vanish(len(gone), len(active), percent):
             raise FileRefused(

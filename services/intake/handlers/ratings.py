@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -179,16 +179,24 @@ class RatingsImport:
             )
         )
 
-    async def finish(self, work: Work, *, accept_missing: bool = False) -> None:
+    async def finish(
+        self, work: Work, *, accept_missing: bool = False, listed: Collection[str] = ()
+    ) -> None:
         """After a complete file: mark what it no longer lists, as replaced or withdrawn.
+
+        Of the places in `listed` a rating was not taken: which one nobody knows, so all stand.
 
         Raises FileRefused where so much is missing that the file is more likely to be at fault.
         """
         if self._late:
             return
+        known = {**self._providers, **(self._locations or {})}
+        unknown = {known[reference] for reference in listed if reference in known}
         standing = await store.standing_ratings(work, self._partnership, self._source.day)
         gone = [
-            id_ for id_, place in standing if id_ in self._unmatched or place not in self._listed
+            id_
+            for id_, place in standing
+            if (id_ in self._unmatched or place not in self._listed) and place not in unknown
         ]
         pack = work.policies.on(self._partnership, work.today)
         percent = pack.value("intake", "register", "vanished_ratings_percent").number
