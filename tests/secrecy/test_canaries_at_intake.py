@@ -13,6 +13,7 @@ from services.intake.files.scanner import Scanner
 from services.intake.handlers import agencies, files, register
 from services.intake.handlers.agencies import Contact
 from services.intake.store import register as register_store
+from services.intake.tables import ExpectedReturnRow
 from shared.contracts.agencies import Agency
 from shared.contracts.catalogue import inbound_topic
 from shared.contracts.inbound_examples import GOOD
@@ -84,6 +85,7 @@ async def test_what_is_told_to_intake_is_read_at_its_own_doors_only(
         answer = await client.put(f"/agencies/{OUR_AGENCY}/suspension", json=why)
         assert answer.status_code == 204
     provider_id = await _hold(world, words, location_id)
+    await _owed(world, words, location_id)
     async with world.http(person(Role.TEAM_MANAGER)) as client:
         [concern] = (await client.get("/concerns")).json()
         items = [line["item_id"] for line in (await client.get("/quarantine")).json()]
@@ -271,6 +273,24 @@ async def _told_beside(
         "intake GET /requests/refusals": ["/requests/refusals?quarter=2026-Q4"],
         "intake GET /providers/{provider_id}/variations": [f"/providers/{provider_id}/variations"],
     }
+
+
+async def _owed(world: World, words: Words, location_id: str) -> None:
+    """A quality return that did not come: its quarter and clause are read in the list of those."""
+    door = "intake GET /quality-returns/overdue"
+    words.readers["location's name"][door] = TABLE.rows[door].roles
+    async with world.works.begin() as work:
+        owed = ExpectedReturnRow(
+            id=work.new_id(),
+            partnership="combined",
+            location_id=UUID(location_id),
+            agency_id=OUR_AGENCY,
+            quarter="2026-Q2",
+            due_on=date(2026, 7, 30),
+            due_clause=words.new("the clause of a return", door),
+            state="overdue",
+        )
+        work.session.add(owed)
 
 
 async def _hold(world: World, words: Words, location_id: str) -> str:
