@@ -11,18 +11,21 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from aiokafka import ConsumerRecord
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
+from shared.contracts.catalogue import INBOUND_PATTERN
 from shared.contracts.envelope import MAX_BYTES, NAMED_HEADERS, Unreadable
 from shared.contracts.event import declared_events
-from shared.contracts.words import Role
+from shared.contracts.holdings import holdings, may_know
+from shared.contracts.words import AgencyFunction, Handling, Label, Role
 from shared.platform.identifiers import new_id
 from shared.platform.security import Person
 from shared.platform.telemetry import meter
@@ -188,26 +191,53 @@ READERS = frozenset(
 async def content_of(work: Work, letter_id: UUID, person: Person, why: str) -> bytes | None:
     """The body as it came, for somebody who triages and gives a reason; None for anybody else.
 
-    Both are audited. What does not say of which partnership it is needs the right to all of them.
-    Raises NoResultFound.
+    Both are audited. What does not say of which partnership it is needs the right to all of them,
+    and what does not say who may know it is for safeguarding and council quality. Raises
+    NoResultFound.
     """
     table = work.tables.dead_letter
     row = (await work.session.execute(select(table).where(table.c.id == letter_id))).one()
     body: bytes = (row.value if row.original is None else row.original) or b""
-    may = person.has(*READERS) and _partnerships_of(work, body) <= person.partnerships
+    said = _said(body)
+    may = (
+        person.has(*READERS)
+        and _partnerships_of(work, said) <= person.partnerships
+        and may_know(_handling_of(row.topic, said), holdings(person.roles))
+    )
     did = "dead_letter.read" if may else "dead_letter.read_refused"
     await work.audit(person.subject, did, letter_id, partnership="-", why=why)
     return body if may else None
 
 
-def _partnerships_of(work: Work, body: bytes) -> frozenset[str]:
+def _said(body: bytes) -> Mapping[str, Any]:
     try:
         said = json.loads(body)
     except (ValueError, RecursionError):
-        said = None
-    name = said.get("partnership") if isinstance(said, dict) else None
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _partnerships_of(work: Work, said: Mapping[str, Any]) -> frozenset[str]:
+    name = said.get("partnership")
     known = frozenset(work.policies.partnerships)
     return known & {name} if name in known else known
+
+
+_HANDLING = TypeAdapter(Handling)
+_UNTOLD = Handling(
+    Label.NAMED,
+    (AgencyFunction.COUNCIL_SAFEGUARDING.value, AgencyFunction.COUNCIL_QUALITY.value),
+)
+"""A partner's words may implicate somebody, or be the police's: nobody knows before reading."""
+
+
+def _handling_of(topic: str, said: Mapping[str, Any]) -> Handling:
+    if re.fullmatch(INBOUND_PATTERN, topic) or "handling" not in said:
+        return _UNTOLD
+    try:
+        return _HANDLING.validate_python(said["handling"])
+    except ValidationError:
+        return _UNTOLD
 
 
 async def repair(work: Work, letter_id: UUID, body: bytes, who: str, why: str) -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 
+from services.intake.handlers import agencies
+from shared.contracts.agencies import Agency
 from shared.contracts.intake import (
     ConcernAnswered,
     ConcernReceived,
     ConcernRedirected,
     ConcernWithdrawn,
 )
-from shared.contracts.words import Role
+from shared.contracts.words import AgencyFunction, HeldFunction, Role
 from tests.intake.conftest import Intake, concern
 from tests.intake.test_readers import CONCERN, PRACTITIONER, SAFEGUARDING, TRIAGE, concern_ids
 from tests.intake.test_routes import PORTAL, tell
@@ -193,6 +196,26 @@ async def test_what_is_added_is_searched_for_personal_data(intake: Intake) -> No
         intake, reference, text=told, personal_data_needed="The ward has no other way to find her."
     )
     assert needed.status_code == 201
+
+
+@pytest.mark.requirement("L1.1")
+async def test_an_agency_without_the_agreement_learns_the_reference_and_nothing_that_became_of_it(
+    intake: Intake,
+) -> None:
+    [receipt] = await intake.receive(
+        intake.message("csu", "partner.concern.raised.v1", concern(reference="C-1"))
+    )
+    reference = receipt.reference or ""
+    liaison = person(Role.AGENCY_LIAISON, agency="csu")
+    assert (await status(intake, reference, liaison))["state"] == "received"
+    held = (HeldFunction(AgencyFunction.NHS_CONTRACT_MANAGEMENT, date(2020, 1, 1)),)
+    async with intake.world.works.begin() as work:
+        await agencies.register_agency(work, Agency("csu", "csu", "combined", held, None))
+    found = await status(intake, reference, liaison)
+    assert (found["reference"], found["state"], found["answer"]) == (reference, None, None)
+    assert found["corrections"] == []
+    added = await add(intake, reference, liaison)
+    assert (added.status_code, added.json()["state"]) == (201, None)
 
 
 async def test_a_liaison_of_no_agency_follows_nothing(intake: Intake) -> None:

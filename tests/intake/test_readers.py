@@ -8,7 +8,7 @@ import pytest
 
 from services.intake.domain import readers
 from services.intake.domain.concerns import ConcernState
-from shared.contracts.words import Handling, Label, Role
+from shared.contracts.words import Role
 from tests.intake.conftest import CARE_HOME, SMALL_HOME, Intake, concern
 from tests.intake.test_routes import PORTAL, tell
 from tests.stage import person
@@ -77,7 +77,7 @@ async def test_the_status_of_a_restricted_concern_is_for_who_told_it_and_its_hol
     reference = (await tell(intake, **RESTRICTED[case])).json()["reference"]
     for who, status in ((PORTAL, 200), (PRACTITIONER, 200), (CONTRACTS, 404)):
         async with intake.world.http(who) as client:
-            answer = await client.get(f"/concerns/status/{reference}")
+            answer = await client.get(f"/concerns/status/{reference}", headers=WHY)
         assert answer.status_code == status
 
 
@@ -112,15 +112,6 @@ async def test_that_a_handover_was_acknowledged_is_known_to_safeguarding_alone(
         sheet = (await client.get("/concerns.csv", params={"state": "any"})).text
     assert ',"redirected",' in sheet
     assert "acknowledged" not in sheet
-
-
-def test_what_is_personal_is_for_nobody_whoever_holds_it() -> None:
-    handling = Handling(Label.PERSONAL, ("council_quality",))
-    assert not readers.may_know(handling, readers.holdings([Role.TEAM_MANAGER]))
-
-
-def test_a_chair_holds_no_function_by_being_chair() -> None:
-    assert readers.holdings([Role.INTELLIGENCE_CHAIR, Role.QIP_CHAIR]) == set()
 
 
 @pytest.mark.parametrize("state", ConcernState)

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from services.intake.domain.register import LocationFacts, ProviderFacts
 from services.intake.handlers import agencies
+from services.intake.handlers.register import load_places
 from services.intake.store import register
 from shared.contracts.agencies import Agency
 from shared.contracts.intake import (
@@ -23,8 +25,8 @@ from shared.contracts.intake import (
     RequestRouted,
     StatutoryRequestRecorded,
 )
-from shared.contracts.words import AgencyFunction, HeldFunction, Role
-from tests.intake.conftest import CARE_HOME, SMALL_HOME, Intake
+from shared.contracts.words import AgencyFunction, HeldFunction, Role, ServiceCategory
+from tests.intake.conftest import CARE_HOME, SMALL_HOME, SOURCE, Intake
 from tests.stage import NOON, person
 
 PRACTITIONER = person(Role.PRACTITIONER, subject="p")
@@ -285,6 +287,31 @@ async def test_an_agency_without_the_agreement_sees_its_own_requests_only(intake
         await agencies.register_agency(work, Agency("csu", "csu", "combined", held, None))
     liaison = person(Role.AGENCY_LIAISON, agency="csu")
     assert {one["agency_id"] for one in await open_on(intake, liaison)} == {"csu"}
+
+
+@pytest.mark.requirement("L1.2h", "L1.2i")
+async def test_an_individuals_case_and_danger_are_answered_where_a_policy_has_no_requests(
+    intake: Intake,
+) -> None:
+    provider = ProviderFacts("1-100000009", cqc_registered=True, name="Example Care Ltd")
+    home = LocationFacts(
+        "1-200000009",
+        "1-100000009",
+        name="Ashwood House",
+        category=ServiceCategory.NURSING_HOME,
+        cqc_registered=True,
+        local_authority="Lancashire",
+    )
+    async with intake.world.works.begin() as work:
+        await load_places(work, "lancashire", [(provider, home)], (), SOURCE)
+    elsewhere = person(Role.PRACTITIONER, subject="p", partnerships=["lancashire"])
+    proposal = {"type": "qip_proposal", "location": "1-200000009"}
+    individual = await ask(intake, elsewhere, **proposal, about_individual=True)
+    assert (individual.status_code, individual.json()["rule"]) == (409, "L1.2h")
+    assert reference_in(individual)
+    urgent = await ask(intake, elsewhere, **proposal, immediate_danger=True, text="A fire.")
+    assert urgent.json()["rule"] == "L1.2i"
+    assert "999" in urgent.json()["emergency_route"]
 
 
 async def test_a_suspended_agency_cannot_tell_others_requests_from_none(intake: Intake) -> None:

@@ -226,6 +226,20 @@ async def test_that_a_handover_is_acknowledged_stands_on_it_for_safeguarding_alo
     }
 
 
+@pytest.mark.requirement("WX0")
+async def test_what_the_law_lets_somebody_ask_stands_on_no_timeline(intake: Intake) -> None:
+    form = {"location": CARE_HOME, "text": "All that you hold of me."}
+    async with intake.world.http(PRACTITIONER) as client:
+        for kind in ("coroner", "information_from_provider"):
+            answer = await client.post("/requests", json={**form, "type": kind})
+            assert answer.status_code == 201
+    for who in (PRACTITIONER, CONTRACTS):
+        _, facts = await timeline(intake, who, await provider_id(intake))
+        assert [one["details"]["type"] for one in facts if one["what"] == "request"] == [
+            "information_from_provider"
+        ]
+
+
 async def test_the_end_of_a_registration_stands_on_the_timeline(intake: Intake) -> None:
     async with intake.world.works.begin() as work:
         row: LocationRow | None = await register.location_by_reference(work, "combined", CARE_HOME)

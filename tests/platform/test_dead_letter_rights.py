@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from deploy.local.identity import fetch_token
 from services.intake.main import SERVICE
-from shared.contracts.words import Role
+from shared.contracts.words import AgencyFunction, Handling, Label, Role
 from shared.platform import dead_letters
 from shared.platform.command import command_line
 from shared.platform.dead_letters import READERS
@@ -77,6 +77,30 @@ async def test_content_that_names_no_partnership_needs_the_right_to_all(world: W
     async with world.works.begin() as work:
         assert await dead_letters.content_of(work, letter, every, WHY) == record.value
         assert await dead_letters.content_of(work, letter, person(Role.TEAM_MANAGER), WHY) is None
+
+
+async def test_what_a_partner_sent_is_for_safeguarding_and_council_quality(world: World) -> None:
+    body = b'{"partnership": "combined", "handling": {}, "rule": "' + SECRET.encode() + b'"}'
+    record = kafka_record("partner.police.in.v1", 7, None, body)
+    async with world.works.begin() as work:
+        await dead_letters.park(work, world.runtime.consumers[1].group, record, "0:7", None)
+        [letter] = [row["id"] for row in await dead_letters.listed(work, "somebody")]
+    may = {role for role in Role if await read_by(world, letter, role)}
+    assert may == {Role.SAFEGUARDING, Role.PRACTITIONER, Role.TEAM_MANAGER}
+
+
+async def test_what_is_named_is_for_its_holders(world: World) -> None:
+    named = Handling(Label.NAMED, (AgencyFunction.COUNCIL_CONTRACTS.value,))
+
+    def handle(_: object) -> None:
+        raise ValueError
+
+    watch(world, handle)
+    told = failed().model_copy(update={"rule": SECRET, "handling": named})
+    await world.hear(told, dead=True)
+    letter = await first_letter(world)
+    may = {role for role in Role if await read_by(world, letter, role)}
+    assert may == {Role.CONTRACTS_OFFICER}
 
 
 @pytest.fixture

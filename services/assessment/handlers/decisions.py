@@ -7,7 +7,6 @@ from uuid import UUID
 from services.assessment.domain.crossings import THEME, Place, State
 from services.assessment.domain.decisions import check_confirmation, check_decision
 from services.assessment.domain.facts import Fact, Kind
-from services.assessment.domain.readers import holdings, may_know
 from services.assessment.handlers import crossings
 from services.assessment.handlers.circles import for_all
 from services.assessment.handlers.judging import first_enquiries, judge
@@ -18,6 +17,7 @@ from services.assessment.store import facts as fact_store
 from services.assessment.store import register
 from services.assessment.tables import CrossingRow, DecisionRow, LocationRow
 from services.assessment.views import FindingView, TriggerView
+from shared.contracts.holdings import holdings, may_know
 from shared.contracts.words import Handling, Trigger
 from shared.platform.problems import not_found
 from shared.platform.security import Person

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from services.assessment.domain.crossings import THEME, State
 from services.assessment.domain.facts import Kind
-from services.assessment.domain.readers import holdings
 from services.assessment.store import crossings, facts, register
 from services.assessment.tables import CrossingRow, FactRow
 from services.assessment.views import (
@@ -21,6 +20,7 @@ from services.assessment.views import (
 )
 from shared.contracts import intake
 from shared.contracts.event import Event, label_of
+from shared.contracts.holdings import holdings
 from shared.contracts.words import Label
 from shared.platform.problems import not_found
 from shared.platform.security import Person

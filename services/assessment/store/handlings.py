@@ -31,7 +31,7 @@ def circle_of(text: str) -> Circle:
 def knowable(
     table: type[FactRow] | type[CrossingRow], held: Collection[str]
 ) -> ColumnElement[bool]:
-    """The rows that somebody may know who holds these functions (domain.readers.may_know)."""
+    """The rows that somebody may know who holds these functions (`may_know`)."""
     label = col(table.label)
     return or_(
         label.is_(None),

@@ -123,8 +123,7 @@ def judge(asked: Asked, pointers: Pointers) -> None:
     """Whether the team does what is asked. Raises Refused; a statutory request never is."""
     if asked.is_statutory:
         return
-    if asked.immediate_danger:
-        raise urgent(asked, pointers.emergency_route, pointers.emergency_clause)
+    judge_at_once(asked, pointers.emergency_route, pointers.emergency_clause)
     match asked.kind:
         case None:
             raise _no(
@@ -166,14 +165,20 @@ def judge(asked: Asked, pointers: Pointers) -> None:
                 pointers.owners_clause,
                 rule="WX6",
             )
-        case RequestType.QIP_PROPOSAL if asked.about_individual:
-            raise refused(
-                "L1.2h",
-                "A QIP does not replace the alert, referral or enquiry of an individual.",
-                "Refer them to adult safeguarding; tell us of wider concerns as concerns.",
-            )
         case _:
             return
+
+
+def judge_at_once(asked: Asked, route: str, clause: str) -> None:
+    """What is refused everywhere, whatever else a policy says of requests. Raises Refused."""
+    if asked.immediate_danger:
+        raise urgent(asked, route, clause)
+    if asked.kind is RequestType.QIP_PROPOSAL and asked.about_individual:
+        raise refused(
+            "L1.2h",
+            "A QIP does not replace the alert, referral or enquiry of an individual.",
+            "Refer them to adult safeguarding; tell us of wider concerns as concerns.",
+        )
 
 
 def urgent(asked: Asked, route: str, clause: str) -> Refused:

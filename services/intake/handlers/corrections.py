@@ -14,12 +14,12 @@ from services.intake.domain.concerns import (
     CorrectionOutcome,
     EntryKind,
 )
-from services.intake.domain.readers import holdings
 from services.intake.handlers import concerns, followups, personal_data, triage
 from services.intake.store import concerns as store
 from services.intake.store import register
 from services.intake.store import told as told_store
 from services.intake.tables import ConcernEntryRow, ConcernRow, LocationRow
+from shared.contracts.holdings import holdings
 from shared.contracts.intake import ConcernWithdrawn, CorrectionDecided
 from shared.contracts.words import AgencyFunction, Handling, Role
 from shared.platform.problems import not_found

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.intake.domain.duplicates import Compared, DuplicateState, likeness
-from services.intake.domain.readers import holdings
 from services.intake.handlers import personal_data
 from services.intake.store import concerns as concern_store
 from services.intake.store import told as store
 from services.intake.tables import ConcernRow, DuplicateRow
+from shared.contracts.holdings import holdings
 from shared.contracts.intake import ConcernsMerged
 from shared.contracts.words import Handling, refused, strictest
 from shared.platform.problems import not_found

@@ -10,12 +10,12 @@ from services.intake.domain import door, handling
 from services.intake.domain.concerns import check_category
 from services.intake.domain.feedback import FeedbackKind, of_compliment
 from services.intake.domain.lists import FeedbackWanted
-from services.intake.domain.readers import holdings
 from services.intake.handlers import personal_data
 from services.intake.handlers.concerns import key_questions, of_a_provider
 from services.intake.store import register
 from services.intake.store import told as store
 from services.intake.tables import FeedbackRow
+from shared.contracts.holdings import holdings
 from shared.contracts.intake import ComplimentReceived, PublicFeedbackRecorded
 from shared.contracts.words import Handling, Role
 from shared.platform import paging

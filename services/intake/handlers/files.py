@@ -15,7 +15,6 @@ from uuid import UUID
 
 from services.intake.domain.lists import check_reason
 from services.intake.domain.personal_data.search import redacted
-from services.intake.domain.readers import holdings
 from services.intake.files.scanner import Scanner, ScannerAway, Verdict
 from services.intake.files.storage import Storage
 from services.intake.files.types import HEAD_BYTES, FileType, is_container, type_of
@@ -24,6 +23,7 @@ from services.intake.settings import IntakeSettings
 from services.intake.store import concerns as concern_store
 from services.intake.store import files as store
 from services.intake.tables import ConcernRow, FileRow
+from shared.contracts.holdings import holdings
 from shared.contracts.words import Handling, Label, Refused, refused
 from shared.platform.problems import not_found
 from shared.platform.security import Person

@@ -10,13 +10,13 @@ from services.intake.domain import concerns as rules
 from services.intake.domain import handling
 from services.intake.domain.concerns import SAFEGUARDINGS, ConcernState, EntryKind
 from services.intake.domain.personal_data.judging import judge
-from services.intake.domain.readers import holdings
 from services.intake.handlers import emergencies, handovers, personal_data, quarantine, reads
 from services.intake.handlers.concerns import Teller, who_told
 from services.intake.handlers.emergencies import SeenTo, Told
 from services.intake.store import concerns as store
 from services.intake.store import search
 from services.intake.tables import ConcernEntryRow, ConcernRow
+from shared.contracts.holdings import holdings
 from shared.contracts.intake import ConcernAnswered, ConcernWithdrawn
 from shared.contracts.words import ConcernOutcome, Handling
 from shared.platform.problems import Problem, not_found
@@ -32,7 +32,8 @@ class Added:
     emergency_route: str | None
     safeguarding_route: str | None
     reference: str
-    state: ConcernState
+    state: ConcernState | None
+    """None for an agency that has not signed the agreement in force (L1.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ async def add(work: Work, person: Person, reference: str, addition: Addition) ->
         _withdraw(work, row)
     elif row.state in SAFEGUARDINGS:
         handovers.tell_more(work, row)
-    return _answer(work, row, addition, person)
+    return await _answer(work, row, addition, person)
 
 
 async def see_to(work: Work, person: Person, reference: str, told: Told) -> SeenTo | None:
@@ -117,7 +118,7 @@ async def _now_urgent(work: Work, row: ConcernRow, harm: bool, danger: bool) -> 
             handovers.tell_more(work, row)
 
 
-def _answer(work: Work, row: ConcernRow, addition: Addition, person: Person) -> Added:
+async def _answer(work: Work, row: ConcernRow, addition: Addition, person: Person) -> Added:
     pack = work.policies.on(row.partnership, work.today)
     emergency = pack.value("intake", "concerns", "emergency_route").text
     safeguarding = pack.value("intake", "concerns", "safeguarding_route").text
@@ -125,7 +126,7 @@ def _answer(work: Work, row: ConcernRow, addition: Addition, person: Person) -> 
         emergency_route=emergency if addition.immediate_danger else None,
         safeguarding_route=safeguarding if addition.significant_harm else None,
         reference=row.reference,
-        state=reads.state_for(row, person),
+        state=await reads.told_state(work, row, person),
     )
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from services.intake.domain.concerns import ConcernState
 from services.intake.domain.lists import Wanted
-from services.intake.domain.readers import holdings, shown_state, states_shown_as
+from services.intake.domain.readers import shown_state, states_shown_as
 from services.intake.store import lists as store
 from services.intake.store.pages import kinds_of
 from services.intake.tables import ConcernRow, LocationRow
 from services.intake.views import ConcernLine
+from shared.contracts.holdings import holdings
 from shared.platform import paging
 from shared.platform.paging import Page
 from shared.platform.security import Person

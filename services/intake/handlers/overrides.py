@@ -7,11 +7,11 @@ from datetime import date
 
 from services.intake.domain import handling
 from services.intake.domain import requests as rules
-from services.intake.domain.readers import holdings, may_know
 from services.intake.handlers import personal_data, request_askers, requests
 from services.intake.handlers import request_terms as terms
 from services.intake.store import requests as store
 from services.intake.tables import RequestRow
+from shared.contracts.holdings import holdings, may_know
 from shared.contracts.intake import RefusalLifted, RefusalOverridden, RequestClosed
 from shared.contracts.words import AgencyFunction, Handling, Role
 from shared.platform.dates import months_after, start_of_day

@@ -10,11 +10,11 @@ from uuid import UUID
 
 from services.intake.domain import door, handling
 from services.intake.domain import held_content as facts
-from services.intake.domain.readers import holdings
 from services.intake.handlers import personal_data
 from services.intake.store import messages as store
 from services.intake.store.register import location_by_reference
 from services.intake.tables import QuarantineRow
+from shared.contracts.holdings import holdings
 from shared.contracts.intake import QuarantineSettled
 from shared.contracts.words import AgencyFunction, Handling, Refused, refused, strictest
 from shared.platform.clocks import Due

@@ -7,13 +7,8 @@ from uuid import UUID
 
 from services.intake.domain.concerns import SAFEGUARDINGS, ConcernState, EntryKind
 from services.intake.domain.lists import check_reason
-from services.intake.domain.readers import (
-    FUNCTION_OF,
-    holdings,
-    is_implicated,
-    may_know,
-    shown_state,
-)
+from services.intake.domain.readers import is_implicated, shown_state
+from services.intake.handlers import agreements
 from services.intake.handlers.concerns import of_a_provider
 from services.intake.handlers.facts import OF_LOCATION, facts_of
 from services.intake.handlers.handovers import acknowledge_minutes
@@ -31,6 +26,7 @@ from services.intake.views import (
     LocationView,
 )
 from services.intake.views.quarantine import QuarantineItem, QuarantineLine
+from shared.contracts.holdings import FUNCTION_OF, holdings, may_know
 from shared.contracts.words import Handling, Label, Role
 from shared.platform import etag, paging
 from shared.platform.paging import Page, Turn
@@ -90,6 +86,13 @@ def state_for(row: ConcernRow, person: Person) -> ConcernState:
     return shown_state(ConcernState(row.state), holdings(person.roles))
 
 
+async def told_state(work: Work, row: ConcernRow, person: Person) -> ConcernState | None:
+    """The same for who told it; None for an agency without the agreement in force (L1.1)."""
+    if await agreements.is_told_public_only(work, person, row.partnership):
+        return None
+    return state_for(row, person)
+
+
 async def followed(work: Work, person: Person, reference: str) -> ConcernRow:
     """A concern whose fate somebody may follow, locked for a change."""
     row = await store.concern_by_reference(work, person.partnerships, reference)
@@ -122,6 +125,8 @@ async def concern_status(
     if row.source != f"staff:{person.subject}" and person.has(*FUNCTION_OF):
         named = Handling.of(row.label, row.holders).label is Label.NAMED
         check_reason(named=named, why=why, clause=_confidentiality(work, row.partnership))
+    if await agreements.is_told_public_only(work, person, row.partnership):
+        entries = []
     answer = next((one.text for one in entries if one.kind == EntryKind.ANSWER), None)
     if answer is not None:
         did = "concern.answer_read"
@@ -129,7 +134,7 @@ async def concern_status(
     return ConcernStatus(
         safeguarding_route=_safeguarding_route(work, row),
         reference=row.reference,
-        state=state_for(row, person),
+        state=await told_state(work, row, person),
         answer=answer,
         corrections=[
             CorrectionLine.model_validate({**one.facts, "reason": one.text, "at": one.at})

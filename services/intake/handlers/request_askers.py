@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.intake.domain import door
-from services.intake.domain.readers import holdings, may_know
 from services.intake.domain.requests import Asked
-from services.intake.handlers import concerns
+from services.intake.handlers import agreements, concerns
 from services.intake.store import agencies, register
 from services.intake.store import requests as store
 from services.intake.tables import LocationRow, RequestRow
+from shared.contracts.holdings import holdings, may_know
 from shared.contracts.words import Handling, Role
 from shared.platform.problems import not_found
 from shared.platform.security import Person
@@ -105,8 +105,7 @@ def may_see(work: Work, row: RequestRow, asker: Asker) -> bool:
     pack = work.policies.on(asker.partnership, work.today)
     if not pack.has("intake", "requests"):
         return False
-    signed = store.agreement_of(work, asker.agency.id)
-    if signed != pack.value("intake", "requests", "agreement_version").text:
+    if not agreements.has_signed(work, asker.partnership, asker.agency.id):
         return False
     seated = set(pack.value("intake", "requests", "shared_with").texts)
     return bool(seated & asker.agency.functions) and may_know(held, asker.holders)

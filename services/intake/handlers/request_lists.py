@@ -5,10 +5,10 @@ from __future__ import annotations
 from uuid import UUID
 
 from services.intake.domain.lists import RequestsWanted
-from services.intake.domain.readers import holdings
 from services.intake.handlers import requests
 from services.intake.store import request_lists as store
 from services.intake.tables import RequestRow
+from shared.contracts.holdings import holdings
 from shared.contracts.words import AgencyFunction
 from shared.platform import paging
 from shared.platform.paging import Page, Turn

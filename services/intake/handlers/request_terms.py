@@ -23,7 +23,7 @@ def pointers(work: Work, partnership: str, *, by_team_manager: bool) -> Pointers
     def cited(name: str) -> Cited:
         return pack.value("intake", "requests", name)
 
-    emergency = pack.value("intake", "concerns", "emergency_route")
+    emergency = emergency_route(work, partnership)
     return Pointers(
         visit_teams=rules.parse_pointers(cited("visit_teams").texts),
         visit_clause=cited("visit_teams").clause,
@@ -40,6 +40,11 @@ def pointers(work: Work, partnership: str, *, by_team_manager: bool) -> Pointers
         emergency_clause=emergency.clause,
         approvers=approvers(work, partnership, by_team_manager=by_team_manager),
     )
+
+
+def emergency_route(work: Work, partnership: str) -> Cited:
+    """Where to turn at once (L1.2i); every policy has it."""
+    return work.policies.on(partnership, work.today).value("intake", "concerns", "emergency_route")
 
 
 def approvers(work: Work, partnership: str, *, by_team_manager: bool) -> tuple[Role, ...]:

@@ -62,6 +62,8 @@ async def take_request(work: Work, asker: Asker, asked: Asked) -> Taken:
             raise door.unknown_location()
         if not asked.immediate_danger:
             personal_data.check_texts(work, {"text": asked.text}, asked.needed)
+        route = terms.emergency_route(work, asker.partnership)
+        rules.judge_at_once(asked, route.text, route.clause)
         rules.judge(
             asked,
             terms.pointers(
@@ -84,7 +86,7 @@ async def take_request(work: Work, asker: Asker, asked: Asked) -> Taken:
         row.due_on, row.due_clause = terms.due(work, asker.partnership, place.provider_id)
     store.keep(work, row)
     announce(work, row)
-    route = await request_emergencies.see_to(work, asker, asked, row, place)
+    shown = await request_emergencies.see_to(work, asker, asked, row, place)
     return Taken(
         row.id,
         row.reference,
@@ -93,7 +95,7 @@ async def take_request(work: Work, asker: Asker, asked: Asked) -> Taken:
         row.due_clause,
         len(open_),
         tuple(sorted({one.due_on for one in open_ if one.due_on})),
-        route,
+        shown,
     )
 
 

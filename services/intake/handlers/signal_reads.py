@@ -5,11 +5,11 @@ from __future__ import annotations
 from uuid import UUID
 
 from services.intake.domain.lists import SignalsWanted, check_reason
-from services.intake.domain.readers import holdings
 from services.intake.store import signals as store
 from services.intake.store.pages import kinds_of
 from services.intake.tables import SignalRow
 from services.intake.views.signals import SignalLine, SignalView
+from shared.contracts.holdings import holdings
 from shared.contracts.words import Handling, Label
 from shared.platform import paging
 from shared.platform.paging import Page, Turn

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
-from services.intake.domain.readers import holdings, is_implicated
+from services.intake.domain.readers import is_implicated
 from services.intake.domain.timeline import Audience, Fact, newest, raised, source_of
 from services.intake.handlers import timeline_history as history
 from services.intake.handlers.concerns import of_a_provider
@@ -13,6 +13,7 @@ from services.intake.store import timeline as store
 from services.intake.store.timeline import PUBLISHED, Span
 from services.intake.tables import ProviderRow
 from services.intake.views.timeline import TimelineFact
+from shared.contracts.holdings import holdings
 from shared.contracts.words import ImplicatedRole, Label, derived_id
 from shared.platform import paging
 from shared.platform.dates import london_date

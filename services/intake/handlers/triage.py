@@ -9,12 +9,13 @@ from services.intake.domain import concerns as rules
 from services.intake.domain import triage_queue as queue_rules
 from services.intake.domain.concerns import ConcernState, Limbs, TriageDecision
 from services.intake.domain.personal_data.judging import Mark, judge
-from services.intake.domain.readers import holdings, shown_state
+from services.intake.domain.readers import shown_state
 from services.intake.handlers import followups, handovers, personal_data
 from services.intake.handlers.concerns import key_questions, who_told
 from services.intake.store import concerns as store
 from services.intake.store import triage_queue as queue
 from services.intake.tables import ConcernRow, TriageClaimRow
+from shared.contracts.holdings import holdings
 from shared.contracts.intake import ConcernTriaged, RedirectionTold
 from shared.contracts.words import Handling
 from shared.platform.problems import not_found

@@ -8,13 +8,13 @@ from uuid import UUID
 
 from services.intake.domain import triage_queue as rules
 from services.intake.domain.concerns import ConcernState
-from services.intake.domain.readers import holdings
 from services.intake.handlers import personal_data
 from services.intake.store import concerns, register
 from services.intake.store import triage_queue as store
 from services.intake.store.triage_queue import Queued
 from services.intake.tables import ConcernRow, LocationRow, TriageClaimRow
 from services.intake.views.triage_queue import QueueLine
+from shared.contracts.holdings import holdings
 from shared.contracts.words import Role
 from shared.platform import paging
 from shared.platform.paging import Page

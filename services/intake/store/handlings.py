@@ -21,7 +21,7 @@ def knowable(
     held: Collection[str],
     table: type[ConcernRow | FeedbackRow | QuarantineRow | RequestRow | SignalRow] = ConcernRow,
 ) -> ColumnElement[bool]:
-    """The rows that somebody may know who holds these functions (domain.readers.may_know)."""
+    """The rows that somebody may know who holds these functions (`may_know`)."""
     label = col(table.label)
     return or_(
         label.is_(None),

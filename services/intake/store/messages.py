@@ -8,10 +8,10 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from services.intake.domain.readers import may_know
 from services.intake.store.handlings import knowable
 from services.intake.store.pages import Place, page
 from services.intake.tables import InboundRow, LegalHoldRow, QuarantineRow
+from shared.contracts.holdings import may_know
 from shared.contracts.words import Handling
 from shared.platform.bulk import one_of
 from shared.platform.rows import values_of

@@ -127,6 +127,8 @@ async def requests(work: Work, span: Span) -> Sequence[RequestRow]:
     query = select(RequestRow).where(
         or_(_here(RequestRow.location_id, span), col(RequestRow.provider_id) == span.provider.id),
         knowable(span.audience.held, RequestRow),
+        # What the law entitles somebody to ask is information governance's.
+        col(RequestRow.statutory).is_(False),
     )
     day = _london(RequestRow.received_at)
     return (await work.session.scalars(_page(query, day, RequestRow.id, span))).all()

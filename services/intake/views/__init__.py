@@ -36,7 +36,8 @@ class ConcernStatus(BaseModel):
     safeguarding_route: str | None
     """Where to report what is for safeguarding (WCC1b)."""
     reference: str
-    state: str
+    state: str | None
+    """None for an agency that has not signed the agreement in force, as are the others (L1.1)."""
     answer: str | None
     """What became of it, in words, once it is dealt with."""
     corrections: list[CorrectionLine]

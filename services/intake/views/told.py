@@ -68,7 +68,8 @@ class AdditionAnswer(BaseModel):
     emergency_route: str | None
     safeguarding_route: str | None
     reference: str
-    state: str
+    state: str | None
+    """None for an agency that has not signed the agreement in force (L1.1)."""
 
 
 class AnswerForm(Form):

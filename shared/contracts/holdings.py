@@ -1,4 +1,4 @@
-"""Who may know what of a location's picture: NAMED facts are for their holders only."""
+"""As whom somebody may know what is NAMED: by the function of the council in which they work."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ FUNCTION_OF: dict[Role, AgencyFunction] = {
     Role.SAFEGUARDING: AgencyFunction.COUNCIL_SAFEGUARDING,
     Role.CONTRACTS_OFFICER: AgencyFunction.COUNCIL_CONTRACTS,
     Role.OPERATIONS_LEAD: AgencyFunction.COUNCIL_COMMISSIONING,
+    Role.COMPLAINTS: AgencyFunction.COUNCIL_COMPLAINTS,
 }
 """The function of the council in which a role works. Bodies' chairs hold none by being chairs."""
 
 
 def holdings(roles: Iterable[Role]) -> frozenset[str]:
-    """The holders as whom somebody with these roles may know NAMED facts."""
+    """The holders as whom somebody with these roles may know NAMED items."""
     return frozenset(FUNCTION_OF[role].value for role in roles if role in FUNCTION_OF)
 
 
