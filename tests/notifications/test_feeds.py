@@ -277,10 +277,12 @@ async def test_two_feeds_share_no_id(scene: Scene) -> None:
     assert len(ids[0] & ids[1]) == 1  # on one feed the concern keeps its id
 
 
+@pytest.mark.requirement("WCC3a")
 async def test_a_concern_for_named_holders_goes_to_holders_only(scene: Scene) -> None:
     held = Handling(Label.NAMED, ("agency:icb", "council_safeguarding"))
-    await scene.hear(concern(handling=held))
+    await scene.hear(concern(handling=held), triaged().model_copy(update={"handling": held}))
     assert await who_got(scene, RECEIVED) == {"icb", "council-safeguarding"}
+    assert await who_got(scene, TRIAGED) == {"icb", "council-safeguarding"}
 
 
 async def test_a_receipt_answers_its_agency_and_brings_its_own_trace_back(scene: Scene) -> None:
