@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import date, timedelta
-from uuid import UUID
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -13,6 +15,7 @@ from services.notifications.domain.projection import derive, secret_of
 from services.notifications.handlers import facts, membership
 from services.notifications.handlers.register import RIGHTS_CHANGE
 from services.notifications.store import facts as fact_store
+from services.notifications.store import feeds as feed_store
 from shared.contracts.assessment import ThemeDetected
 from shared.contracts.envelope import Envelope
 from shared.contracts.event import Event
@@ -26,6 +29,7 @@ from shared.contracts.intake import (
 )
 from shared.contracts.meetings import MemberLeft
 from shared.contracts.words import AgencyFunction, CqcRating, Handling, ImplicatedRole, Label
+from shared.platform import outbox
 from shared.platform.work import Incoming
 from tests.notifications.conftest import (
     AGENCIES,
@@ -341,6 +345,39 @@ async def test_a_right_gained_later_brings_the_current_case_once_and_in_order(
     await scene.relay_sends_all()
     await scene.hear(agency("police"), gained, concern("c"))
     assert await scene.types("police") == [RECEIVED, RATED, RECEIVED, RECEIVED]
+
+
+async def test_years_of_facts_that_an_agency_gains_are_never_all_in_memory(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fact_store, "_PAGE", 2)
+    monkeypatch.setattr(feed_store, "MOST_IN_HAND", 4)
+    written: list[int] = []
+    write_rows = outbox.write_rows
+
+    async def watched(session: Any, table: Any, rows: Sequence[dict[str, Any]]) -> None:
+        written.append(len(rows))
+        await write_rows(session, table, rows)
+
+    await scene.hear(*(concern(f"concern {number}") for number in range(11)))
+    monkeypatch.setattr(outbox, "write_rows", watched)
+    gained = agency("police", AgencyFunction.POLICE, AgencyFunction.HEALTH_COMMISSIONER)
+    await scene.hear(gained)
+    assert written == [4, 4, 3]
+    secret = secret_of(SECRET, "police")
+    got = [record.data["concern_id"] for record in await scene.feed("police")]
+    assert got == [str(derive(secret, id_of(f"concern {number}"))) for number in range(11)]
+    assert [row.audience for row in await scene.ledger("disclosure")].count("agency:police") == 11
+
+
+async def test_more_may_be_taken_back_than_a_statement_has_parameters(scene: Scene) -> None:
+    await scene.hear(concern())
+    taken = {*(uuid4() for _ in range(33_000)), id_of("concern")}
+    async with scene.world.works.begin() as work:
+        found = await fact_store.undisclosed(
+            work, "combined", "police", None, taken, only_taken_back=True, after=0
+        )
+    assert [one.kept.fact.event_id for one in found] == [id_of("concern")]
 
 
 async def test_what_was_sent_already_is_not_sent_again_with_a_right_gained(scene: Scene) -> None:

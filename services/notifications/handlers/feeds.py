@@ -145,6 +145,7 @@ async def review(
     ):
         after = found[-1].kept.seq
         await _review(work, partnership, agency, found, taken)
+        await store.bound(work)
 
 
 async def _review(

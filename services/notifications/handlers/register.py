@@ -7,6 +7,7 @@ from uuid import UUID
 from services.notifications.domain import rights
 from services.notifications.handlers import deliveries, facts, feeds
 from services.notifications.store import facts as fact_store
+from services.notifications.store import feeds as feed_store
 from services.notifications.store import locks
 from services.notifications.store import register as store
 from services.notifications.tables import AgencyRow, ContactRow, FunctionRow, LocationRow
@@ -39,8 +40,16 @@ async def keep_location(work: Work, event: LocationUpdated, envelope: Envelope) 
         ),
     )
     if new:
-        heard = await fact_store.about(work, event.partnership, event.location_id)
+        await _tell_what_came_before(work, event)
+
+
+async def _tell_what_came_before(work: Work, event: LocationUpdated) -> None:
+    """Tell what was heard about a location before the location itself."""
+    after = 0
+    while heard := await fact_store.about(work, event.partnership, event.location_id, after):
+        after = heard[-1].seq
         await facts.tell(work, heard, again=True)
+        await feed_store.bound(work)
 
 
 async def keep_agency(work: Work, event: AgencyUpdated, envelope: Envelope) -> None:

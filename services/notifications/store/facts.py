@@ -102,13 +102,17 @@ def location_of(event: Event) -> UUID | None:
     return found if isinstance(found, UUID) else None
 
 
-async def about(work: Work, partnership: str, location_id: UUID) -> list[Kept]:
-    """All shareable facts about a location, in the order in which they were heard."""
+async def about(work: Work, partnership: str, location_id: UUID, after: int) -> list[Kept]:
+    """Shareable facts about a location, in the order in which they were heard: a page of them.
+
+    Those behind the fact with the number `after`.
+    """
     rows = await work.session.scalars(
         select(FactRow)
         .where(FactRow.partnership == partnership, FactRow.location_id == location_id)
-        .where(col(FactRow.shareable))
+        .where(col(FactRow.shareable), col(FactRow.seq) > after)
         .order_by(col(FactRow.seq))
+        .limit(_PAGE)
     )
     return [_kept(row, None) for row in rows]
 
@@ -136,7 +140,7 @@ async def undisclosed(
             or_(col(QipRow.since).is_(None), col(FactRow.seq) >= col(QipRow.since)),
         ),
     )
-    wanted = col(FactRow.event_id).in_(taken_back)
+    wanted = bulk.one_of(col(FactRow.event_id), taken_back)
     statement = (
         select(FactRow, LocationRow, QipRow.since, MemberRow.agency_id)
         .outerjoin(LocationRow, col(LocationRow.id) == col(FactRow.location_id))

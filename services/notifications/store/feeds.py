@@ -14,6 +14,9 @@ from shared.contracts.catalogue import outbound_topic
 from shared.platform import bulk, outbox
 from shared.platform.work import Work
 
+MOST_IN_HAND = 5_000
+"""Records of a review that are held in memory; what is more is written at once."""
+
 
 async def enter(work: Work, rows: Sequence[dict[str, Any]]) -> set[tuple[str, UUID]]:
     """Enter what goes on feeds; gives the (agency, fact) pairs that had not got it before."""
@@ -30,7 +33,7 @@ async def take_back(
     What the relay has just handed to the broker may leave all the same; the ledger therefore keeps
     its disclosure and gets a withdrawal beside it.
     """
-    await _write_pending(work)
+    await write_pending(work)
     table = work.tables.outbox
     statement = (
         delete(table)
@@ -50,12 +53,21 @@ async def take_back(
         await work.session.execute(
             delete(DisclosedRow)
             .where(col(DisclosedRow.agency_id) == agency_id)
-            .where(col(DisclosedRow.event_id).in_(taken))
+            .where(bulk.one_of(col(DisclosedRow.event_id), list(taken)))
         )
     return taken
 
 
-async def _write_pending(work: Work) -> None:
+async def bound(work: Work) -> None:
+    """Write what is in hand where it is much: an agency may gain years of facts at once.
+
+    From here to the commit others wait who write into the ledger, as they do for one that commits.
+    """
+    if len(work.outgoing) >= MOST_IN_HAND:
+        await write_pending(work)
+
+
+async def write_pending(work: Work) -> None:
     """Records of this very transaction are rows too, so that all can be taken back alike."""
     await work.write_numbered()
     if work.outgoing:
