@@ -5,10 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
 
 from pydantic import SecretStr
 
 from tests.stage import ROOT, Stage
+
+Operate: TypeAlias = Callable[..., Awaitable[tuple[int, str]]]
+"""A service, its command and arguments; `by` names the persona who gives it."""
 
 
 async def command(stage: Stage, service: str, *arguments: str, **settings: str) -> tuple[int, str]:

@@ -2,10 +2,17 @@
 
 import gc
 import importlib
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
 
+import httpx
 import pytest
 
+from deploy.local.identity import fetch_token
+from deploy.local.ports import free_port
+from deploy.local.process import ServerProcess
+from tests.commands import Operate, command
 from tests.servers import Kafka, Postgres, choose, running_kafka, running_postgres
 from tests.stage import Stage, World, set_stage
 
@@ -55,3 +62,47 @@ async def stage_for(stage: Stage) -> AsyncIterator[Callable[[str], Awaitable[Wor
     yield make
     for world in worlds:
         await world.close()
+
+
+@pytest.fixture(scope="session")
+def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An identity provider with the personas of the local stack."""
+    port = free_port()
+    directory: Path = tmp_path_factory.mktemp("identity")
+    server = ServerProcess("identity", directory / "log")
+    server.start([sys.executable, "-m", "deploy.local.identity", "--port", str(port)])
+    address = f"http://127.0.0.1:{port}"
+
+    def answers() -> bool:
+        try:
+            return httpx.get(f"{address}/jwks").status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    server.wait_until(answers, 20)
+    yield address
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def token(tmp_path_factory: pytest.TempPathFactory, issuer: str) -> Callable[[str], str]:
+    """Signs a persona in; gives the file that holds the token."""
+    directory = tmp_path_factory.mktemp("tokens")
+
+    def write(subject: str) -> str:
+        file = directory / subject
+        file.write_text(fetch_token(issuer, subject))
+        return str(file)
+
+    return write
+
+
+@pytest.fixture
+def operate(stage: Stage, issuer: str, token: Callable[[str], str]) -> Operate:
+    """Gives a command on what was set aside, signed in as who operates, or as `by`."""
+
+    async def give(service: str, *arguments: str, by: str = "operations") -> tuple[int, str]:
+        signed = ("--token", token(by))
+        return await command(stage, service, *arguments, *signed, oidc_issuer=issuer)
+
+    return give

@@ -1,11 +1,13 @@
-"""The commands for what was set aside: dead letters, and events that the broker refuses."""
+"""The commands for what was set aside: dead letters, and events that the broker refuses.
+
+Whoever gives one signs in as at the HTTP doors: the audit trail names the subject of the token, and
+nobody can give the name of somebody else.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import getpass
 import json
-import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -16,20 +18,21 @@ import typer
 from sqlalchemy.exc import NoResultFound
 
 from shared.contracts.envelope import Unreadable
+from shared.contracts.words import Role
 from shared.platform import dead_letters, held_back, telemetry
 from shared.platform.app import Runtime, Service
 from shared.platform.problems import Problem
 from shared.platform.settings import load
 from shared.platform.work import Work
 
-Who = Annotated[str, typer.Option(help="who decides")]
 Why = Annotated[str, typer.Option(help="the reason, for the audit trail")]
-Looker = Annotated[str, typer.Option(help="who looks; the account of the machine without it")]
 Token = Annotated[
-    Path | None,
-    typer.Option(exists=True, dir_okay=False, help="a file with the token of who triages"),
+    Path, typer.Option(exists=True, dir_okay=False, help="a file with the token of who does it")
 ]
 Body = Annotated[Path, typer.Option(exists=True, dir_okay=False, help="a file with the body")]
+
+OPERATORS = frozenset({Role.OPERATIONS})
+"""Who does what needs no content; content itself is for `dead_letters.READERS`."""
 
 
 def dead_letter_commands(service: Service) -> typer.Typer:
@@ -37,45 +40,53 @@ def dead_letter_commands(service: Service) -> typer.Typer:
     letters = typer.Typer(no_args_is_help=True, help="Records that could not take effect.")
 
     @letters.command("list")
-    def list_(who: Looker = "") -> None:
+    def list_(token: Token) -> None:
         """Show open dead letters and what waits behind them, without content."""
-        look = who or _account()
-        in_one_work(service, lambda work: _tell_rows(dead_letters.listed(work, look)))
+        _in_one_work_of_operator(
+            service, token, lambda work, who: _tell_rows(dead_letters.listed(work, who))
+        )
 
     @letters.command()
     def inspect(
         letter: UUID,
+        token: Token,
         content: Annotated[bool, typer.Option("--content", help="show the body too")] = False,
-        who: Looker = "",
-        token: Token = None,
         why: Annotated[str, typer.Option(help="why the body has to be read")] = "",
     ) -> None:
         """Show reason, sizes, names of headers and what is parked; the body to who triages."""
-        if content and not (token and why):
-            raise typer.BadParameter("--content needs --token and --why")
-        look = who or _account()
-        in_one_work(service, lambda work: _tell(dead_letters.inspected(work, letter, look)))
-        if content and token:
-            shown = token.read_text().strip()
-            with_runtime(service, lambda runtime: _show(runtime, letter, shown, why))
+        if content and not why:
+            raise typer.BadParameter("--content needs --why")
+        if content:
+            signed = _read(token)
+            with_runtime(service, lambda runtime: _show(runtime, letter, signed, why))
+            return
+        _in_one_work_of_operator(
+            service, token, lambda work, who: _tell(dead_letters.inspected(work, letter, who))
+        )
 
     @letters.command()
-    def repair(letter: UUID, body: Body, who: Who, why: Why) -> None:
+    def repair(letter: UUID, body: Body, token: Token, why: Why) -> None:
         """Replace the body; the original stays beside it. Replay it afterwards."""
         new = body.read_bytes()
-        in_one_work(service, lambda work: dead_letters.repair(work, letter, new, who, why))
+        _in_one_work_of_operator(
+            service, token, lambda work, who: dead_letters.repair(work, letter, new, who, why)
+        )
         typer.echo("repaired; it takes effect when it is replayed")
 
     @letters.command()
-    def replay(letter: UUID, who: Who, why: Why) -> None:
+    def replay(letter: UUID, token: Token, why: Why) -> None:
         """Let a dead letter and all that waits behind it take effect, in order."""
-        with_runtime(service, lambda runtime: _told(release(runtime, letter, who, why)))
+        _with_operator(
+            service, token, lambda runtime, who: _told(release(runtime, letter, who, why))
+        )
 
     @letters.command()
-    def discard(letter: UUID, who: Who, why: Why) -> None:
+    def discard(letter: UUID, token: Token, why: Why) -> None:
         """Give a dead letter up; what waits behind it takes effect, in order."""
-        with_runtime(
-            service, lambda runtime: _told(release(runtime, letter, who, why, give_up=True))
+        _with_operator(
+            service,
+            token,
+            lambda runtime, who: _told(release(runtime, letter, who, why, give_up=True)),
         )
 
     return letters
@@ -86,21 +97,27 @@ def outbox_commands(service: Service) -> typer.Typer:
     events = typer.Typer(no_args_is_help=True, help="Events that wait to be published.")
 
     @events.command("list")
-    def list_() -> None:
+    def list_(token: Token) -> None:
         """Show of each topic the event that is next, and how many wait; without content."""
-        in_one_work(service, lambda work: _tell_rows(held_back.waiting(work)))
+        _in_one_work_of_operator(
+            service, token, lambda work, who: _tell_rows(held_back.waiting(work, who))
+        )
 
     @events.command()
-    def discard(number: int, who: Who, why: Why) -> None:
+    def discard(number: int, token: Token, why: Why) -> None:
         """Take an event out that the broker refuses. Nobody will hear it; it is kept aside."""
-        in_one_work(service, lambda work: held_back.discard(work, number, who, why))
+        _in_one_work_of_operator(
+            service, token, lambda work, who: held_back.discard(work, number, who, why)
+        )
         typer.echo("discarded; the topic goes on within seconds")
 
     @events.command()
-    def repair(number: int, body: Body, who: Who, why: Why) -> None:
+    def repair(number: int, body: Body, token: Token, why: Why) -> None:
         """Replace the body of an event that the broker refuses; the original is kept aside."""
         new = body.read_bytes()
-        in_one_work(service, lambda work: held_back.repair(work, number, new, who, why))
+        _in_one_work_of_operator(
+            service, token, lambda work, who: held_back.repair(work, number, new, who, why)
+        )
         typer.echo("repaired; the topic goes on within seconds")
 
     return events
@@ -134,15 +151,45 @@ async def _show(runtime: Runtime, letter: UUID, token: str, why: str) -> None:
     if body is None:
         typer.echo("the content is for those who triage, of their own partnership", err=True)
         raise typer.Exit(1)
+    async with runtime.works.begin() as work:
+        await _tell(dead_letters.inspected(work, letter, person.subject))
     sys.stdout.buffer.write(body + b"\n")
 
 
-def _account() -> str:
-    """Who is signed in to the machine, for the audit trail."""
-    try:
-        return f"account:{getpass.getuser()}"[:120]
-    except (KeyError, OSError):  # an account without a name
-        return f"account:{os.getuid()}"
+async def operator_of(runtime: Runtime, token: str) -> str:
+    """Who operates, by a token. Raises Problem for anybody else, which is audited."""
+    person = await runtime.identity.person_of(token)
+    if not person.has(*OPERATORS):
+        async with runtime.works.begin() as work:
+            did, service = "set_aside.refused", work.tables.schema
+            await work.audit(person.subject, did, service, partnership="-")
+        raise Problem(403, "role-needed", "This is for who operates the service.")
+    return person.subject
+
+
+def _read(token: Path) -> str:
+    return token.read_text("utf-8", "replace").strip()
+
+
+def _with_operator(
+    service: Service, token: Path, act: Callable[[Runtime, str], Awaitable[None]]
+) -> None:
+    signed = _read(token)
+
+    async def main(runtime: Runtime) -> None:
+        await act(runtime, await operator_of(runtime, signed))
+
+    with_runtime(service, main)
+
+
+def _in_one_work_of_operator(
+    service: Service, token: Path, act: Callable[[Work, str], Awaitable[None]]
+) -> None:
+    async def main(runtime: Runtime, who: str) -> None:
+        async with runtime.works.begin() as work:
+            await act(work, who)
+
+    _with_operator(service, token, main)
 
 
 def in_one_work(service: Service, act: Callable[[Work], Awaitable[None]]) -> None:

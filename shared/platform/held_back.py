@@ -22,8 +22,9 @@ GROUP = "outbox"
 _PARTNERS = "partner."
 
 
-async def waiting(work: Work) -> Sequence[Any]:
-    """Of each topic the event that is the next to leave, and how many wait in all; no content."""
+async def waiting(work: Work, who: str) -> Sequence[Any]:
+    """Of each topic the next event to leave, and how many wait in all; no content; audited."""
+    await work.audit(who, "outbox.listed", work.tables.schema, partnership="-")
     table = work.tables.outbox
     unsent = table.c.sent_at.is_(None)
     first = select(func.min(table.c.seq)).where(unsent).group_by(table.c.topic)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,6 +16,7 @@ from confluent_kafka import Message, Producer
 from deploy.demo.clients import Partner, read_mails
 from deploy.demo.evidence import eventually
 from deploy.demo.run import Told
+from deploy.local.identity import fetch_token
 from shared.contracts.catalogue import SERVICES
 from tests.secrecy.canaries import door_word, found_in, found_in_text
 from tests.stage import ROOT
@@ -129,12 +131,16 @@ def test_no_feed_holds_what_a_hostile_partner_sent(records: dict[str, list[Any]]
 
 
 def test_nothing_that_was_sent_lies_in_what_operators_read(
-    told: Told, records: dict[str, list[Any]]
+    told: Told, records: dict[str, list[Any]], tmp_path: Path
 ) -> None:
     """Logs, spans, metrics, mails, listings and commands of the whole story, and of this."""
     assert records
     knock(told)
-    said = commands(told, "dead-letters", "list") | commands(told, "outbox", "list")
+    token = tmp_path / "token"
+    token.write_text(fetch_token(told.stack.issuer, "operations"))
+    signed = ("--token", str(token))
+    said = commands(told, "dead-letters", "list", *signed)
+    said |= commands(told, "outbox", "list", *signed)
     said |= commands(told, "recompute", services=("assessment",))
     assert found_in_text(said) == []
     mails = read_mails(told.stack.mail_page, told.stack.mail_directory)

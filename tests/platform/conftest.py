@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from pydantic import SecretStr
@@ -16,8 +14,6 @@ from pydantic import SecretStr
 from deploy.kafka import apply
 from deploy.kafka.cluster import connect
 from deploy.kafka.credentials import Credentials
-from deploy.local.ports import free_port
-from deploy.local.process import ServerProcess
 from services.intake.main import SERVICE
 from shared.contracts.agencies import load
 from shared.contracts.catalogue import principal_of_agency
@@ -109,23 +105,3 @@ async def start_intake(
     yield start
     for runtime in started:
         await runtime.stop()
-
-
-@pytest.fixture(scope="session")
-def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """An identity provider with the personas of the local stack."""
-    port = free_port()
-    directory: Path = tmp_path_factory.mktemp("identity")
-    server = ServerProcess("identity", directory / "log")
-    server.start([sys.executable, "-m", "deploy.local.identity", "--port", str(port)])
-    address = f"http://127.0.0.1:{port}"
-
-    def answers() -> bool:
-        try:
-            return httpx.get(f"{address}/jwks").status_code == 200
-        except httpx.HTTPError:
-            return False
-
-    server.wait_until(answers, 20)
-    yield address
-    server.stop()

@@ -9,13 +9,13 @@ from uuid import UUID
 import pytest
 from typer.testing import CliRunner
 
-from deploy.local.identity import fetch_token
 from services.intake.main import SERVICE
 from shared.contracts.words import AgencyFunction, Handling, Label, Role
 from shared.platform import dead_letters
 from shared.platform.command import command_line
+from shared.platform.commands_aside import OPERATORS
 from shared.platform.dead_letters import READERS
-from tests.commands import command
+from tests.commands import Operate, command
 from tests.platform.test_delivery import failed, first_letter, watch
 from tests.stage import Stage, World, kafka_record, person
 
@@ -103,89 +103,95 @@ async def test_what_is_named_is_for_its_holders(world: World) -> None:
     assert may == {Role.CONTRACTS_OFFICER}
 
 
-@pytest.fixture
-def token(tmp_path: Path, issuer: str) -> Callable[[str], str]:
-    """The file that holds the token of a persona."""
-
-    def write(subject: str) -> str:
-        file = tmp_path / subject
-        file.write_text(fetch_token(issuer, subject))
-        return str(file)
-
-    return write
-
-
 async def test_the_command_shows_content_for_a_token_of_who_triages(
-    world: World, stage: Stage, issuer: str, token: Callable[[str], str]
+    world: World, operate: Operate
 ) -> None:
     letter = str(await broken(world))
-    asked = ("dead-letters", "inspect", letter, "--content", "--why", WHY, "--token")
-    code, said = await command(stage, "intake", *asked, token("practitioner"), oidc_issuer=issuer)
+    asked = ("intake", "dead-letters", "inspect", letter, "--content", "--why", WHY)
+    code, said = await operate(*asked, by="practitioner")
     assert (code, SECRET in said) == (0, True)
-    code, said = await command(stage, "intake", *asked, token("operations"), oidc_issuer=issuer)
+    code, said = await operate(*asked)
     assert (code, SECRET in said) == (1, False)
     assert "for those who triage" in said
-    did = [
-        (who, what) for who, what, _ in await world.audited() if what.startswith("dead_letter.r")
-    ]
-    assert did == [
+    assert [(who, what) for who, what, _ in await world.audited()] == [
         ("practitioner", "dead_letter.read"),
+        ("practitioner", "dead_letter.inspected"),
         ("operations", "dead_letter.read_refused"),
     ]
 
 
-async def test_a_token_that_nobody_signed_shows_nothing(
+async def test_a_token_that_nobody_signed_does_nothing(
     world: World, stage: Stage, issuer: str, tmp_path: Path
 ) -> None:
     letter = str(await broken(world))
     forged = tmp_path / "token"
     forged.write_text("e30.e30.e30")
-    asked = ("dead-letters", "inspect", letter, "--content", "--why", WHY, "--token", str(forged))
-    code, said = await command(stage, "intake", *asked, oidc_issuer=issuer)
-    assert (code, SECRET in said) == (1, False)
-    assert "The token is not valid." in said
+    signed = ("--token", str(forged))
+    given = ("dead-letters", "discard", letter, "--why", WHY, *signed)
+    code, said = await command(stage, "intake", *given, oidc_issuer=issuer)
+    assert (code, "The token is not valid." in said) == (1, True)
+    assert [state for state, _ in await world.dead_letters()] == ["dead"]
+    assert await world.audited() == []
 
 
 @pytest.mark.parametrize(
     "asked",
     [
-        ("inspect", LETTER, "--content"),
-        ("inspect", LETTER, "--content", "--why", WHY),
-        ("inspect", LETTER, "--content", "--who", "somebody", "--why", WHY),
-        ("replay", LETTER),
-        ("replay", LETTER, "--who", "somebody"),
-        ("discard", LETTER, "--who", "somebody"),
-        ("discard", LETTER, "--why", WHY),
-        ("repair", LETTER, "--body", __file__, "--who", "somebody"),
-        ("repair", LETTER, "--body", __file__, "--why", WHY),
+        ("dead-letters", "list"),
+        ("dead-letters", "list", "--who", "somebody"),
+        ("dead-letters", "inspect", LETTER),
+        ("dead-letters", "inspect", LETTER, "--content", "--why", WHY),
+        ("dead-letters", "inspect", LETTER, "--token", __file__, "--content"),
+        ("dead-letters", "replay", LETTER, "--why", WHY),
+        ("dead-letters", "replay", LETTER, "--who", "somebody", "--why", WHY),
+        ("dead-letters", "replay", LETTER, "--token", __file__),
+        ("dead-letters", "discard", LETTER, "--why", WHY),
+        ("dead-letters", "discard", LETTER, "--token", __file__),
+        ("dead-letters", "repair", LETTER, "--body", __file__, "--why", WHY),
+        ("dead-letters", "repair", LETTER, "--body", __file__, "--token", __file__),
+        ("outbox", "list"),
+        ("outbox", "discard", "7", "--who", "somebody", "--why", WHY),
+        ("outbox", "repair", "7", "--body", __file__, "--token", __file__),
     ],
 )
-def test_no_act_without_who_and_why_and_no_content_without_a_token(asked: tuple[str, ...]) -> None:
-    result = CliRunner().invoke(command_line(SERVICE), ["dead-letters", *asked])
-    assert result.exit_code == 2
+def test_no_look_without_a_token_and_no_act_without_a_reason_too(asked: tuple[str, ...]) -> None:
+    assert CliRunner().invoke(command_line(SERVICE), asked).exit_code == 2
 
 
-async def test_every_command_leaves_who_and_why_in_the_audit_trail(
-    world: World, stage: Stage, tmp_path: Path
+async def test_every_command_leaves_the_subject_of_the_token_in_the_audit_trail(
+    world: World, operate: Operate, tmp_path: Path
 ) -> None:
     letter = str(await broken(world))
     body = tmp_path / "body"
     body.write_text("{}")
-    who, why = ("--who", "operator"), ("--why", WHY)
+    why = ("--why", WHY)
     acts = (
-        ("list",),
-        ("inspect", letter, *who),
-        ("repair", letter, "--body", str(body), *who, *why),
-        ("discard", letter, *who, *why),
+        ("dead-letters", "inspect", letter),
+        ("dead-letters", "repair", letter, "--body", str(body), *why),
+        ("dead-letters", "discard", letter, *why),
     )
     for act in acts:
-        code, said = await command(stage, "intake", "dead-letters", *act)
+        code, said = await operate("intake", *act)
         assert (code, SECRET in said) == (0, False)
-    looked, *done = [(by, what) for by, what, _ in await world.audited()]
-    assert looked[0].startswith("account:")  # of the machine, where nobody is named
-    assert looked[1] == "dead_letter.listed"
-    assert done == [
-        ("operator", "dead_letter.inspected"),
-        ("operator", "dead_letter.repaired"),
-        ("operator", "dead_letter.discarded"),
+    assert [(by, what) for by, what, _ in await world.audited()] == [
+        ("operations", "dead_letter.inspected"),
+        ("operations", "dead_letter.repaired"),
+        ("operations", "dead_letter.discarded"),
     ]
+
+
+async def test_who_does_not_operate_is_refused_and_the_attempt_is_audited(
+    world: World, operate: Operate
+) -> None:
+    letter = str(await broken(world))
+    code, said = await operate(
+        "intake", "dead-letters", "discard", letter, "--why", WHY, by="admin"
+    )
+    assert (code, "for who operates" in said) == (1, True)
+    assert [state for state, _ in await world.dead_letters()] == ["dead"]
+    assert await world.audited() == [("admin", "set_aside.refused", "intake")]
+
+
+def test_only_operations_operates() -> None:
+    assert {Role.OPERATIONS} == OPERATORS
+    assert not OPERATORS & READERS

@@ -36,7 +36,7 @@ def narrow_topic(kafka_server: Kafka, cluster: Cluster) -> Iterator[None]:
 
 async def unsent(runtime: Runtime) -> list[Any]:
     async with runtime.works.begin() as work:
-        return list(await held_back.waiting(work))
+        return list(await held_back.waiting(work, "somebody"))
 
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:
@@ -111,7 +111,7 @@ async def said(world: World) -> int:
     async with world.works.begin() as work:
         work.announce(handed_over())
     async with world.works.begin() as work:
-        return int((await held_back.waiting(work))[0].seq)
+        return int((await held_back.waiting(work, "somebody"))[0].seq)
 
 
 async def test_what_is_discarded_is_kept_aside_and_audited(world: World) -> None:
@@ -123,7 +123,7 @@ async def test_what_is_discarded_is_kept_aside_and_audited(world: World) -> None
         kept = (await work.session.execute(select(work.tables.dead_letter))).one()
     assert (kept.consumer_group, kept.state, kept.log_offset) == ("outbox", "discarded", seq)
     assert kept.value is not None
-    assert [did for _, did, _ in await world.audited()] == ["outbox.discarded"]
+    assert "outbox.discarded" in [did for _, did, _ in await world.audited()]
 
 
 async def test_what_is_repaired_leaves_under_its_own_id_and_the_original_is_kept(
@@ -139,7 +139,7 @@ async def test_what_is_repaired_leaves_under_its_own_id_and_the_original_is_kept
     async with world.works.begin() as work:
         kept = (await work.session.execute(select(work.tables.dead_letter))).one()
     assert (kept.state, kept.value) == ("repaired", before.value)
-    assert [did for _, did, _ in await world.audited()] == ["outbox.repaired"]
+    assert "outbox.repaired" in [did for _, did, _ in await world.audited()]
 
 
 async def test_a_body_that_is_no_such_event_is_not_taken(world: World) -> None:
@@ -147,7 +147,7 @@ async def test_a_body_that_is_no_such_event_is_not_taken(world: World) -> None:
     with pytest.raises(Unreadable):
         async with world.works.begin() as work:
             await held_back.repair(work, seq, b'{"partnership": 1}', "operations", "a test")
-    assert await world.audited() == []
+    assert [did for _, did, _ in await world.audited()] == ["outbox.listed"]  # by this test
 
 
 async def test_what_has_left_cannot_be_taken_out(world: World) -> None:

@@ -20,7 +20,7 @@ from shared.contracts.inbound import inbound_messages
 from shared.contracts.intake import ReceiptIssued
 from shared.contracts.words import Role
 from shared.platform import dead_letters
-from tests.commands import command
+from tests.commands import Operate, command
 from tests.secrecy.canaries import Book, door_word, found_in_text
 from tests.secrecy.instruments import Instruments, assert_nothing_was_kept
 from tests.secrecy.objects import OBJECTS
@@ -84,9 +84,9 @@ def internal(service: str) -> Iterator[ConsumerRecord]:
 
 @pytest.mark.parametrize("service", SERVICES)
 async def test_a_listing_of_dead_letters_shows_nothing_of_what_they_hold(
-    stage: Stage,
     stage_for: Callable[[str], Awaitable[World]],
     instruments: Instruments,
+    operate: Operate,
     service: str,
 ) -> None:
     world = await stage_for(service)
@@ -96,10 +96,10 @@ async def test_a_listing_of_dead_letters_shows_nothing_of_what_they_hold(
     dead = await world.dead_letters()
     assert len(dead) > len(records) / 2
     assert found_in_text({reason: reason for _, reason in dead}) == []
-    code, said = await command(stage, service, "dead-letters", "list")
+    code, said = await operate(service, "dead-letters", "list")
     assert (code, len(said.splitlines())) == (0, len(dead))
     assert found_in_text({line: line for line in said.splitlines()}) == []
-    code, said = await command(stage, service, "outbox", "list")
+    code, said = await operate(service, "outbox", "list")
     assert (code, found_in_text({"outbox": said})) == (0, [])
     for letter in await letters_with_most_names(world):
         async with world.works.begin() as work:
@@ -119,32 +119,35 @@ async def letters_with_most_names(world: World) -> list[UUID]:
 
 
 async def test_no_command_on_what_was_set_aside_says_anything_of_its_content(
-    stage: Stage, stage_for: Callable[[str], Awaitable[World]], tmp_path: Path
+    stage: Stage,
+    stage_for: Callable[[str], Awaitable[World]],
+    tmp_path: Path,
+    operate: Operate,
 ) -> None:
     world = await stage_for("meetings")
     await world.take([next(internal("meetings"))])
     async with world.works.begin() as work:
         letter = await work.session.scalar(text("SELECT id FROM meetings.dead_letter"))
-    who, why = ("--who", door_word()), ("--why", door_word())
+    why = ("--why", door_word())
     body = tmp_path / door_word()
     body.write_text(f'{{"{door_word()}": "{door_word()}"}}')
     acts = (
         (0, ("inspect", str(letter))),
-        (1, ("replay", str(letter), *who, *why)),
-        (0, ("repair", str(letter), "--body", str(body), *who, *why)),
-        (1, ("replay", str(letter), *who, *why)),
-        (0, ("discard", str(letter), *who, *why)),
-        (1, ("repair", str(letter), "--body", str(body), *who, *why)),
+        (1, ("replay", str(letter), *why)),
+        (0, ("repair", str(letter), "--body", str(body), *why)),
+        (1, ("replay", str(letter), *why)),
+        (0, ("discard", str(letter), *why)),
+        (1, ("repair", str(letter), "--body", str(body), *why)),
     )
     for expected, act in acts:
-        code, said = await command(stage, "meetings", "dead-letters", *act)
+        code, said = await operate("meetings", "dead-letters", *act)
         assert code == expected, said
         assert said
         assert found_in_text({" ".join(act[:1]): said}) == []
     for event_act in (("discard", "7"), ("repair", "7", "--body", str(body))):
-        code, said = await command(stage, "meetings", "outbox", *event_act, *who, *why)
+        code, said = await operate("meetings", "outbox", *event_act, *why)
         assert (code, found_in_text({"outbox": said})) == (1, [])
-    since = ("--since", "2026-11-20T00:00:00", "--topic", door_word(), *who, *why)
+    since = ("--since", "2026-11-20T00:00:00", "--topic", door_word(), "--who", door_word(), *why)
     code, said = await command(stage, "meetings", "publish-again", *since)
     assert (code, found_in_text({"publish-again": said})) == (0, [])
 
@@ -179,7 +182,7 @@ def at_the_door() -> Iterator[tuple[bytes | None, Headers, bytes | None]]:
 
 
 async def test_what_a_partner_sends_comes_back_to_itself_only_and_never_as_text(
-    stage: Stage, stage_for: Callable[[str], Awaitable[World]], instruments: Instruments
+    stage_for: Callable[[str], Awaitable[World]], instruments: Instruments, operate: Operate
 ) -> None:
     world = await stage_for("intake")
     await OBJECTS["intake"](world)
@@ -203,7 +206,7 @@ async def test_what_a_partner_sends_comes_back_to_itself_only_and_never_as_text(
     async with world.http(person(*Role)) as client:
         lines = (await client.get("/quarantine?limit=200")).text
     assert found_in_text({"the list of the quarantine": lines}) == []
-    code, listed = await command(stage, "intake", "dead-letters", "list")
+    code, listed = await operate("intake", "dead-letters", "list")
     assert (code, found_in_text({"dead letters": listed})) == (0, [])
     assert_nothing_was_kept(instruments)
 
