@@ -371,7 +371,7 @@ async def test_years_of_facts_that_an_agency_gains_are_never_all_in_memory(
 
 
 async def test_more_may_be_taken_back_than_a_statement_has_parameters(scene: Scene) -> None:
-    await scene.hear(concern())
+    await scene.world.hear(concern(), id=id_of("concern"))
     taken = {*(uuid4() for _ in range(33_000)), id_of("concern")}
     async with scene.world.works.begin() as work:
         found = await fact_store.undisclosed(
