@@ -8,8 +8,10 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from services.intake.domain.timeline import Fact, newest, source_of
+from services.intake.domain.timeline import Audience, Fact, newest, source_of
 from services.intake.store import register
+from services.intake.store import timeline as store
+from services.intake.store.timeline import HANDED_OVER, Span
 from services.intake.tables import (
     ConcernRow,
     DuplicateRow,
@@ -252,14 +254,41 @@ async def test_the_end_of_a_registration_stands_on_the_timeline(intake: Intake) 
 async def test_pages_of_a_timeline_follow_each_other(intake: Intake) -> None:
     id_ = await with_facts(intake)
     whole = (await timeline(intake, PRACTITIONER, id_))[1]
-    shown = []
-    async with intake.world.http(PRACTITIONER) as client:
+    assert await one_by_one(intake, PRACTITIONER, id_) == whole
+
+
+async def one_by_one(intake: Intake, who: Person, id_: UUID) -> list[Any]:
+    shown: list[Any] = []
+    async with intake.world.http(who) as client:
         answer = await client.get(f"/providers/{id_}/timeline?limit=1")
         shown += answer.json()
         while "link" in answer.headers:
             answer = await client.get(answer.links["next"]["url"])
             shown += answer.json()
-    assert shown == whole
+    return shown
+
+
+async def test_handovers_of_one_day_follow_each_other_and_no_page_reads_them_all(
+    intake: Intake,
+) -> None:
+    told = [f"harm-{number}" for number in range(4)]
+    for one in told:
+        await tell(intake, PRACTITIONER, reference=one, reported_by="staff", significant_harm=True)
+    id_ = await provider_id(intake)
+    async with intake.world.works.begin() as work:
+        for row in await work.session.scalars(select(HandoverRow)):
+            row.acknowledged_at = NOON
+    safeguarding = person(Role.SAFEGUARDING, subject="duty")
+    whole = (await timeline(intake, safeguarding, id_))[1]
+    what = [one["what"] for one in whole]
+    assert (what.count("handed_over"), what.count("handover_acknowledged")) == (4, 4)
+    assert await one_by_one(intake, safeguarding, id_) == whole
+    async with intake.world.works.begin() as work:
+        provider = await store.provider(work, frozenset({"combined"}), id_)
+        assert provider is not None
+        audience = Audience(held=frozenset({"council_safeguarding"}))
+        span = Span(provider, audience, None, 1)
+        assert len(await store.handovers(work, span, HANDED_OVER)) == 2  # one more than the limit
 
 
 def test_the_newest_of_all_sources_come_first_and_each_once() -> None:

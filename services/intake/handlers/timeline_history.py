@@ -8,9 +8,9 @@ from uuid import UUID
 
 from services.intake.domain.timeline import Fact, raised
 from services.intake.store import timeline as store
-from services.intake.store.timeline import PUBLISHER, Span
+from services.intake.store.timeline import ACKNOWLEDGED, HANDED_OVER, PUBLISHER, Span
 from services.intake.tables import ConcernRow
-from shared.contracts.words import AgencyFunction, Handling, Label, derived_id, strictest
+from shared.contracts.words import AgencyFunction, Handling, Label, strictest
 from shared.platform.dates import london_date
 from shared.platform.work import Work
 
@@ -44,20 +44,15 @@ async def _changes(work: Work, span: Span) -> list[Fact]:
 
 
 async def _handovers(work: Work, span: Span) -> list[Fact]:
-    found: list[Fact] = []
-    # That safeguarding has taken it up is known to safeguarding alone (readers.shown_state).
-    taken_up = AgencyFunction.COUNCIL_SAFEGUARDING in span.audience.held
-    for row, concern in await store.handovers(work, span):
-        steps = (
-            ("handed_over", row.handed_over_at, _COUNCIL),
-            ("handover_acknowledged", row.acknowledged_at if taken_up else None, _SAFEGUARDING),
-        )
-        found += [
-            _of(concern, derived_id(what, concern.id, at.isoformat()), what, at, source)
-            for what, at, source in steps
-            if at is not None
-        ]
-    return found
+    steps = {HANDED_OVER: _COUNCIL}
+    if AgencyFunction.COUNCIL_SAFEGUARDING in span.audience.held:
+        # That it has taken something up is known to safeguarding alone (readers.shown_state).
+        steps[ACKNOWLEDGED] = _SAFEGUARDING
+    return [
+        _of(concern, id_, step, at, source)
+        for step, source in steps.items()
+        for id_, at, concern in await store.handovers(work, span, step)
+    ]
 
 
 async def _files(work: Work, span: Span) -> list[Fact]:

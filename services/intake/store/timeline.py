@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, TypeVarTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Select, cast, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Date, Select, Uuid, cast, func, or_, select, tuple_
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -39,6 +39,9 @@ PUBLISHED = "partner.cqc_rating.published.v1"
 """The one kind of signal that is public."""
 PUBLISHER = "CQC "
 """How the names of the sources begin that CQC publishes."""
+HANDED_OVER, ACKNOWLEDGED = "handed_over", "handover_acknowledged"
+"""The steps of a handover."""
+Step = tuple[UUID, datetime, ConcernRow]
 Ts = TypeVarTuple("Ts")
 
 
@@ -71,7 +74,7 @@ async def concerns(work: Work, span: Span) -> Sequence[ConcernRow]:
             or_(role.is_(None), role.not_in(sorted(audience.implicated))),
         )
     day = _london(ConcernRow.received_at)
-    return (await work.session.scalars(_page(query, day, ConcernRow.id, span))).all()
+    return (await work.session.scalars(_page(query, day, col(ConcernRow.id), span))).all()
 
 
 async def entries(work: Work, span: Span) -> Sequence[tuple[ConcernEntryRow, ConcernRow]]:
@@ -84,7 +87,7 @@ async def entries(work: Work, span: Span) -> Sequence[tuple[ConcernEntryRow, Con
         .where(_here(ConcernRow.location_id, span), knowable(span.audience.held))
     )
     day = _london(ConcernEntryRow.at)
-    rows = await work.session.execute(_page(query, day, ConcernEntryRow.id, span))
+    rows = await work.session.execute(_page(query, day, col(ConcernEntryRow.id), span))
     return [(row[0], row[1]) for row in rows]
 
 
@@ -95,7 +98,9 @@ async def signals(work: Work, span: Span) -> Sequence[SignalRow]:
         query = query.where(knowable(span.audience.held, SignalRow))
     else:
         query = query.where(col(SignalRow.kind) == PUBLISHED)
-    rows = await work.session.scalars(_page(query, col(SignalRow.occurred_on), SignalRow.id, span))
+    rows = await work.session.scalars(
+        _page(query, col(SignalRow.occurred_on), col(SignalRow.id), span)
+    )
     return rows.all()
 
 
@@ -105,7 +110,9 @@ async def ratings(work: Work, span: Span) -> Sequence[RatingRow]:
         or_(_here(RatingRow.location_id, span), col(RatingRow.provider_id) == span.provider.id),
         col(RatingRow.published_on).is_not(None),
     )
-    rows = await work.session.scalars(_page(query, col(RatingRow.published_on), RatingRow.id, span))
+    rows = await work.session.scalars(
+        _page(query, col(RatingRow.published_on), col(RatingRow.id), span)
+    )
     return rows.all()
 
 
@@ -117,7 +124,7 @@ async def feedback(work: Work, span: Span) -> Sequence[FeedbackRow]:
         _here(FeedbackRow.location_id, span), knowable(span.audience.held, FeedbackRow)
     )
     day = _london(FeedbackRow.received_at)
-    return (await work.session.scalars(_page(query, day, FeedbackRow.id, span))).all()
+    return (await work.session.scalars(_page(query, day, col(FeedbackRow.id), span))).all()
 
 
 async def requests(work: Work, span: Span) -> Sequence[RequestRow]:
@@ -131,7 +138,7 @@ async def requests(work: Work, span: Span) -> Sequence[RequestRow]:
         col(RequestRow.statutory).is_(False),
     )
     day = _london(RequestRow.received_at)
-    return (await work.session.scalars(_page(query, day, RequestRow.id, span))).all()
+    return (await work.session.scalars(_page(query, day, col(RequestRow.id), span))).all()
 
 
 async def variations(work: Work, span: Span) -> Sequence[VariationRow]:
@@ -140,7 +147,7 @@ async def variations(work: Work, span: Span) -> Sequence[VariationRow]:
         return []
     query = select(VariationRow).where(col(VariationRow.provider_id) == span.provider.id)
     day = _london(VariationRow.at)
-    return (await work.session.scalars(_page(query, day, VariationRow.id, span))).all()
+    return (await work.session.scalars(_page(query, day, col(VariationRow.id), span))).all()
 
 
 async def locations(work: Work, span: Span) -> Sequence[LocationRow]:
@@ -174,20 +181,30 @@ async def changes(work: Work, span: Span) -> Sequence[PastFactRow]:
     )
     if not span.audience.is_staff:
         query = query.where(col(PastFactRow.until_source).startswith(PUBLISHER))
-    rows = await work.session.scalars(_page(query, col(PastFactRow.until), PastFactRow.id, span))
+    rows = await work.session.scalars(
+        _page(query, col(PastFactRow.until), col(PastFactRow.id), span)
+    )
     return rows.all()
 
 
-async def handovers(work: Work, span: Span) -> Sequence[tuple[HandoverRow, ConcernRow]]:
-    """What was handed over to safeguarding; for staff, and there for who may know it."""
+async def handovers(work: Work, span: Span, step: str) -> Sequence[Step]:
+    """When concerns were handed to safeguarding, or taken up there; for who may know of them."""
     if not span.audience.is_staff:
         return []
-    rows = await work.session.execute(
-        select(HandoverRow, ConcernRow)
+    at = {
+        HANDED_OVER: col(HandoverRow.handed_over_at),
+        ACKNOWLEDGED: col(HandoverRow.acknowledged_at),
+    }[step]
+    # An id of its own for each step, which the database can put in order.
+    id_ = cast(func.md5(func.concat(step, "|", col(HandoverRow.concern_id))), Uuid)
+    query = (
+        select(id_, at, ConcernRow)
         .join(ConcernRow, col(ConcernRow.id) == col(HandoverRow.concern_id))
         .where(_here(ConcernRow.location_id, span), knowable(span.audience.held))
+        .where(at.is_not(None))
     )
-    return [(row[0], row[1]) for row in rows]
+    rows = await work.session.execute(_page(query, _london(at), id_, span))
+    return [(row[0], row[1], row[2]) for row in rows]
 
 
 async def files(work: Work, span: Span) -> Sequence[tuple[FileRow, ConcernRow]]:
@@ -199,7 +216,9 @@ async def files(work: Work, span: Span) -> Sequence[tuple[FileRow, ConcernRow]]:
         .join(ConcernRow, col(ConcernRow.id) == col(FileRow.concern_id))
         .where(_here(ConcernRow.location_id, span), knowable(span.audience.held))
     )
-    rows = await work.session.execute(_page(query, _london(FileRow.attached_at), FileRow.id, span))
+    rows = await work.session.execute(
+        _page(query, _london(FileRow.attached_at), col(FileRow.id), span)
+    )
     return [(row[0], row[1]) for row in rows]
 
 
@@ -217,7 +236,7 @@ async def merges(work: Work, span: Span) -> Sequence[tuple[DuplicateRow, Concern
         .where(knowable(held), knowable(held, other))
     )
     day = _london(DuplicateRow.decided_at)
-    rows = await work.session.execute(_page(query, day, DuplicateRow.id, span))
+    rows = await work.session.execute(_page(query, day, col(DuplicateRow.id), span))
     return [(row[0], row[1], row[2]) for row in rows]
 
 
@@ -235,7 +254,6 @@ def _london(instant: Any) -> ColumnElement[Any]:
 
 
 def _page(query: Select[*Ts], day: Any, id_: Any, span: Span) -> Select[*Ts]:
-    place = tuple_(day, col(id_))
     if span.after is not None:
-        query = query.where(place < span.after)
-    return query.order_by(day.desc(), col(id_).desc()).limit(span.limit + 1)
+        query = query.where(tuple_(day, id_) < span.after)
+    return query.order_by(day.desc(), id_.desc()).limit(span.limit + 1)
