@@ -115,10 +115,55 @@ async def test_without_a_run_on_record_the_command_asks_from_when_on(
     assert "no run is on record yet" in said
 
 
-async def test_a_dry_run_fetches_and_changes_nothing(world: World, cqc: Cqc, api: CqcApi) -> None:
+async def test_a_dry_run_fetches_counts_what_a_run_would_take_and_changes_nothing(
+    world: World, cqc: Cqc, api: CqcApi
+) -> None:
     cqc.changes["location"] = [HOME]
-    assert (await fetch(world, api, dry_run=True))["locations new"] == 1
+    would = await fetch(world, api, dry_run=True)
     assert await world.said() == []
+    assert await fetch(world, api) == would
+
+
+async def test_the_command_prints_what_would_change_and_each_refused_location(
+    world: World, stage: Stage, cqc: Cqc
+) -> None:
+    cqc.locations[NEIGHBOUR] = {"locationId": NEIGHBOUR}
+    cqc.changes["location"] = [HOME, NEIGHBOUR]
+    since = ("--since", "2026-11-01T00:00:00", "--dry-run")
+    async with serving(cqc) as url:
+        settings = {"cqc_api_url": url, "cqc_api_key": KEY, "cqc_api_user_agent": AGENT}
+        call = ("fetch-register", "--partnership", "combined", *since)
+        code, said = await command(stage, "intake", *call, **settings)
+    assert code == 0
+    lines = said.splitlines()
+    assert f"location {HOME}: new" in lines
+    assert f"rating of {HOME}: as a whole, Safe" in lines
+    assert f"refused: location {NEIGHBOUR}: the answer is incomplete" in lines
+    assert lines[-1] == "this was a dry run: nothing was changed"
+
+
+async def test_an_api_that_does_not_answer_ends_the_command_with_one_sentence(
+    world: World, stage: Stage, cqc: Cqc
+) -> None:
+    async with serving(cqc) as url:
+        settings = {"cqc_api_url": url, "cqc_api_key": "wrong", "cqc_api_user_agent": AGENT}
+        call = ("fetch-register", "--partnership", "combined", "--since", "2026-11-01T00:00:00")
+        code, said = await command(stage, "intake", *call, **settings)
+    assert (code, len(said.splitlines())) == (1, 1)
+    assert said.startswith("CQC's API did not give what was asked of it (/changes: status 401).")
+
+
+async def test_progress_is_told_of_all_that_the_feed_names(
+    world: World, cqc: Cqc, api: CqcApi
+) -> None:
+    cqc.changes = {"location": [HOME, GONE], "provider": ["1-100000001"]}
+    told: list[tuple[int, int]] = []
+
+    def progress(done: int, of: int) -> None:
+        told.append((done, of))
+
+    await fetched.fetch_changes(world.works, api, "combined", SINCE, progress=progress)
+    assert told == [(1, 3), (3, 3)]
 
 
 async def test_what_lies_outside_the_area_is_left_and_its_provider_never_asked_for(

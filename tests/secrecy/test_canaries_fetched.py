@@ -57,9 +57,12 @@ async def test_what_cqc_answers_is_taken_without_a_word_of_it_and_without_the_ke
         return code, said
 
     code, said = await fetched("--dry-run")
-    assert (code, said.splitlines()[-1]) == (0, "would change")
+    assert (code, said.splitlines()[-1]) == (0, "this was a dry run: nothing was changed")
     code, said = await fetched()
-    assert (code, said.splitlines()[-1]) == (0, "done")
+    assert (code, said.splitlines()[-1]) == (
+        0,
+        "refused: location with an id that is none of CQC's: the answer is incomplete",
+    )
     assert "locations new: 1" in said
     assert "locations refused: 1" in said
     carried = await world.said(LocationUpdated, ProviderUpdated, CqcRatingChanged)
@@ -77,4 +80,4 @@ async def test_what_cqc_answers_is_taken_without_a_word_of_it_and_without_the_ke
     ):
         cqc.busy = [answer]
         code, said = await fetched()
-        assert (code, said.startswith("failed: ")) == (1, True)
+        assert (code, said.startswith("CQC's API did not give")) == (1, True)

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from services.intake.commands.loading import Loading, told_why
+from services.intake.commands.loading import Loading, Shown, tell, told_why
 from services.intake.commands.retention import retention
 from services.intake.cqc_api.client import CqcApi
 from services.intake.cqc_files.active_locations import Relationship, stream_active_locations
@@ -173,13 +173,15 @@ def fetch_register(
         if begin is None:
             raise typer.BadParameter("no run is on record yet: say from when on, with --since")
         async with CqcApi.of(load(IntakeSettings)) as api:
-            loaded = await fetched.fetch_changes(works, api, partnership, begin, dry_run=dry_run)
+            with Shown(fetched.API) as bar:
+                loaded = await fetched.fetch_changes(
+                    works, api, partnership, begin, dry_run=dry_run, progress=bar.progress
+                )
         typer.echo(f"what changed since {begin:%Y-%m-%d %H:%M} UTC")
-        for what, count in sorted(loaded.counts.items()):
-            typer.echo(f"{what}: {count}")
-        typer.echo("would change" if dry_run else "done" if loaded.changed else "nothing changed")
+        tell(loaded, dry_run=dry_run)
 
-    _run(act)
+    with told_why():
+        _run(act)
 
 
 def load_agencies(file: Path) -> None:

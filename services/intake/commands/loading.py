@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from services.intake.cqc_api.client import CqcUnavailable
 from services.intake.cqc_files.problems import FileRefused, RowProblem
 from services.intake.domain.register import Source
 from services.intake.handlers.changes import Loaded, keep_import
@@ -32,19 +33,12 @@ Take = Callable[[Work, list[T]], Awaitable[None]]
 Finish = Callable[[Work], Awaitable[None]]
 
 
-class Loading:
-    """One load of a file into the register of a partnership."""
+class Shown:
+    """A progress bar on a terminal, and nothing elsewhere."""
 
-    def __init__(
-        self, file: Path, source: Source, partnership: str, loaded: Loaded, *, dry_run: bool
-    ) -> None:
-        self.problems: list[RowProblem] = []
-        self.listed: set[str] = set()
-        """The ids of rows that were refused: the file lists them all the same."""
-        self._file, self._source, self._partnership = file, source, partnership
-        self.loaded, self._dry_run = loaded, dry_run
+    def __init__(self, name: str) -> None:
         self._bar = Progress(
-            TextColumn(file.name),
+            TextColumn(name),
             BarColumn(),
             TaskProgressColumn(),
             TimeElapsedColumn(),
@@ -57,6 +51,28 @@ class Loading:
     def progress(self, done: int, of: int) -> None:
         """Show how much is read."""
         self._bar.update(self._task, completed=done, total=of)
+
+    def __enter__(self) -> Shown:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+
+class Loading:
+    """One load of a file into the register of a partnership."""
+
+    def __init__(
+        self, file: Path, source: Source, partnership: str, loaded: Loaded, *, dry_run: bool
+    ) -> None:
+        self.problems: list[RowProblem] = []
+        self.listed: set[str] = set()
+        """The ids of rows that were refused: the file lists them all the same."""
+        self._file, self._source, self._partnership = file, source, partnership
+        self.loaded, self._dry_run = loaded, dry_run
+        self._bar = Shown(file.name)
+        self.progress = self._bar.progress
 
     def run(self, rows: Iterable[T], take: Take[T], finish: Finish) -> None:
         """Load everything, and tell what it did. Ends the command with 1 where it is refused."""
@@ -89,28 +105,41 @@ class Loading:
 
     def tell(self) -> None:
         """Print what it did, or would do, and every odd or refused field by row and column."""
-        loaded = self.loaded
-        for line in loaded.lines if self._dry_run else ():
-            typer.echo(line)
-        for what, count in sorted(loaded.counts.items()):
-            typer.echo(f"{what}: {count}")
-        for problem in self.problems:
-            kind = "refused" if problem.refused else "odd"
-            place = f"{problem.sheet}, row {problem.row_number}, {problem.column}"
-            typer.echo(f"{kind}: {place}: {problem.reason}")
-        if not loaded.changed:
-            typer.echo("nothing changed" if not self._dry_run else "nothing would change")
-        elif self._dry_run:
-            typer.echo("this was a dry run: nothing was changed")
+        tell(self.loaded, self.problems, dry_run=self._dry_run)
+
+
+def tell(loaded: Loaded, problems: Iterable[RowProblem] = (), *, dry_run: bool) -> None:
+    """Print what a load did, or would do, and all that was odd or refused."""
+    for line in loaded.lines if dry_run else ():
+        typer.echo(line)
+    for what, count in sorted(loaded.counts.items()):
+        typer.echo(f"{what}: {count}")
+    for problem in problems:
+        kind = "refused" if problem.refused else "odd"
+        place = f"{problem.sheet}, row {problem.row_number}, {problem.column}"
+        typer.echo(f"{kind}: {place}: {problem.reason}")
+    for line in loaded.refused:
+        typer.echo(f"refused: {line}")
+    if not loaded.changed:
+        typer.echo("nothing would change" if dry_run else "nothing changed")
+    elif dry_run:
+        typer.echo("this was a dry run: nothing was changed")
 
 
 @contextmanager
 def told_why() -> Iterator[None]:
-    """A file that cannot be used is told of by its rule; nothing of what stands in it."""
+    """A file that cannot be used, or an API, is told of by its rule; nothing of what it says."""
     try:
         yield
     except FileRefused as refused:
         typer.echo(str(refused), err=True)
+        raise typer.Exit(1) from None
+    except CqcUnavailable as unavailable:
+        typer.echo(
+            f"CQC's API did not give what was asked of it ({unavailable}). What was taken by then "
+            "stays; run it again, and it begins where this run began.",
+            err=True,
+        )
         raise typer.Exit(1) from None
 
 

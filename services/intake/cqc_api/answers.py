@@ -12,16 +12,13 @@ from datetime import date, datetime
 from typing import Any
 
 from services.intake.cqc_files.active_locations import Relationship
-from services.intake.cqc_files.latest_ratings import OVERALL, PublishedRating
+from services.intake.cqc_files.latest_ratings import DOMAINS, OVERALL, PublishedRating
 from services.intake.cqc_files.records import is_identifier, one_line
 from shared.contracts.words import CqcRating
 
 Json = Mapping[str, Any]
 _RATINGS = {rating.casefold(): rating for rating in CqcRating}
-_DOMAINS = {
-    name.casefold().replace("-", " "): name
-    for name in ("Overall", "Safe", "Effective", "Caring", "Responsive", "Well-led")
-}
+_DOMAINS = {name.casefold().replace("-", " "): name for name in DOMAINS}
 _MANAGER = "registered manager"
 _ADULT_SOCIAL_CARE = "adult social care"
 

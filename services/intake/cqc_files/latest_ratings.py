@@ -31,8 +31,9 @@ LOCATION_COLUMNS = ("Location ID", "Provider ID", *_RATING_COLUMNS)
 PROVIDER_COLUMNS = ("Provider ID", *_RATING_COLUMNS)
 _SYNONYMS = {"Key Question": "Domain"}  # the heading of earlier releases
 
-_DOMAINS = ("Overall", "Safe", "Effective", "Caring", "Responsive", "Well-led")
-_DOMAIN_BY_KEY = {name.casefold().replace("-", " "): name for name in _DOMAINS}
+DOMAINS = ("Overall", "Safe", "Effective", "Caring", "Responsive", "Well-led")
+"""CQC's key questions, and the rating of them all together, as CQC writes them."""
+_DOMAIN_BY_KEY = {name.casefold().replace("-", " "): name for name in DOMAINS}
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,8 @@ class Loaded:
     counts: dict[str, int] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
     """What changed, by reference and the names of the facts; never their values."""
+    refused: list[str] = field(default_factory=list)
+    """What of an answer was not taken, one by one, and why; of files the rows say it."""
     most_lines: int = 200
 
     def add(self, what: str, line: str | None = None, count: int = 1) -> None:
@@ -30,6 +32,11 @@ class Loaded:
             self.counts[what] = self.counts.get(what, 0) + count
         if line is not None and len(self.lines) < self.most_lines:
             self.lines.append(line)
+
+    def refuse(self, what: str, line: str) -> None:
+        """Count something that was not taken, and tell of it, however many there are."""
+        self.add(f"{what} refused")
+        self.refused.append(line)
 
     @property
     def changed(self) -> bool:
@@ -53,10 +60,12 @@ class Changes:
     def touched(self) -> list[Known]:
         return [*self._added, *self._changed]
 
-    def new(self, reference: str, values: Known) -> None:
+    def new(self, reference: str, values: Known) -> UUID:
+        """A row that was not there; gives the id that it has, or in a dry run would have."""
+        id_ = self._work.new_id()
         self._added.append(
             {
-                "id": self._work.new_id(),
+                "id": id_,
                 "partnership": self._partnership,
                 "reference": reference,
                 "source": self._source.name,
@@ -64,6 +73,7 @@ class Changes:
                 **values,
             }
         )
+        return id_
 
     def change(self, known: Known, merged: Merge, extra: Mapping[str, Any] | None = None) -> None:
         if not merged.changed and not extra:
@@ -107,6 +117,6 @@ async def keep_import(
             "imported_at": at or work.now,
             "counts": loaded.counts,
             "odd": sum(1 for one in problems if not one.refused),
-            "refused": len(refused_rows),
+            "refused": len(refused_rows) + len(loaded.refused),
         },
     )

@@ -6,7 +6,7 @@ Only ids of CQC's own feed are asked for, so a service without CQC registration 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from services.intake.cqc_api.answers import (
@@ -16,6 +16,7 @@ from services.intake.cqc_api.answers import (
     provider_of,
 )
 from services.intake.cqc_api.client import CqcApi
+from services.intake.cqc_files.records import is_identifier
 from services.intake.domain.register import LocationFacts, ProviderFacts, Source, category_of
 from services.intake.handlers.changes import Loaded, keep_import
 from services.intake.handlers.imports import PlacesImport
@@ -35,9 +36,17 @@ async def last_run(works: Works, partnership: str) -> datetime | None:
 
 
 async def fetch_changes(
-    works: Works, api: CqcApi, partnership: str, since: datetime, *, dry_run: bool = False
+    works: Works,
+    api: CqcApi,
+    partnership: str,
+    since: datetime,
+    *,
+    dry_run: bool = False,
+    progress: Callable[[int, int], None] = lambda _done, _of: None,
 ) -> Loaded:
     """Take what changed since an instant (UTC), and keep that it was.
+
+    `progress` is told how many of the ids of CQC's feed were worked off, and of how many.
 
     Raises CqcUnavailable; what was taken by then stays, and the next run begins where this one did.
     """
@@ -45,10 +54,17 @@ async def fetch_changes(
     async with works.begin() as work:
         source = Source(API, work.today)
     follower = _Follower(works, api, partnership, source, dry_run=dry_run)
-    async for chunk in _chunks(api.changes("provider", since, now)):
-        await follower.take_providers(chunk)
-    async for chunk in _chunks(api.changes("location", since, now)):
-        await follower.take_locations(chunk)
+    providers = [id_ async for id_ in api.changes("provider", since, now)]
+    locations = [id_ async for id_ in api.changes("location", since, now)]
+    done, of = 0, len(providers) + len(locations)
+    for ids, take in (
+        (providers, follower.take_providers),
+        (locations, follower.take_locations),
+    ):
+        for chunk in _chunks(ids):
+            await take(chunk)
+            done += len(chunk)
+            progress(done, of)
     async with works.begin() as work:
         await follower.places.finish(work)
         if not dry_run:
@@ -58,15 +74,8 @@ async def fetch_changes(
     return follower.loaded
 
 
-async def _chunks(ids: AsyncIterator[str]) -> AsyncIterator[list[str]]:
-    chunk: list[str] = []
-    async for id_ in ids:
-        chunk.append(id_)
-        if len(chunk) == CHUNK:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk
+def _chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))
 
 
 class _Follower:
@@ -79,7 +88,7 @@ class _Follower:
         self._works, self._api, self._partnership = works, api, partnership
         self._told: dict[str, ProviderFacts | None] = {}
 
-    async def take_providers(self, ids: list[str]) -> None:
+    async def take_providers(self, ids: Sequence[str]) -> None:
         """Those that the register knows; others come with their first location."""
         async with self._works.begin() as work:
             known = await store.known_providers(work, self._partnership, ids)
@@ -87,7 +96,7 @@ class _Follower:
         async with self._works.begin() as work:
             await self.places.take_providers(work, told)
 
-    async def take_locations(self, ids: list[str]) -> None:
+    async def take_locations(self, ids: Sequence[str]) -> None:
         """Those of the area and those that are known; what answers 404 is marked as vanished."""
         async with self._works.begin() as work:
             known = await store.known_locations(work, self._partnership, ids)
@@ -102,7 +111,7 @@ class _Follower:
             if answer is None:
                 gone.append(id_)
             elif location is None:
-                self.loaded.add("locations refused", f"location {id_}: the answer is incomplete")
+                self._refuse(id_, "the answer is incomplete")
             elif id_ in known or (
                 location.adult_social_care and location.local_authority in area.texts
             ):
@@ -122,13 +131,17 @@ class _Follower:
         for location in found:
             provider = providers[location.provider_id]
             if provider is None:
-                line = f"location {location.location_id}: its provider has gone"
-                self.loaded.add("locations refused", line)
+                self._refuse(location.location_id, "its provider has gone, or has no name")
                 continue
             taken.append(location)
             await self.places.take(work, [(provider, _facts(location)), *location.relationships])
-        if not self.places.dry_run:
-            await self._ratings.take(work, [r for one in taken for r in one.ratings], afresh=True)
+        ratings = [rating for one in taken for rating in one.ratings]
+        await self._ratings.take(work, ratings, coming=self.places.new)
+
+    def _refuse(self, id_: str, why: str) -> None:
+        """A feed may hold what is no id: that is not repeated."""
+        named = id_ if is_identifier(id_) else "with an id that is none of CQC's"
+        self.loaded.refuse("locations", f"location {named}: {why}")
 
     async def _provider(self, provider_id: str) -> ProviderFacts | None:
         if provider_id not in self._told:

@@ -60,7 +60,8 @@ class PlacesImport:
         self._newest: date | None = None
         self._providers: dict[str, UUID] = {}
         self._seen: set[str] = set()
-        self._new: set[str] = set()
+        self.new: dict[str, UUID] = {}
+        """The locations that came with this load, or would come, by their references."""
         self._links: list[Relationship] = []
 
     async def take(self, work: Work, found: Iterable[Place | Relationship]) -> None:
@@ -144,8 +145,7 @@ class PlacesImport:
                 row["very_small"] = is_very_small(row["beds"], fewest)
                 if self._late:
                     row |= {"active": False, "vanished_on": self._newest}
-                changes.new(facts.reference, row)
-                self._new.add(facts.reference)
+                self.new[facts.reference] = changes.new(facts.reference, row)
                 self._count("locations", "new", facts.reference)
                 continue
             before = known[facts.reference]
@@ -232,8 +232,8 @@ class PlacesImport:
             return
         await store.add(work, SuccessionRow, [rows[key] for key in sorted(added)])
         chained = {later for later, _ in added}
-        if self._new:
-            chained |= await store.linked_to(work, self._partnership, self._new)
+        if self.new:
+            chained |= await store.linked_to(work, self._partnership, self.new.keys())
         if chained:
             found = await store.providers_of(work, self._partnership, chained)
             await self._announce_providers(work, list(found.values()), linked_only=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from services.intake.cqc_files.latest_ratings import OVERALL, PublishedRating
+from services.intake.cqc_files.latest_ratings import DOMAINS, OVERALL, PublishedRating
 from services.intake.cqc_files.problems import FileRefused
 from services.intake.domain.ratings import is_news
 from services.intake.domain.register import Past, Source, too_many_vanish
@@ -53,16 +53,21 @@ class RatingsImport:
         """Standing ratings of places that the file lists, and that were not found in it so far."""
 
     async def take(
-        self, work: Work, published: Iterable[PublishedRating], *, afresh: bool = False
+        self,
+        work: Work,
+        published: Iterable[PublishedRating],
+        *,
+        coming: Mapping[str, UUID] | None = None,
     ) -> None:
         """Take some ratings; those of places that the register does not know are counted only.
 
-        `afresh`: places may have come since the last call.
+        `coming`: locations that are new in this load, in a dry run those that would be.
         """
-        if self._locations is None or afresh:
+        if self._locations is None:
             self._locations = await store.location_ids(work, self._partnership)
             self._providers = await store.provider_ids(work, self._partnership)
             self._newest = await store.newest_import(work, self._partnership, self._source.name)
+        self._locations |= coming or {}
         about: list[tuple[UUID, PublishedRating]] = []
         for rating in published:
             place = self._place(rating)
@@ -221,5 +226,7 @@ def _key_of(row: Known) -> _Key:
 
 
 def _line(rating: PublishedRating) -> str:
+    """Which rating, in words of our own: the source's are not repeated."""
     place = rating.location_id or rating.provider_id
-    return f"rating of {place}: {rating.service_group}, {rating.domain}"
+    group = "as a whole" if rating.service_group == OVERALL else "one of its services"
+    return f"rating of {place}: {group}, {rating.domain if rating.domain in DOMAINS else 'other'}"
