@@ -53,7 +53,16 @@ async def ask(
     world: World, method: str, path: str, body: Any = None, role: Role = Role.SENIOR_MANAGER
 ) -> httpx.Response:
     async with world.http(person(role)) as client:
-        return await client.request(method, path, json=body)
+        headers = {}
+        if path.endswith("/agreement-end"):
+            headers["If-Match"] = await tag_of(client, path)
+        return await client.request(method, path, json=body, headers=headers)
+
+
+async def tag_of(client: httpx.AsyncClient, path: str) -> str:
+    """The tag of the agency that a path is about."""
+    tag: str = (await client.get("/".join(path.split("/")[:3]))).headers["etag"]
+    return tag
 
 
 async def succeed(world: World, predecessor: str, successor: str, on: str, **more: Any) -> Any:
@@ -212,3 +221,28 @@ async def test_a_suspended_agency_is_cut_off_at_once(world: World) -> None:
     assert (await ask(world, "PUT", "/agencies/ccg/suspension", body)).status_code == 204
     assert (await now(world, "ccg")).suspended
     assert spans(await now(world, "ccg")) == [("health_commissioner", BEGAN, None)]
+
+
+async def test_an_agreement_is_ended_only_of_an_agency_as_it_was_read(world: World) -> None:
+    path, why = "/agencies/ccg/agreement-end", {"why": "it withdrew"}
+    async with world.http(person(Role.SENIOR_MANAGER)) as client:
+        read = {"If-Match": await tag_of(client, path)}
+        assert (await client.put(path, json=why)).status_code == 428
+        signed = {"version": "2", "signed_on": "2026-11-20"}
+        assert (await client.post("/agencies/ccg/agreements", json=signed)).status_code == 201
+        late = await client.put(path, json=why, headers=read)
+    assert (late.status_code, late.json()["changed"]) == (412, ["agreement_version", "agreements"])
+    assert (await now(world, "ccg")).agreement_version == "2"
+
+
+async def test_a_suspension_needs_no_tag_and_heeds_the_one_that_it_has(world: World) -> None:
+    path, body = "/agencies/ccg/suspension", {"suspended": True, "why": "a leak"}
+    async with world.http(person(Role.SENIOR_MANAGER)) as client:
+        read = {"If-Match": await tag_of(client, path)}
+        assert (await client.put(path, json=body)).status_code == 204
+        again = {"suspended": False, "why": "it was none"}
+        late = await client.put(path, json=again, headers=read)
+        assert (late.status_code, late.json()["changed"]) == (412, ["suspended"])
+        read = {"If-Match": await tag_of(client, path)}
+        assert (await client.put(path, json=again, headers=read)).status_code == 204
+    assert not (await now(world, "ccg")).suspended

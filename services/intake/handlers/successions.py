@@ -90,6 +90,13 @@ async def agency(work: Work, person: Person, agency_id: str) -> AgencyView:
     return await _view(work, await agency_within(work, person.partnerships, agency_id))
 
 
+async def held_agency(work: Work, person: Person, agency_id: str) -> AgencyView:
+    """An agency as it is; nobody else changes it until this work is done. Raises not-found."""
+    row = await agency_within(work, person.partnerships, agency_id)
+    await store.hold(work, row)
+    return await _view(work, row)
+
+
 async def _bind(
     work: Work, row: AgencyRow, version: str, day: date, by: str, *, told: bool = True
 ) -> None:

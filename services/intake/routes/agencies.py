@@ -17,7 +17,9 @@ from services.intake.views.agencies import (
     SuccessionForm,
 )
 from shared.contracts.words import AgencyFunction
+from shared.platform import etag
 from shared.platform.app import acting
+from shared.platform.etag import IfMatch
 from shared.platform.paging import Turning, link_next
 
 router = APIRouter(tags=["agencies"])
@@ -25,10 +27,17 @@ router = APIRouter(tags=["agencies"])
 
 @router.put("/agencies/{agency_id}/suspension", status_code=204)
 async def suspend_agency(
-    agency_id: str, form: SuspensionForm, request: Request, person: Governance
+    agency_id: str,
+    form: SuspensionForm,
+    request: Request,
+    person: Governance,
+    if_match: IfMatch = None,
 ) -> None:
     """Cut an agency off at once, or let it in again."""
     async with acting(request) as work:
+        # A suspension waits for nobody: without a tag it is what it says, whatever changed.
+        held = await successions.held_agency(work, person, agency_id)
+        etag.must_match(if_match, held, needed=False)
         await agencies.suspend_agency(
             work,
             person.partnerships,
@@ -57,10 +66,14 @@ async def list_agencies(
 
 
 @router.get("/agencies/{agency_id}")
-async def read_agency(agency_id: str, request: Request, person: Governance) -> AgencyView:
+async def read_agency(
+    agency_id: str, request: Request, response: Response, person: Governance
+) -> AgencyView:
     """An agency with all that it held, signed and followed."""
     async with acting(request) as work:
-        return await successions.agency(work, person, agency_id)
+        view = await successions.agency(work, person, agency_id)
+    etag.tag(response, view)
+    return view
 
 
 @router.post("/agencies/{agency_id}/agreements", status_code=201)
@@ -75,10 +88,15 @@ async def sign_agreement(
 
 @router.put("/agencies/{agency_id}/agreement-end", status_code=204)
 async def end_agreement(
-    agency_id: str, form: AgreementEndForm, request: Request, person: Governance
+    agency_id: str,
+    form: AgreementEndForm,
+    request: Request,
+    person: Governance,
+    if_match: IfMatch = None,
 ) -> None:
     """The agreement binds no more: from now on nothing above PUBLIC (L1.1)."""
     async with acting(request) as work:
+        etag.must_match(if_match, await successions.held_agency(work, person, agency_id))
         await successions.end_agreement(work, person, agency_id, form.why)
 
 

@@ -74,6 +74,11 @@ async def row_of(work: Work, agency_id: str) -> AgencyRow | None:
     return await work.session.get(AgencyRow, agency_id)
 
 
+async def hold(work: Work, row: AgencyRow) -> None:
+    """Read an agency again and lock it for a change."""
+    await work.session.refresh(row, with_for_update=True)
+
+
 async def functions_of(work: Work, agency_id: str) -> Sequence[FunctionRow]:
     """All functions that an agency has held, holds and will hold."""
     rows = await work.session.scalars(
