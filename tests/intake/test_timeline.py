@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from services.intake.store.timeline import HANDED_OVER, Span
 from services.intake.tables import (
     ConcernRow,
     DuplicateRow,
+    ExpectedReturnRow,
     FileRow,
     HandoverRow,
     LocationRow,
@@ -251,8 +253,43 @@ async def test_the_end_of_a_registration_stands_on_the_timeline(intake: Intake) 
     assert (fact["what"], fact["label"]) == ("registration_ended", "PUBLIC")
 
 
+async def owed(intake: Intake, quarter: str, due_on: date) -> None:
+    async with intake.world.works.begin() as work:
+        row = ExpectedReturnRow(
+            id=work.new_id(),
+            partnership="combined",
+            location_id=intake.locations[CARE_HOME],
+            agency_id="icb",
+            quarter=quarter,
+            due_on=due_on,
+            due_clause="combined@2026-11 L1.2g",
+            state="overdue",
+        )
+        work.session.add(row)
+
+
+@pytest.mark.requirement("L1.2g")
+async def test_a_quality_return_that_did_not_come_stands_on_it_for_who_is_told_of_it(
+    intake: Intake,
+) -> None:
+    await owed(intake, "2026-Q3", date(2026, 10, 30))
+    id_ = await provider_id(intake)
+    for who in (PRACTITIONER, CONTRACTS, person(Role.TEAM_MANAGER)):
+        [fact] = (await timeline(intake, who, id_))[1]
+        assert (fact["what"], fact["on"]) == ("quality_return_overdue", "2026-10-30")
+        assert fact["details"] == {
+            "quarter": "2026-Q3",
+            "owed_by": "icb",
+            "clause": "combined@2026-11 L1.2g",
+        }
+    for who in (person(Role.OPERATIONS_LEAD), person(Role.SAFEGUARDING), MANAGER):
+        assert await timeline(intake, who, id_) == (200, [])
+
+
 async def test_pages_of_a_timeline_follow_each_other(intake: Intake) -> None:
     id_ = await with_facts(intake)
+    for quarter, day in (("2026-Q2", date(2026, 7, 30)), ("2026-Q3", date(2026, 11, 12))):
+        await owed(intake, quarter, day)
     whole = (await timeline(intake, PRACTITIONER, id_))[1]
     assert await one_by_one(intake, PRACTITIONER, id_) == whole
 

@@ -276,9 +276,11 @@ async def _told_beside(
 
 
 async def _owed(world: World, words: Words, location_id: str) -> None:
-    """A quality return that did not come: its quarter and clause are read in the list of those."""
+    """A quality return that did not come: its clause is read in the list and on the timeline."""
     door = "intake GET /quality-returns/overdue"
-    words.readers["location's name"][door] = TABLE.rows[door].roles
+    timeline = "intake GET /providers/{provider_id}/timeline"
+    who = TABLE.rows[door].roles
+    words.readers["location's name"][door] = who
     async with world.works.begin() as work:
         owed = ExpectedReturnRow(
             id=work.new_id(),
@@ -287,7 +289,7 @@ async def _owed(world: World, words: Words, location_id: str) -> None:
             agency_id=OUR_AGENCY,
             quarter="2026-Q2",
             due_on=date(2026, 7, 30),
-            due_clause=words.new("the clause of a return", door),
+            due_clause=words.new("the clause of a return", door, timeline, readers=who),
             state="overdue",
         )
         work.session.add(owed)

@@ -1,4 +1,4 @@
-"""Of a provider's timeline: what changed in the register, and what was done with concerns."""
+"""Of a provider's timeline: what changed in the register, was done with concerns, and is owed."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from services.intake.domain.handling import of_missing_return
 from services.intake.domain.timeline import Fact, raised
 from services.intake.store import timeline as store
 from services.intake.store.timeline import ACKNOWLEDGED, HANDED_OVER, PUBLISHER, Span
 from services.intake.tables import ConcernRow
+from shared.contracts.holdings import may_know
 from shared.contracts.words import AgencyFunction, Handling, Label, strictest
 from shared.platform.dates import london_date
 from shared.platform.work import Work
@@ -24,6 +26,7 @@ async def facts(work: Work, span: Span) -> tuple[list[Fact], ...]:
         await _handovers(work, span),
         await _files(work, span),
         await _merges(work, span),
+        await _owed(work, span),
     )
 
 
@@ -70,6 +73,23 @@ async def _merges(work: Work, span: Span) -> list[Fact]:
         handling = strictest(map(_handling, (concern, other)))
         found.append(replace(merged, label=raised(handling.label, Label.AGENCIES)))
     return found
+
+
+async def _owed(work: Work, span: Span) -> list[Fact]:
+    """Quality returns that did not come, on the day by which they were due (L1.2g)."""
+    return [
+        Fact(
+            on=row.due_on,
+            id=row.id,
+            what="quality_return_overdue",
+            source=_COUNCIL,
+            label=raised(told.label, Label.AGENCIES),
+            location_id=row.location_id,
+            details={"quarter": row.quarter, "owed_by": row.agency_id, "clause": row.due_clause},
+        )
+        for row in await store.owed_returns(work, span)
+        if may_know(told := of_missing_return(row.agency_id), span.audience.held)
+    ]
 
 
 def _of(

@@ -21,6 +21,7 @@ from services.intake.tables import (
     ConcernEntryRow,
     ConcernRow,
     DuplicateRow,
+    ExpectedReturnRow,
     FeedbackRow,
     FileRow,
     HandoverRow,
@@ -102,6 +103,15 @@ async def signals(work: Work, span: Span) -> Sequence[SignalRow]:
         _page(query, col(SignalRow.occurred_on), col(SignalRow.id), span)
     )
     return rows.all()
+
+
+async def owed_returns(work: Work, span: Span) -> Sequence[ExpectedReturnRow]:
+    """Quality returns that did not come; for staff."""
+    if not span.audience.is_staff:
+        return []
+    returns = ExpectedReturnRow
+    query = select(returns).where(_here(returns.location_id, span), col(returns.state) == "overdue")
+    return (await work.session.scalars(_page(query, col(returns.due_on), returns.id, span))).all()
 
 
 async def ratings(work: Work, span: Span) -> Sequence[RatingRow]:
