@@ -12,7 +12,12 @@ from deploy.roles import name_of, roles_of, routes_of
 from services.intake.views.agencies import SuccessionForm
 from services.intake.views.confidentiality import AcceptanceForm
 from services.intake.views.quarantine import RedactForm
-from services.intake.views.register import LocationFactsForm, PlaceForm, ProviderFactsForm
+from services.intake.views.register import (
+    LocationFactsForm,
+    PlaceForm,
+    PredecessorForm,
+    ProviderFactsForm,
+)
 from services.intake.views.retention import RunForm
 from services.intake.views.told import DraftForm
 from shared.contracts.inbound import free_texts
@@ -28,6 +33,7 @@ NOT_SEARCHED: dict[tuple[type[BaseModel], str], str] = {
     **{(PlaceForm, name): FACTS for name in free_texts(PlaceForm) if name != "source"},
     **{(LocationFactsForm, n): FACTS for n in free_texts(LocationFactsForm) if n != "source"},
     **{(ProviderFactsForm, n): FACTS for n in free_texts(ProviderFactsForm) if n != "source"},
+    **{(PredecessorForm, n): FACTS for n in free_texts(PredecessorForm) if n != "source"},
     **dict.fromkeys(
         ((RedactForm, name) for name in free_texts(RedactForm)),
         "what is found in it is replaced by its kind",

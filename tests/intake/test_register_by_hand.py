@@ -91,6 +91,71 @@ async def test_commissioner_and_registration_come_with_source_and_date(world: Wo
     assert provider["partnership"] == "combined"
 
 
+@pytest.mark.requirement("WS1")
+async def test_that_a_provider_is_commissioned_has_the_source_of_the_newest_fact_that_says_so(
+    world: World,
+) -> None:
+    view = await registered(world)
+    await registered(world, reference="CB-DAY-10", source="contract 18", as_of="2026-11-05")
+    assert commissioning(await provider_of(world)) == (True, "contract 18", "2026-11-05")
+    change = {"commissioned": False, "source": "notice", "as_of": "2026-11-12"}
+    await ask(world, "PATCH", f"/locations/{view['location_id']}", change)
+    assert commissioning(await provider_of(world)) == (True, "contract 18", "2026-11-05")
+
+
+def commissioning(provider: dict[str, Any]) -> tuple[bool, str, str]:
+    [fact] = [one for one in provider["facts"] if one["name"] == "commissioned"]
+    return fact["value"], fact["source"], fact["source_date"]
+
+
+@pytest.mark.requirement("WS1")
+async def test_who_runs_a_service_and_where_it_lies_are_stated_with_source_and_date(
+    world: World,
+) -> None:
+    view = await registered(world, postal_code="zz1 1aa")
+    assert view["postal_code"] == "ZZ1 1AA"
+    await registered(
+        world, reference="CB-DAY-10", provider_reference="CB-P-10", provider_name="New Trust"
+    )
+    change = {
+        "local_authority": "Example Shire",
+        "postal_code": "zz2 2bb",
+        "provider_reference": "cb-p-10",
+        "source": "a visit",
+        "as_of": "2026-11-18",
+    }
+    path = f"/locations/{view['location_id']}"
+    now = (await ask(world, "PATCH", path, change)).json()
+    facts = {one["name"]: (one["value"], one["source"]) for one in now["facts"]}
+    assert facts["local_authority"] == ("Example Shire", "a visit")
+    assert facts["postal_code"] == ("ZZ2 2BB", "a visit")
+    assert facts["provider_reference"] == ("CB-P-10", "a visit")
+    past = (await ask(world, "GET", f"{path}/history")).json()["facts"]
+    assert [one["name"] for one in past] == ["local_authority", "postal_code", "provider_id"]
+    assert (await world.said(LocationUpdated))[-1].provider_reference == "CB-P-10"
+    assert (await provider_of(world, "CB-P-10"))["locations"] == ["CB-DAY-09", "CB-DAY-10"]
+
+
+@pytest.mark.parametrize("blank", ["name", "local_authority", "provider_reference"])
+async def test_what_is_always_known_of_a_service_cannot_be_stated_as_blank(
+    world: World, blank: str
+) -> None:
+    view = await registered(world)
+    change = {blank: None, "source": "a visit", "as_of": "2026-11-18"}
+    answer = await ask(world, "PATCH", f"/locations/{view['location_id']}", change)
+    assert answer.status_code == 422
+
+
+async def test_a_service_is_run_only_by_who_is_in_the_register(world: World) -> None:
+    view = await registered(world)
+    change = {"provider_reference": "CB-P-77", "source": "a visit", "as_of": "2026-11-18"}
+    answer = await ask(world, "PATCH", f"/locations/{view['location_id']}", change)
+    assert (answer.json()["rule"], answer.json()["field"]) == (
+        "register.unknown",
+        "provider_reference",
+    )
+
+
 async def test_managers_are_kept_from_to(world: World) -> None:
     view = await registered(world)
     path = f"/locations/{view['location_id']}"

@@ -270,7 +270,13 @@ async def test_a_provider_hears_of_a_predecessor_that_is_loaded_later(
     async with world.http(person(Role.TEAM_MANAGER)) as client:
         shown = (await client.get(f"/providers/{event.provider_id}")).json()
     assert shown["predecessors"] == [
-        {"reference": "1-500000000", "name": "Example House 0 as it was", "since": "2024-04-01"}
+        {
+            "reference": "1-500000000",
+            "name": "Example House 0 as it was",
+            "since": "2024-04-01",
+            "source": "CQC active locations",
+            "source_date": "2026-10-01",
+        }
     ]
     assert shown["brand_id"] == "BD000"
 

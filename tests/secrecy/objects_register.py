@@ -46,6 +46,11 @@ async def of_register(
         "intake GET /providers": ("/providers", None, str(provider_id)),
         "intake GET /providers/{provider_id}": (provider, None, str(provider_id)),
         "intake PATCH /providers/{provider_id}": (provider, {**sourced, "brand": "Example"}, ""),
+        "intake POST /providers/{provider_id}/predecessors": (
+            f"{provider}/predecessors",
+            {**sourced, "location": "1-200000001", "reference": "1-500000077"},
+            "",
+        ),
         "intake GET /providers/{provider_id}/history": (f"{provider}/history", None, ""),
         "intake GET /ratings/position": ("/ratings/position", None, str(provider_id)),
         "intake GET /ratings/position.csv": ("/ratings/position.csv", None, OUR_PROVIDER),

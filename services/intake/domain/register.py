@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from shared.contracts.words import ServiceCategory, refused
+from shared.contracts.words import Refused, ServiceCategory, refused
 
 _FORMS_OF_ADDRESS = frozenset({"mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir", "dame"})
 
@@ -168,13 +168,23 @@ def merge(known: Mapping[str, Any], told: Mapping[str, Any], source: Source) -> 
 def newest_wins(merged: Merge) -> Merge:
     """What a person states, unless the register has it of a later day. Raises Refused."""
     if merged.older:
-        raise refused(
-            "register.newer",
-            "The register has this fact from a later day.",
-            "Give the day as of which you know it, if that is later.",
-            field=merged.older[0],
-        )
+        raise _newer(merged.older[0])
     return merged
+
+
+def newest_stated(before: Source, source: Source, field: str) -> None:
+    """Raises Refused where the register has a fact of a later day than somebody states."""
+    if before.day > source.day:
+        raise _newer(field)
+
+
+def _newer(field: str) -> Refused:
+    return refused(
+        "register.newer",
+        "The register has this fact from a later day.",
+        "Give the day as of which you know it, if that is later.",
+        field=field,
+    )
 
 
 def same_person(name: str, other: str) -> bool:

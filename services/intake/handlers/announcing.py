@@ -6,8 +6,11 @@ from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
+from services.intake.store import imports as store
+from services.intake.tables import ProviderRow
 from shared.contracts.intake import LocationUpdated, ProviderUpdated
 from shared.contracts.words import ServiceCategory
+from shared.platform.work import Work
 
 
 def provider_updated(row: Mapping[str, Any], predecessors: Collection[UUID]) -> ProviderUpdated:
@@ -20,6 +23,13 @@ def provider_updated(row: Mapping[str, Any], predecessors: Collection[UUID]) -> 
         brand=row["brand"],
         predecessor_ids=tuple(sorted(predecessors)),
     )
+
+
+async def announce_chain(work: Work, *rows: ProviderRow) -> None:
+    """Tell of providers whose predecessors may be others now."""
+    for row in rows:
+        before = await store.predecessors(work, row.partnership, {row.id})
+        work.announce(provider_updated(row.model_dump(), before.get(row.id, ())))
 
 
 def location_updated(row: Mapping[str, Any], provider_reference: str) -> LocationUpdated:

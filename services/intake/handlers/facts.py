@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.intake.domain.register import chain_of, origin_of
 from services.intake.store import register as store
-from services.intake.tables import SuccessionRow
+from services.intake.tables import LocationRow, SuccessionRow
 from services.intake.views.register import (
     FactView,
     HistoryView,
@@ -38,6 +38,13 @@ def facts_of(row: Mapping[str, Any], names: Sequence[str]) -> list[FactView]:
     ]
 
 
+def run_by(row: Mapping[str, Any], reference: str) -> FactView:
+    """Who runs a location, with source and date."""
+    origin = origin_of(row, "provider_id")
+    told = "provider_reference"
+    return FactView(name=told, value=reference, source=origin.name, source_date=origin.day)
+
+
 async def provider(work: Work, person: Person, provider_id: UUID) -> ProviderView:
     """A provider with its facts, its locations and what went before it."""
     row = await store.provider_within(work, person.partnerships, provider_id)
@@ -51,11 +58,22 @@ async def provider(work: Work, person: Person, provider_id: UUID) -> ProviderVie
             **known,
             "provider_id": row.id,
             "commissioned": any(one.commissioned for one in locations),
-            "facts": facts_of(known, OF_PROVIDER),
+            "facts": [*facts_of(known, OF_PROVIDER), *_commissioned(locations)],
             "locations": [one.reference for one in locations],
             "predecessors": _chain([one.reference for one in locations], links),
         }
     )
+
+
+def _commissioned(locations: Sequence[LocationRow]) -> list[FactView]:
+    """Whether any service is commissioned, from the newest fact that it follows from (WS1)."""
+    value = any(one.commissioned for one in locations)
+    bearing = [one.model_dump() for one in locations if one.commissioned == value]
+    origins = [origin_of(row, "commissioned") for row in bearing]
+    if not origins:
+        return []
+    newest = max(origins, key=lambda origin: origin.day)
+    return [FactView(name="commissioned", value=value, source=newest.name, source_date=newest.day)]
 
 
 def _chain(references: Sequence[str], links: Sequence[SuccessionRow]) -> list[PredecessorView]:
@@ -65,9 +83,14 @@ def _chain(references: Sequence[str], links: Sequence[SuccessionRow]) -> list[Pr
     told = {link.predecessor_reference: link for link in links}
     return [
         PredecessorView(
-            reference=reference, name=told[reference].predecessor_name, since=told[reference].since
+            reference=reference,
+            name=link.predecessor_name,
+            since=link.since,
+            source=link.source,
+            source_date=link.source_date,
         )
         for reference in earlier
+        for link in [told[reference]]
     ]
 
 

@@ -10,7 +10,7 @@ from services.intake.domain.lists import check_reason
 from services.intake.domain.readers import is_implicated, shown_state
 from services.intake.handlers import agreements
 from services.intake.handlers.concerns import of_a_provider
-from services.intake.handlers.facts import OF_LOCATION, facts_of
+from services.intake.handlers.facts import OF_LOCATION, facts_of, run_by
 from services.intake.handlers.handovers import acknowledge_minutes
 from services.intake.store import agencies, handovers, messages, register
 from services.intake.store import concerns as store
@@ -206,7 +206,7 @@ async def location(work: Work, person: Person, location_id: UUID) -> LocationVie
             "location_id": row.id,
             "provider_reference": provider.reference,
             "provider_name": provider.name,
-            "facts": facts_of(known, OF_LOCATION),
+            "facts": [*facts_of(known, OF_LOCATION), run_by(known, provider.reference)],
         }
     )
 

@@ -18,11 +18,13 @@ from services.intake.domain.register import (
     category_of,
 )
 from services.intake.handlers import personal_data
+from services.intake.handlers.announcing import announce_chain
 from services.intake.handlers.changes import Loaded
 from services.intake.handlers.imports import Place, PlacesImport
 from services.intake.store import register as store
+from services.intake.tables import ProviderRow
 from services.intake.views.register import LocationFactsForm, PlaceForm, ProviderFactsForm
-from shared.contracts.words import ServiceCategory, refused
+from shared.contracts.words import Refused, ServiceCategory, refused
 from shared.platform.forms import Form
 from shared.platform.problems import not_found
 from shared.platform.security import Person
@@ -147,7 +149,7 @@ async def register_place(work: Work, person: Person, form: PlaceForm) -> UUID:
             field="reference",
         )
     provider, location = _told(form)
-    source = _source(work, form.source, form.as_of)
+    source = stated_source(work, form.source, form.as_of)
     loaded = await load_places(work, partnership, [(provider, location)], (), source)
     if not loaded.counts.get("locations new"):
         raise refused(
@@ -185,6 +187,7 @@ def _told(form: PlaceForm) -> Place:
         commissioned_by=form.commissioned_by,
         beds=form.beds,
         registered_manager=form.registered_manager,
+        postal_code=form.postal_code,
     )
 
 
@@ -211,14 +214,28 @@ async def state_of_location(
     row = await store.location(work, person.partnerships, location_id)
     if row is None:
         raise not_found()
-    provider = await store.provider(work, row.provider_id)
+    before = await store.provider(work, row.provider_id)
     told = _stated(form)
     if "ended_on" in told:
         told["active"] = told["ended_on"] is None
-    load = PlacesImport(row.partnership, _source(work, form.source, form.as_of))
+    provider = await _provider_stated(work, before, told.pop("provider_reference", None))
+    told["provider_id"] = provider.id
+    load = PlacesImport(row.partnership, stated_source(work, form.source, form.as_of))
     await load.state_of_location(work, row.model_dump(), provider.reference, told)
     await work.session.refresh(row)
+    if provider is not before:
+        await announce_chain(work, before, provider)
     await work.audit(person.subject, "location.stated", location_id, partnership=row.partnership)
+
+
+async def _provider_stated(work: Work, before: ProviderRow, reference: str | None) -> ProviderRow:
+    """Who runs a service: as before, or another provider of the register. Raises Refused."""
+    if reference is None:
+        return before
+    found = await store.provider_by_reference(work, before.partnership, reference)
+    if found is None:
+        raise unknown("provider_reference")
+    return found
 
 
 async def state_of_provider(
@@ -228,7 +245,7 @@ async def state_of_provider(
     row = await store.provider_within(work, person.partnerships, provider_id)
     if row is None:
         raise not_found()
-    load = PlacesImport(row.partnership, _source(work, form.source, form.as_of))
+    load = PlacesImport(row.partnership, stated_source(work, form.source, form.as_of))
     await load.state_of_provider(work, row.model_dump(), _stated(form))
     await work.session.refresh(row)
     await work.audit(person.subject, "provider.stated", provider_id, partnership=row.partnership)
@@ -239,14 +256,31 @@ def _stated(form: Form) -> dict[str, Any]:
     return form.model_dump(mode="python", exclude_unset=True, exclude={"source", "as_of"})
 
 
-def _source(work: Work, name: str, day: date) -> Source:
+def unknown(field: str) -> Refused:
+    """What a form refers to is not in the register, or not the provider's."""
+    return refused(
+        "register.unknown",
+        "The register has nothing under this reference that it could be.",
+        "Check the reference, or register it first.",
+        clause="WS1",
+        field=field,
+    )
+
+
+def stated_source(work: Work, name: str, day: date) -> Source:
+    """Where people know a fact from, and as of which day. Raises Refused."""
     personal_data.check_staff(work, source=name)
+    not_to_come(work, day, "as_of")
+    return Source(name, day)
+
+
+def not_to_come(work: Work, day: date, field: str) -> None:
+    """Raises Refused for a day that has not come."""
     if day > work.today:
         raise refused(
             "register.future",
             "A fact cannot be of a day that has not come.",
             "Give the day as of which you know it.",
             clause="WS1",
-            field="as_of",
+            field=field,
         )
-    return Source(name, day)

@@ -10,7 +10,7 @@ from services.intake.domain.timeline import Audience, Fact, newest, raised, sour
 from services.intake.handlers import timeline_history as history
 from services.intake.handlers.concerns import of_a_provider
 from services.intake.store import timeline as store
-from services.intake.store.timeline import PUBLISHED, Span
+from services.intake.store.timeline import PUBLISHED, PUBLISHER, Span
 from services.intake.tables import ProviderRow
 from services.intake.views.timeline import TimelineFact
 from shared.contracts.holdings import holdings
@@ -190,15 +190,20 @@ async def _variations(work: Work, span: Span) -> list[Fact]:
     ]
 
 
+def _published(source: str | None) -> bool:
+    """Whether CQC told it; what has no source of its own is of its files."""
+    return source is None or source.startswith(PUBLISHER)
+
+
 async def _register(work: Work, span: Span) -> list[Fact]:
-    """What CQC publishes of registrations: begun anew, ended, no longer listed."""
+    """What is known of registrations: begun anew, ended, no longer listed."""
     found = [
         Fact(
             on=row.since,
             id=derived_id("succession", place.id, row.predecessor_reference),
             what="registered_anew",
             source=row.source or place.source,
-            label=Label.PUBLIC,
+            label=Label.PUBLIC if _published(row.source) else Label.AGENCIES,
             location_id=place.id,
             details={"predecessor": row.predecessor_reference},
         )

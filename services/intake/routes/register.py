@@ -7,13 +7,14 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from services.intake.handlers import facts, positions, reads, register
+from services.intake.handlers import facts, positions, predecessors, reads, register
 from services.intake.routes.people import Registrar, Staff
 from services.intake.views import LocationView
 from services.intake.views.register import (
     HistoryView,
     LocationFactsForm,
     PlaceForm,
+    PredecessorForm,
     ProviderFactsForm,
     ProviderView,
     RatingView,
@@ -104,6 +105,25 @@ async def change_provider(
         await register.hold_provider(work, person, provider_id)
         etag.must_match(if_match, await facts.provider(work, person, provider_id))
         await register.state_of_provider(work, person, provider_id, form)
+        view = await facts.provider(work, person, provider_id)
+    etag.tag(response, view)
+    return view
+
+
+@router.post("/providers/{provider_id}/predecessors", status_code=201)
+async def state_predecessor(
+    provider_id: UUID,
+    form: PredecessorForm,
+    request: Request,
+    response: Response,
+    person: Registrar,
+    if_match: IfMatch = None,
+) -> ProviderView:
+    """A registration that went before one of the provider's; what was said of it is kept (WS1)."""
+    async with acting(request) as work:
+        await register.hold_provider(work, person, provider_id)
+        etag.must_match(if_match, await facts.provider(work, person, provider_id))
+        await predecessors.state_predecessor(work, person, provider_id, form)
         view = await facts.provider(work, person, provider_id)
     etag.tag(response, view)
     return view

@@ -69,6 +69,16 @@ async def provider_within(
     return row if row is not None and row.partnership in partnerships else None
 
 
+async def provider_by_reference(work: Work, partnership: str, reference: str) -> ProviderRow | None:
+    """A provider by CQC's id or the council's reference; they are upper case."""
+    row: ProviderRow | None = await work.session.scalar(
+        select(ProviderRow).where(
+            ProviderRow.partnership == partnership, ProviderRow.reference == reference.upper()
+        )
+    )
+    return row
+
+
 async def hold(work: Work, row: LocationRow | ProviderRow) -> None:
     """Read a row again and lock it for a change."""
     await work.session.refresh(row, with_for_update=True)
@@ -116,6 +126,18 @@ async def successions(work: Work, partnership: str) -> Sequence[SuccessionRow]:
         select(SuccessionRow).where(SuccessionRow.partnership == partnership)
     )
     return rows.all()
+
+
+async def succession(
+    work: Work, partnership: str, later: str, earlier: str
+) -> SuccessionRow | None:
+    """A re-registration by the references of both, locked for a change."""
+    key = {
+        "partnership": partnership,
+        "location_reference": later,
+        "predecessor_reference": earlier,
+    }
+    return await work.session.get(SuccessionRow, key, with_for_update=True)
 
 
 async def ratings(work: Work, place_ids: Collection[UUID]) -> Sequence[RatingRow]:

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any, TypeVarTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Select, Uuid, cast, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Date, Select, Uuid, cast, func, or_, select, true, tuple_
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -109,9 +109,9 @@ async def owed_returns(work: Work, span: Span) -> Sequence[ExpectedReturnRow]:
     """Quality returns that did not come; for staff."""
     if not span.audience.is_staff:
         return []
-    returns = ExpectedReturnRow
-    query = select(returns).where(_here(returns.location_id, span), col(returns.state) == "overdue")
-    return (await work.session.scalars(_page(query, col(returns.due_on), returns.id, span))).all()
+    row = ExpectedReturnRow
+    query = select(row).where(_here(row.location_id, span), col(row.state) == "overdue")
+    return (await work.session.scalars(_page(query, col(row.due_on), col(row.id), span))).all()
 
 
 async def ratings(work: Work, span: Span) -> Sequence[RatingRow]:
@@ -169,7 +169,9 @@ async def locations(work: Work, span: Span) -> Sequence[LocationRow]:
 
 
 async def successions(work: Work, span: Span) -> Sequence[tuple[SuccessionRow, LocationRow]]:
-    """Re-registrations of the provider's locations, where CQC says since when."""
+    """Re-registrations of the provider's locations, since a day; others know what CQC told."""
+    source = col(SuccessionRow.source)
+    known = true() if span.audience.is_staff else source.startswith(PUBLISHER)
     rows = await work.session.execute(
         select(SuccessionRow, LocationRow)
         .join(
@@ -178,7 +180,7 @@ async def successions(work: Work, span: Span) -> Sequence[tuple[SuccessionRow, L
             & (col(LocationRow.partnership) == col(SuccessionRow.partnership)),
         )
         .where(col(LocationRow.provider_id) == span.provider.id)
-        .where(col(SuccessionRow.since).is_not(None))
+        .where(col(SuccessionRow.since).is_not(None), or_(source.is_(None), known))
     )
     return [(row[0], row[1]) for row in rows]
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from shared.contracts.words import CqcRating, ServiceCategory
 from shared.platform.forms import Form
@@ -16,6 +16,8 @@ Name = Annotated[str, Field(min_length=1, max_length=300, pattern=_NO_NUL)]
 Person = Annotated[str, Field(min_length=1, max_length=200, pattern=_NO_NUL)]
 Body = Annotated[str, Field(min_length=1, max_length=200, pattern=_NO_NUL)]
 Reference = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9/_-]{1,39}$")]
+Area = Annotated[str, Field(min_length=1, max_length=120, pattern=_NO_NUL)]
+PostalCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9 ]{5,10}$", to_upper=True)]
 SourceName = Annotated[str, Field(min_length=3, max_length=120, pattern=_NO_NUL)]
 
 
@@ -42,6 +44,9 @@ class PredecessorView(BaseModel):
     name: str | None
     since: date | None
     """When the later registration began."""
+    source: str | None
+    """Where it is known from (WS1); None of what was taken before that was kept."""
+    source_date: date | None
 
 
 class ProviderView(BaseModel):
@@ -57,7 +62,8 @@ class ProviderView(BaseModel):
     nominated_individual: str | None
     partnership: str
     commissioned: bool
-    """Whether the partnership's authority commissions any of its services."""
+    """Whether the partnership's authority commissions any of its services. Its source among the
+    facts is that of the newest fact of a location that it follows from."""
     facts: list[FactView]
     locations: list[str]
     predecessors: list[PredecessorView]
@@ -142,7 +148,8 @@ class PlaceForm(_Sourced):
     name: Name
     category: ServiceCategory = ServiceCategory.OTHER
     cqc_registered: bool = False
-    local_authority: Annotated[str, Field(min_length=1, max_length=120, pattern=_NO_NUL)]
+    local_authority: Area
+    postal_code: PostalCode | None = None
     commissioned: bool = False
     commissioned_by: Body | None = None
     beds: Annotated[int, Field(ge=0, le=99_999)] | None = None
@@ -153,8 +160,25 @@ class PlaceForm(_Sourced):
     nominated_individual: Person | None = None
 
 
-class LocationFactsForm(_Sourced):
+class _FactsForm(_Sourced):
+    never_blank: ClassVar[tuple[str, ...]] = ("name",)
+    """Facts that are always known: they are told, or left out."""
+
+    @model_validator(mode="after")
+    def _says_what_is_always_known(self) -> Self:
+        for name in self.never_blank:
+            if name in self.model_fields_set and getattr(self, name) is None:
+                raise ValueError(f"{name} cannot be blank")
+        return self
+
+
+class LocationFactsForm(_FactsForm):
     """Facts of a location that are different from a day on; what is left out stays."""
+
+    never_blank = (
+        *("name", "category", "cqc_registered", "commissioned"),
+        *("local_authority", "provider_reference"),
+    )
 
     name: Name | None = None
     category: ServiceCategory | None = None
@@ -164,9 +188,25 @@ class LocationFactsForm(_Sourced):
     beds: Annotated[int, Field(ge=0, le=99_999)] | None = None
     registered_manager: Person | None = None
     ended_on: date | None = None
+    local_authority: Area | None = None
+    postal_code: PostalCode | None = None
+    provider_reference: Reference | None = None
+    """Who runs it: a provider that is in the register."""
 
 
-class ProviderFactsForm(_Sourced):
+class PredecessorForm(_Sourced):
+    """A registration that went before one of a provider's services."""
+
+    location: Reference
+    """The service of the provider that was registered anew."""
+    reference: Reference
+    """The registration that went before."""
+    name: Name | None = None
+    since: date | None = None
+    """When the later registration began."""
+
+
+class ProviderFactsForm(_FactsForm):
     """Facts of a provider that are different from a day on; what is left out stays."""
 
     name: Name | None = None
