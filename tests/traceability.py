@@ -22,6 +22,8 @@ SOURCES = {
     "wirral": "Quality Improvement Plan, Wirral",
     "lancashire": "Quality Improvement Planning: terms of reference, Lancashire",
 }
+HEADINGS = range(1, 13)
+"""Of the contents of Wirral's plan, as the register counts them: WT1 to WT12."""
 _WORKED_ON = frozenset({"requirement", "refusal", "principle"})
 
 
@@ -50,6 +52,46 @@ def _ids(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
         ):
             for argument in decorator.args:
                 yield ast.literal_eval(argument)
+
+
+def uncovered_headings(rows: list[dict[str, str]]) -> list[str]:
+    """What is wrong with the contents of Wirral's plan: each heading is covered by other rows.
+
+    The rows of headings name what covers them: an id, a range of ids, or how ids begin.
+    """
+    contents = [row for row in rows if row["id"].startswith("WT")]
+    numbers = [n for row in contents for n in _numbers(row["id"])]
+    found = [f"no row for heading WT{n}" for n in HEADINGS if n not in numbers]
+    ids = [row["id"] for row in rows if row not in contents]
+    for row in contents:
+        named = row["meaning"].rpartition("Covered by ")[2].rstrip(".").split(", ")
+        found += [
+            f"{row['id']}: no row {name or 'is named'}"
+            for told in named
+            for name in _spelt_out(told)
+            if not any(_covers(id_, name) for id_ in ids)
+        ]
+    return found
+
+
+def _numbers(id_: str) -> range:
+    first, _, last = id_.replace("WT", "").partition("-")
+    return range(int(first), int(last or first) + 1)
+
+
+def _spelt_out(told: str) -> list[str]:
+    """`WS1-WS4` is WS1, WS2, WS3, WS4."""
+    ends = re.fullmatch(r"([A-Z]+)(\d+)-\1(\d+)", told)
+    if ends is None:
+        return [told]
+    return [f"{ends[1]}{number}" for number in range(int(ends[2]), int(ends[3]) + 1)]
+
+
+def _covers(id_: str, name: str) -> bool:
+    """Whether a row is the one that is named, or a part of it: W1.1 of W1, WX2 of WX."""
+    rest = id_.removeprefix(name)
+    goes_on = not rest[:1].isdigit() if name[-1:].isdigit() else True
+    return bool(name) and id_.startswith(name) and goes_on
 
 
 def page() -> str:
@@ -96,6 +138,7 @@ def errors() -> list[str]:
     found = [f"marker without a row: {id_} in {tests[id_][0]}" for id_ in tests if id_ not in known]
     lost = [id_ for id_ in _with_test_on_page() if id_ not in tests]
     found += [f"row that lost its test: {id_}" for id_ in lost]
+    found += uncovered_headings(register())
     if not found and (not PAGE.exists() or PAGE.read_text("utf-8") != page()):
         found.append("docs/requirements.md is out of date: python -m tests.traceability write")
     return found
