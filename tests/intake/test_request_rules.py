@@ -23,10 +23,9 @@ POINTERS = Pointers(
     strategy_clause="pack WX5",
     unknown="See the page.",
     unknown_clause="pack WX0",
-    emergency_route="Call 999.",
-    emergency_clause="pack L1.2i",
     approvers=(Role.TEAM_MANAGER,),
 )
+EMERGENCY = ("Call 999.", "pack L1.2i")
 MANAGER = (Role.TEAM_MANAGER,)
 
 
@@ -66,16 +65,19 @@ def test_what_is_refused_names_rule_clause_and_pointer(
 @pytest.mark.requirement("L1.2h")
 def test_an_individuals_case_is_no_qip() -> None:
     with pytest.raises(Refused) as raised:
-        rules.judge(Asked("qip_proposal", about_individual=True), POINTERS)
+        rules.judge_at_once(Asked("qip_proposal", about_individual=True), *EMERGENCY)
     assert raised.value.refusal.rule == "L1.2h"
     assert "safeguarding" in raised.value.refusal.instead
+    rules.judge_at_once(Asked("qip_proposal"), *EMERGENCY)
     rules.judge(Asked("qip_proposal"), POINTERS)
 
 
 @pytest.mark.requirement("L1.2i")
 def test_an_urgent_proposal_is_answered_with_the_emergency_route() -> None:
     with pytest.raises(Refused) as raised:
-        rules.judge(Asked("qip_proposal", about_individual=True, immediate_danger=True), POINTERS)
+        rules.judge_at_once(
+            Asked("qip_proposal", about_individual=True, immediate_danger=True), *EMERGENCY
+        )
     assert (raised.value.refusal.rule, raised.value.refusal.instead) == ("L1.2i", "Call 999.")
 
 
@@ -94,6 +96,7 @@ def test_a_statutory_request_is_never_refused_whatever_it_asks(kind: RequestType
         about_individual=True,
         immediate_danger=True,
     )
+    rules.judge_at_once(asked, *EMERGENCY)
     rules.judge(asked, POINTERS)
 
 

@@ -184,7 +184,7 @@ def _with(items: list[Item], item: Item, rule: WindowRule, first: bool) -> list[
         if item.circle != rule.place.circle and not first:
             return None  # the circle may have a row of its own, further back
         return _newest_first([*items, item])[: rule.count] if counts else items
-    if known.circle != item.circle == OPEN:
+    if item.circle == OPEN and known.circle != OPEN:
         return items  # the circle's own row stands
     others = [one for one in items if one is not known]
     if not whole and not (counts and item.order >= known.order):

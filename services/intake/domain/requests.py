@@ -114,8 +114,6 @@ class Pointers:
     strategy_clause: str
     unknown: str
     unknown_clause: str
-    emergency_route: str
-    emergency_clause: str
     approvers: tuple[Role, ...]
 
 
@@ -123,7 +121,6 @@ def judge(asked: Asked, pointers: Pointers) -> None:
     """Whether the team does what is asked. Raises Refused; a statutory request never is."""
     if asked.is_statutory:
         return
-    judge_at_once(asked, pointers.emergency_route, pointers.emergency_clause)
     match asked.kind:
         case None:
             raise _no(
@@ -170,7 +167,9 @@ def judge(asked: Asked, pointers: Pointers) -> None:
 
 
 def judge_at_once(asked: Asked, route: str, clause: str) -> None:
-    """What is refused everywhere, whatever else a policy says of requests. Raises Refused."""
+    """What is refused everywhere, before `judge` and whatever a policy says. Raises Refused."""
+    if asked.is_statutory:
+        return
     if asked.immediate_danger:
         raise urgent(asked, route, clause)
     if asked.kind is RequestType.QIP_PROPOSAL and asked.about_individual:

@@ -125,7 +125,8 @@ async def concern_status(
     if row.source != f"staff:{person.subject}" and person.has(*FUNCTION_OF):
         named = Handling.of(row.label, row.holders).label is Label.NAMED
         check_reason(named=named, why=why, clause=_confidentiality(work, row.partnership))
-    if await agreements.is_told_public_only(work, person, row.partnership):
+    state = await told_state(work, row, person)
+    if state is None:
         entries = []
     answer = next((one.text for one in entries if one.kind == EntryKind.ANSWER), None)
     if answer is not None:
@@ -134,7 +135,7 @@ async def concern_status(
     return ConcernStatus(
         safeguarding_route=_safeguarding_route(work, row),
         reference=row.reference,
-        state=await told_state(work, row, person),
+        state=state,
         answer=answer,
         corrections=[
             CorrectionLine.model_validate({**one.facts, "reason": one.text, "at": one.at})

@@ -23,7 +23,6 @@ def pointers(work: Work, partnership: str, *, by_team_manager: bool) -> Pointers
     def cited(name: str) -> Cited:
         return pack.value("intake", "requests", name)
 
-    emergency = emergency_route(work, partnership)
     return Pointers(
         visit_teams=rules.parse_pointers(cited("visit_teams").texts),
         visit_clause=cited("visit_teams").clause,
@@ -36,8 +35,6 @@ def pointers(work: Work, partnership: str, *, by_team_manager: bool) -> Pointers
         strategy_clause=cited("strategy_outcome").clause,
         unknown=cited("unknown_type").text,
         unknown_clause=cited("unknown_type").clause,
-        emergency_route=emergency.text,
-        emergency_clause=emergency.clause,
         approvers=approvers(work, partnership, by_team_manager=by_team_manager),
     )
 
