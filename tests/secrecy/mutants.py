@@ -21,6 +21,8 @@ LIST = Path(__file__).with_name("mutants.toml")
 _COPIED = ("services", "shared", "deploy", "tests", "docs", "benchmarks")
 _COPIED_FILES = ("pyproject.toml", "README.md", "docker-compose.yml", "Makefile")
 _SECONDS = 300
+_SHOWN = 4_000
+"""How many characters of the end of an output a failure repeats."""
 FAILED = 1
 """The exit code of pytest where tests ran and some failed; others mean that none could run."""
 
@@ -73,7 +75,7 @@ def run(copy: Path, tests: Iterable[str]) -> tuple[int, str]:
         timeout=_SECONDS,
         check=False,
     )
-    return done.returncode, done.stdout[-4_000:] + done.stderr[-1_000:]
+    return done.returncode, done.stdout + done.stderr
 
 
 def survives(copy: Path, mutant: Mutant) -> str | None:
@@ -88,5 +90,6 @@ def survives(copy: Path, mutant: Mutant) -> str | None:
     finally:
         path.write_text(original, "utf-8")
     # A server that did not start ends pytest with the same code: that is an error, and no failure.
+    # The whole output is searched: where `CI` is set, pytest says a failure in its full length.
     noticed = code == FAILED and re.search(r"^FAILED ", said, re.MULTILINE)
-    return None if noticed else f"pytest ended with {code}\n{said}"
+    return None if noticed else f"pytest ended with {code}\n{said[-_SHOWN:]}"

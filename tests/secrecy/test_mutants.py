@@ -45,7 +45,7 @@ def test_a_leak_has_its_place_in_the_code_and_its_test(mutant: Mutant) -> None:
 
 def test_the_tests_that_notice_pass_on_the_code_as_it_is(copy: Path) -> None:
     code, said = run(copy, sorted({m.killed_by for m in PUT_IN}))
-    assert code == 0, said
+    assert code == 0, said[-4_000:]
 
 
 @pytest.mark.parametrize("mutant", PUT_IN, ids=lambda m: m.name)
