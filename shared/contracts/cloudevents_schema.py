@@ -14,6 +14,9 @@ _TEXT: Schema = {"type": "string", "minLength": 1, "maxLength": 200}
 _VERSION: Schema = {"const": "1.0"}
 _TRACEPARENT: Schema = {"type": "string", "description": "W3C trace context"}
 _TIME: Schema = {"type": "string", "format": "date-time"}
+_PARTNERS_TIME: Schema = _TIME | {
+    "description": "when you made it; give it, and the same when you send it again"
+}
 
 
 def our_headers(type_: str, source: str) -> Schema:
@@ -65,7 +68,7 @@ def binary_headers(type_: str, source: Schema) -> Schema:
             "ce_type": {"const": type_},
         },
         {
-            "ce_time": _TIME,
+            "ce_time": _PARTNERS_TIME,
             "content-type": {"const": CONTENT_TYPE},
             "traceparent": _TRACEPARENT,
         },
@@ -90,7 +93,11 @@ def structured_payload(type_: str, source: Schema, data: Schema) -> Schema:
             "type": {"const": type_},
             "data": data,
         },
-        {"time": _TIME, "datacontenttype": {"const": CONTENT_TYPE}, "traceparent": _TRACEPARENT},
+        {
+            "time": _PARTNERS_TIME,
+            "datacontenttype": {"const": CONTENT_TYPE},
+            "traceparent": _TRACEPARENT,
+        },
     )
 
 

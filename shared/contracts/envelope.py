@@ -168,6 +168,8 @@ class CloudEvent:
     type: str
     data: bytes
     traceparent: str | None = None
+    time: datetime | None = None
+    """When its sender made it, as it says; none where it says nothing that can be read."""
 
 
 def read_cloud_event(headers: Headers, value: bytes | None) -> CloudEvent:
@@ -222,7 +224,16 @@ def _checked(attributes: Mapping[str, Any], data: bytes, traceparent: str | None
         type=attributes["type"],
         data=data,
         traceparent=traceparent if TRACEPARENT.fullmatch(traceparent or "") else None,
+        time=_instant(attributes.get("time")),
     )
+
+
+def _instant(value: object) -> datetime | None:
+    try:
+        instant = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    return instant if instant and instant.tzinfo else None
 
 
 def _attribute(headers: Mapping[str, str], name: str) -> str:

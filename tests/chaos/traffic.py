@@ -240,6 +240,7 @@ class Traffic:
             "ce_id": id_,
             "ce_source": f"urn:agency:{agency}",
             "ce_type": type_,
+            "ce_time": datetime.now(UTC).isoformat(),
             "content-type": "application/json",
         }
         return Told(agency, id_, type_, reference, fate, harm, danger, tuple(headers.items()), body)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID, uuid5
 
 from aiokafka import ConsumerRecord
 
 from services.intake.domain import door, held_content
 from services.intake.domain.personal_data.judging import PERSONAL_DATA
+from services.intake.domain.sent_again import time_for_ids
 from services.intake.handlers import (
     arrivals,
     concerns,
@@ -33,6 +36,8 @@ from shared.platform.rows import made
 from shared.platform.telemetry import count_refusal, log
 from shared.platform.work import Incoming, Work
 
+_MESSAGES = UUID("5d0f3c1e-6a74-4b0e-9c55-2f8f7d1b9a36")
+"""The namespace of ids that follow from a message."""
 _SEARCHED_WHEN_TAKEN = (
     inbound.ConcernRaised,
     inbound.PartnerRequestMade,
@@ -50,7 +55,7 @@ async def receive_messages(work: Work, batch: Sequence[Incoming[ConsumerRecord]]
     )
     for one, arrival in zip(batch, arrived, strict=True):
         with work.on(one):
-            await _receive(work, arrival)
+            await _receive(work, one, arrival)
 
 
 async def read_ahead(
@@ -71,13 +76,16 @@ async def read_ahead(
     await partners.read_ahead(work, [(publisher, message) for publisher, _, message in sound])
 
 
-async def _receive(work: Work, arrival: arrivals.Arrival) -> None:
+async def _receive(work: Work, one: Incoming[ConsumerRecord], arrival: arrivals.Arrival) -> None:
     record, publisher, event = arrival.record, arrival.publisher, arrival.event
     try:
         if arrival.refused is not None or event is None or arrival.message is None:
             raise arrival.refused or door.unknown_type()
-        outcome = await take(work, publisher, event, arrival.message)
+        outcome = await take(
+            work, publisher, event, arrival.message, time_for_ids(event.time, one.at)
+        )
     except Refused as raised:
+        work.follow(one.event_id, one.at)  # each time that it is sent it is refused anew
         refused = work.policies.cite(raised, work.today, publisher.partnership)
         held = refused.refusal.rule == PERSONAL_DATA
         seen_to = await _set_aside(work, publisher, record, event, refused)
@@ -150,9 +158,17 @@ async def take_again(
 
 
 async def take(
-    work: Work, agency: door.Agency, event: CloudEvent, message: InboundMessage
+    work: Work,
+    agency: door.Agency,
+    event: CloudEvent,
+    message: InboundMessage,
+    made_at: datetime | None = None,
 ) -> Outcome:
-    """Let a message take effect, once, that was read ahead for. Raises Refused."""
+    """Let a message take effect, once, that was read ahead for. Raises Refused.
+
+    With the time at which it was made, ids follow from the message and not from its place in the
+    log: where it is sent again to a database that has forgotten it, nobody is told it twice.
+    """
     digest = hashlib.sha256(event.type.encode() + b"\n" + event.data).hexdigest()
     earlier = store.inbound(work, agency.id, event.id)
     if earlier is not None:
@@ -160,6 +176,8 @@ async def take(
             raise door.id_reused("ce_id")
         route = _emergency_route(work, agency, message)
         return Outcome("duplicate", earlier.reference, emergency_route=route)
+    if made_at is not None:
+        work.follow(uuid5(_MESSAGES, f"{agency.id}\n{event.id}\n{digest}"), made_at)
     marks = (
         ()
         if isinstance(message, _SEARCHED_WHEN_TAKEN)
