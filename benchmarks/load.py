@@ -9,7 +9,7 @@ import uuid
 import zlib
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -88,6 +88,7 @@ class Load:
             "ce_id": str(uuid.uuid4()),
             "ce_source": f"urn:agency:{agency}",
             "ce_type": type_,
+            "ce_time": datetime.now(UTC).isoformat(),
         }
         at = time.time()
 

@@ -11,7 +11,7 @@ import threading
 import time
 import uuid
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from email import message_from_bytes
 from email.policy import default as modern_policy
 from pathlib import Path
@@ -101,6 +101,7 @@ class Partner:
             "id": id_ or str(uuid.uuid4()),
             "source": source or f"urn:agency:{self.agency}",
             "type": type_,
+            "time": datetime.now(UTC).isoformat(),
         }
         headers: list[tuple[str, str | bytes | None]]
         if structured:

@@ -49,6 +49,7 @@ async function main() {
     ce_id: id,
     ce_source: `urn:agency:${agency}`,
     ce_type: type,
+    ce_time: new Date().toISOString(),
     "content-type": "application/json",
   };
   await producer.send({
