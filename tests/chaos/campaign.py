@@ -14,6 +14,7 @@ from shared.contracts.catalogue import SERVICES
 from tests.chaos.faults import Asleep, Dark, Fault, Joined, Killed, KilledAgain
 from tests.chaos.faults_backups import BackupRestored, backup_of_all, old_backup
 from tests.chaos.faults_clocks import clock_fault
+from tests.chaos.faults_inbound import forgotten_and_cut, inbound_cut
 from tests.chaos.faults_mixed import MIXED, Make
 from tests.chaos.faults_partners import GzipBomb, Oversize
 from tests.chaos.faults_servers import (
@@ -25,7 +26,7 @@ from tests.chaos.faults_servers import (
     mail_fault,
 )
 from tests.chaos.faults_stuck import stuck
-from tests.chaos.faults_truncation import LogTruncated, feed_cut, inbound_cut
+from tests.chaos.faults_truncation import LogTruncated, feed_cut
 from tests.chaos.installation import Installation, wait_for
 from tests.chaos.stuck_service import HOW
 from tests.chaos.traffic import Traffic
@@ -57,6 +58,7 @@ KINDS: tuple[Make, ...] = (
     old_backup,
     partial(inbound_cut, False),
     partial(inbound_cut, True),
+    forgotten_and_cut,
     *MIXED,
 )
 

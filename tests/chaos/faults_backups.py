@@ -60,15 +60,19 @@ class BackupRestored(Fault):
         services = [there.stack.services[name] for name in self._schemas]
         for service in services:
             service.stop()
-        for topic in self._topics(there):
-            there.marks[topic] = ends_of(there.broker_login, topic)
-        there.stack.postgres.restore(DATABASE, self._schemas, self._file)
-        self._file.unlink()
+        self.put_back(there)
         for service in services:
             service.start()
         there.held.difference_update(self._schemas)
         if INTAKE in self._schemas:
             there.desk.go_on()
+
+    def put_back(self, there: Installation) -> None:
+        """Restore the backup, while nobody works with the database."""
+        for topic in self._topics(there):
+            there.marks[topic] = ends_of(there.broker_login, topic)
+        there.stack.postgres.restore(DATABASE, self._schemas, self._file)
+        self._file.unlink()
 
     def _topics(self, there: Installation) -> list[str]:
         """What the services that go back speak on."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 import sys
 import time
@@ -17,8 +15,7 @@ from typing import ClassVar
 from deploy.local.service import ROOT
 from shared.contracts.catalogue import NOTIFICATIONS, outbound_topic
 from tests.chaos.faults import Fault
-from tests.chaos.installation import Installation, wait_for
-from tests.chaos.logs import Cut, Entry, read_topic
+from tests.chaos.installation import Installation
 from tests.chaos.traffic import AGENCIES
 
 _LOST_SHARE = 0.2
@@ -47,7 +44,7 @@ class LogTruncated(Fault):
         there.held.add(self.service)
         there.stack.services[self.service].stop()
         there.stack.kafka.kill()
-        self.cut = cut_newest(_segments(there, self.topic))
+        self.cut = cut_newest(segments(there, self.topic))
 
     def heal(self, there: Installation) -> None:
         there.start_broker()
@@ -94,69 +91,8 @@ def feed_cut(random: Random) -> Fault:
     return FeedTruncated(random, service=NOTIFICATIONS, agency=random.choice(AGENCIES))
 
 
-@dataclass
-class InboundTruncated(Fault):
-    """The newest fifth of what a partner has sent is gone, under a running door.
-
-    Its offsets are given out again at once, to what the partner sends next; now and then the door
-    sleeps until the log has grown past its place again, so that no offset tells it of the cut. Then
-    the partner sends again what was lost, under the same ids, as the guide asks it to.
-    """
-
-    kind: ClassVar[str] = "partner's topic cut short"
-    recovers_within: ClassVar[float] = 60.0
-    agency: str = AGENCIES[0]
-    unseen: bool = False
-    """The log grows past the door's place before the door looks."""
-    cut: int = field(default=0, init=False)
-    _before: list[Entry] = field(default_factory=list, init=False)
-
-    @property
-    def name(self) -> str:
-        return f"{self.kind}, and grown again" if self.unseen else self.kind
-
-    @property
-    def pulse(self) -> str:
-        return "intake"
-
-    def inject(self, there: Installation) -> None:
-        there.traffic.flush(self.agency)
-        self._before = read_topic(there.broker_login, self._topic, "chaos-cut")
-        there.stack.kafka.kill()
-        self.cut = cut_newest(_segments(there, self._topic))
-
-    def heal(self, there: Installation) -> None:
-        door = there.stack.services["intake"].pid
-        if self.unseen:
-            os.kill(door, signal.SIGSTOP)
-        try:
-            there.start_broker()
-            kept = len(read_topic(there.broker_login, self._topic, "chaos-cut"))
-            lost = there.traffic.lose(self.agency, Cut(kept, self._before))
-            there.traffic.send_more(self.agency, len(lost) + 20)
-            there.traffic.send_again(self.agency, lost)
-            there.traffic.flush(self.agency)
-        finally:
-            if self.unseen:
-                os.kill(door, signal.SIGCONT)
-
-    @property
-    def _topic(self) -> str:
-        return f"partner.{self.agency}.in.v1"
-
-    def finish(self, there: Installation) -> None:
-        if self.cut == 0:
-            raise AssertionError(f"{self.name}: there was nothing to cut")
-        if not wait_for(lambda: any(self._topic in a for a in there.alarms("intake")), 15.0):
-            raise AssertionError(f"{self.name}: nobody was told")
-
-
-def inbound_cut(unseen: bool, random: Random) -> Fault:
-    """A cut of the topic of some agency."""
-    return InboundTruncated(random, agency=random.choice(AGENCIES), unseen=unseen)
-
-
-def _segments(there: Installation, topic: str) -> list[Path]:
+def segments(there: Installation, topic: str) -> list[Path]:
+    """The newest file of the log of each partition."""
     directories = (there.directory / "kafka" / "data").glob(f"{topic}-*")
     return [max(directory.glob("*.log")) for directory in directories]
 
