@@ -54,17 +54,17 @@ class Turn:
     limit: int
 
 
-def _turn(cursor: Cursor = None, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> Turn:
+async def _turn(cursor: Cursor = None, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> Turn:
     return Turn(cursor, limit)
 
 
-def _turn_of_sheet(
+async def _turn_of_sheet(
     cursor: Cursor = None, limit: Annotated[int, Query(ge=1, le=5000)] = 5000
 ) -> Turn:
     return Turn(cursor, limit)
 
 
-def _turn_of_register(
+async def _turn_of_register(
     cursor: Cursor = None, limit: Annotated[int, Query(ge=1, le=500)] = 100
 ) -> Turn:
     return Turn(cursor, limit)

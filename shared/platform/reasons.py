@@ -16,7 +16,7 @@ _Asked = Annotated[
 ]
 
 
-def _reason(read_reason: _Text = None, why: _Asked = None) -> str | None:
+async def _reason(read_reason: _Text = None, why: _Asked = None) -> str | None:
     return (read_reason or why or "").strip() or None
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import inspect
+from collections.abc import Callable, Iterator
 
 import pytest
 from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from deploy.roles import roles_of
@@ -31,6 +34,29 @@ def test_every_route_but_health_and_documents_asks_for_a_role(app: FastAPI) -> N
     for route in routes:
         assert isinstance(route, APIRoute), route
         assert roles_of(route), route.path
+
+
+def test_no_request_waits_for_a_thread(app: FastAPI) -> None:
+    """On a busy machine a thread waits for the interpreter longer than our own work takes."""
+    for router in app.state.runtime.service.routers:
+        for route in router.routes:
+            assert isinstance(route, APIRoute)
+            for called in _all_of(route.dependant):
+                assert _awaited(called), (route.path, called)
+
+
+def _all_of(dependant: Dependant) -> Iterator[Callable[..., object]]:
+    if dependant.call is not None:
+        yield dependant.call
+    for one in dependant.dependencies:
+        yield from _all_of(one)
+
+
+def _awaited(called: Callable[..., object]) -> bool:
+    return any(
+        inspect.iscoroutinefunction(one) or inspect.isasyncgenfunction(one)
+        for one in (called, getattr(called, "__call__", None))  # noqa: B004 - an instance's own
+    )
 
 
 def test_nothing_else_is_open(app: FastAPI) -> None:

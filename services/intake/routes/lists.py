@@ -25,7 +25,7 @@ Words = Annotated[
 ]
 
 
-def _wanted(
+async def _wanted(
     state: Annotated[ConcernState | Literal["any"], Query()] = ConcernState.RECEIVED,
     category: Annotated[str | None, Query(max_length=60)] = None,
     location: UUID | None = None,

@@ -28,7 +28,7 @@ _Words = Annotated[
 _Name = Annotated[str | None, Query(max_length=200)]
 
 
-def _wanted(
+async def _wanted(
     q: _Words = None, cqc_registered: bool | None = None, sort: PlaceOrder = PlaceOrder.REFERENCE
 ) -> PlacesWanted:
     return PlacesWanted(words=q, cqc_registered=cqc_registered, order=sort)

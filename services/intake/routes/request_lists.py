@@ -70,7 +70,7 @@ async def list_refused_requests(
     ]
 
 
-def _wanted(
+async def _wanted(
     state: Literal["open", "refused", "closed"] | None = None,
     type_: Annotated[_Type, Query(alias="type")] = None,
     rule: _Rule = None,

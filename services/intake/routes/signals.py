@@ -19,7 +19,7 @@ from shared.platform.reasons import ReadReason
 router = APIRouter(tags=["signals"])
 
 
-def _wanted(
+async def _wanted(
     kind: Annotated[str | None, Query(max_length=60)] = None,
     location: UUID | None = None,
     agency: Annotated[str | None, Query(max_length=60)] = None,

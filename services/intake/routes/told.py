@@ -155,7 +155,7 @@ async def give_feedback(form: FeedbackForm, request: Request, person: Submitter)
         return FeedbackAnswer(reference=row.reference)
 
 
-def _feedback_wanted(
+async def _feedback_wanted(
     kind: FeedbackKind | None = None,
     category: Annotated[str | None, Query(max_length=60)] = None,
     location: UUID | None = None,
