@@ -30,7 +30,7 @@ CARE_HOME = "1-200000001"
 SMALL_HOME = "1-200000002"
 SOURCE = Source("a test", date(2026, 11, 1))
 
-_AGENCIES = {
+AGENCIES = {
     "council-quality": [AgencyFunction.COUNCIL_QUALITY],
     "council-safeguarding": [AgencyFunction.COUNCIL_SAFEGUARDING],
     "council-contracts": [AgencyFunction.COUNCIL_CONTRACTS],
@@ -101,7 +101,7 @@ async def with_a_register(world: World) -> Intake:
             (),
             SOURCE,
         )
-        for agency, functions in _AGENCIES.items():
+        for agency, functions in AGENCIES.items():
             held = tuple(HeldFunction(f, date(2020, 1, 1)) for f in functions)
             await agencies.register_agency(work, Agency(agency, agency, "combined", held, "1"))
     async with world.works.begin() as work:
