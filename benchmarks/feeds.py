@@ -17,6 +17,8 @@ from deploy.local.stack import Stack
 
 RECEIPT = "feed.receipt.v1"
 RECEIVED = "feed.intake.concern.received.v1"
+MAY_KNOW_ALL = "council-quality"
+"""The agency whose feed tells of every concern."""
 _REMEMBERED = 50_000
 """Ids by which a record that came twice is known; a repetition follows soon after."""
 
@@ -46,6 +48,8 @@ class Feed:
         self._placed, self._stop = threading.Event(), threading.Event()
         self._ids: set[bytes] = set()
         self._order: deque[bytes] = deque()
+        self._next: dict[int, int] = {}
+        """By partition, where to go on when the group is divided anew."""
         self.records = self.repeated = 0
         self._stumbled: Exception | None = None
         self._thread = threading.Thread(target=self._read, daemon=True)
@@ -83,11 +87,15 @@ class Feed:
 
     def _go_to_end(self, consumer: Consumer, places: list[Any]) -> None:
         for place in places:
-            place.offset = consumer.get_watermark_offsets(place, timeout=10)[1]
+            if place.partition not in self._next:
+                end = consumer.get_watermark_offsets(place, timeout=10)[1]
+                self._next[place.partition] = end
+            place.offset = self._next[place.partition]
         consumer.assign(places)
         self._placed.set()
 
     def _take(self, message: Any) -> None:
+        self._next[message.partition()] = message.offset() + 1
         headers = dict(message.headers() or [])
         id_ = uuid.UUID(headers["ce_id"].decode()).bytes
         if id_ in self._ids:
@@ -137,7 +145,7 @@ class OrderFeed(Feed):
     Each concern about a place has the next category, and no earlier day than the one before.
     """
 
-    def __init__(self, stack: Stack, agency: str = "council-quality") -> None:
+    def __init__(self, stack: Stack, agency: str = MAY_KNOW_ALL) -> None:
         super().__init__(stack, agency)
         self._turn: dict[str, int] = {}
         self._day: dict[str, str] = {}
