@@ -159,11 +159,13 @@ _BEHIND = """
 SELECT service, said - heard AS behind FROM (
     SELECT 'assessment' AS service,
         (SELECT count(*) FROM intake.concern WHERE NOT immediate_danger)
-        + (SELECT count(*) FROM intake.signal)
+        + (SELECT count(*) FROM intake.signal WHERE kind <> 'partner.police_matter.held.v1')
+        + (SELECT count(*) FROM intake.feedback)
         + (SELECT count(*) FROM intake.handover)
         + (SELECT count(*) FROM intake.outbox WHERE event_type = 'intake.concern.triaged.v1')
         AS said,
-        (SELECT count(*) FROM assessment.fact WHERE kind <> 'cqc_rating') AS heard
+        (SELECT count(*) FROM assessment.fact WHERE reference NOT IN (SELECT id FROM intake.rating))
+        AS heard
     UNION ALL
     SELECT 'meetings',
         (SELECT count(*) FROM assessment.crossing WHERE rule <> 'W2.9'),

@@ -12,17 +12,27 @@ from tests.chaos.checker import acts, clocks, effects, states, triggers
 from tests.chaos.checker.reading import Rows
 from tests.chaos.checker.verdict import Verdict
 from tests.chaos.desk import Act
-from tests.chaos.traffic import COMPLAINT, CONCERN, Told, Traffic
+from tests.chaos.kinds import COMPLAINT, CONCERN, FEEDBACK, HANDOVER, KINDS, RATING, REQUEST
+from tests.chaos.traffic import Told, Traffic
 
 MESSAGES = {
     "plain": (CONCERN, "accepted", False, False),
     "harm": (CONCERN, "accepted", True, False),
     "danger": (CONCERN, "accepted", False, True),
     "signal": (COMPLAINT, "accepted", False, False),
+    "rating": (RATING, "accepted", False, False),
+    "praise": (FEEDBACK, "accepted", False, False),
+    "asked": (REQUEST, "accepted", False, False),
+    "taken": (HANDOVER, "accepted", False, False),
     "torn": (CONCERN, "refused", False, False),
     "held": (CONCERN, "quarantined", False, False),
 }
-REFERENCES = {("icb", id_): f"R-{id_}" for id_ in ("plain", "harm", "danger", "signal")}
+REFERENCES = {
+    ("icb", id_): f"R-{id_}" for id_, (_, fate, _, _) in MESSAGES.items() if fate == "accepted"
+} | {("icb", "taken"): "R-harm"}
+"""What is taken over is acknowledged under the reference of the concern."""
+RECORDS = len(MESSAGES)
+OTHERS = ("signal", "rating", "praise", "asked")
 
 
 def traffic() -> Traffic:
@@ -35,26 +45,36 @@ def traffic() -> Traffic:
 
 
 def concern(id_: str, **more: Any) -> dict[str, Any]:
-    row = {"id": id_, "reference": f"R-{id_}", "theirs": id_, "harm": False, "danger": False}
-    return row | more
+    return line(id_) | {"harm": False, "danger": False} | more
+
+
+def line(id_: str, type_: str = CONCERN, **more: Any) -> dict[str, Any]:
+    return {"id": id_, "type": type_, "reference": f"R-{id_}", "theirs": id_} | more
 
 
 def rows(**changes: Any) -> Rows:
     """What the tables hold where all is right."""
     held: dict[str, list[dict[str, Any]]] = {
         "concerns": [concern("plain"), concern("harm", harm=True), concern("danger", danger=True)],
-        "signals": [{"id": "signal", "reference": "R-signal", "theirs": "signal"}],
+        "signals": [line("signal", COMPLAINT), line("rating", RATING, theirs="")],
+        "feedbacks": [line("praise", FEEDBACK)],
+        "requests": [line("asked", REQUEST)],
+        "acknowledgements": [line("harm", HANDOVER, theirs="")],
+        "ratings of the register": [{"id": "published"}],
         "quarantined": [
             {"agency_id": "icb", "message_id": "torn", "rule": "door.not-json"},
             {"agency_id": "icb", "message_id": "held", "rule": "door.personal-data"},
         ],
-        "receipts taken": [{"id": str(number)} for number in range(6)],
+        "receipts taken": [{"id": str(number)} for number in range(RECORDS)],
         "handovers": [{"id": "harm"}, {"id": "danger"}],
         "decisions": [],
         "facts": [
             *({"kind": "concern_received", "id": id_} for id_ in ("plain", "harm")),
             *({"kind": "concern_redirected", "id": id_} for id_ in ("harm", "danger")),
             {"kind": "complaint", "id": "signal"},
+            {"kind": "cqc_rating", "id": "rating"},
+            {"kind": "public_feedback", "id": "praise"},
+            {"kind": "cqc_rating", "id": "published"},
         ],
         "heard": [
             *(heard("intake.concern.received.v1", id_) for id_ in ("plain", "harm")),
@@ -62,7 +82,9 @@ def rows(**changes: Any) -> Rows:
                 heard("intake.concern.redirected_to_safeguarding.v1", id_)
                 for id_ in ("harm", "danger")
             ),
-            heard("intake.complaint.recorded.v1", "signal"),
+            *(heard(KINDS[MESSAGES[id_][0]].said, id_) for id_ in OTHERS),
+            heard("intake.handover.acknowledged.v1", "harm"),
+            heard("intake.cqc_rating.changed.v1", "published"),
         ],
     }
     return held | {name.replace("_", " "): found for name, found in changes.items()}
@@ -73,7 +95,7 @@ def heard(type_: str, id_: str, escalation: int = 0) -> dict[str, Any]:
 
 
 def judged(found: Rows, told: Sequence[Act] = ()) -> list[str]:
-    verdict = Verdict(receipts=6)
+    verdict = Verdict(receipts=RECORDS)
     states.judge(verdict, REFERENCES, traffic(), found)
     effects.judge_at_the_door(verdict, found, REFERENCES, traffic(), told)
     effects.judge_facts(verdict, found)
@@ -89,7 +111,10 @@ def test_what_is_right_is_right_and_every_final_state_is_counted() -> None:
         "concern": 1,
         "handed over": 1,
         "emergency handed over": 1,
-        "signal": 1,
+        "signal": 2,
+        "feedback": 1,
+        "request": 1,
+        "acknowledgement": 1,
         "refused": 1,
         "held back": 1,
     }
@@ -120,20 +145,34 @@ def test_an_effect_that_is_missing_or_there_twice_is_found() -> None:
     assert "concerns: 1 doubled" in judged(rows(concerns=[*whole, whole[0]]))
 
 
+@pytest.mark.parametrize("name", ["signals", "feedbacks", "requests", "acknowledgements"])
+def test_the_one_row_of_every_other_message_is_missed_and_counted_twice(name: str) -> None:
+    whole = rows()[name]
+    assert f"{name}: 1 lost" in judged(rows(**{name: whole[1:]}))
+    assert f"{name}: 1 doubled" in judged(rows(**{name: [*whole, whole[0]]}))
+    other = [{**whole[0], "type": COMPLAINT if name != "signals" else RATING}, *whole[1:]]
+    assert f"{name}: 1 lost" in judged(rows(**{name: other}))
+
+
+def test_a_fact_of_what_assessment_is_not_told_is_found() -> None:
+    facts = [*rows()["facts"], {"kind": "police_matter", "id": "held"}]
+    assert judged(rows(facts=facts)) == ["facts in assessment of what nobody tells: 1"]
+
+
 def test_a_record_taken_without_a_receipt_is_found() -> None:
-    assert judged(rows(receipts_taken=[{"id": str(n)} for n in range(7)])) == [
+    assert judged(rows(receipts_taken=[{"id": str(n)} for n in range(RECORDS + 1)])) == [
         "records in intake's inbox against receipts: 1"
     ]
 
 
-@pytest.mark.parametrize("place", range(5))
+@pytest.mark.parametrize("place", range(7))
 def test_a_fact_that_assessment_misses_or_has_twice_is_found(place: int) -> None:
     facts = list(rows()["facts"])
     assert [s for s in judged(rows(facts=facts[:place] + facts[place + 1 :])) if "1 lost" in s]
     assert [s for s in judged(rows(facts=[*facts, facts[place]])) if "1 doubled" in s]
 
 
-@pytest.mark.parametrize("place", range(5))
+@pytest.mark.parametrize("place", range(9))
 def test_a_fact_that_notifications_misses_or_has_twice_is_found(place: int) -> None:
     told = list(rows()["heard"])
     assert [s for s in judged(rows(heard=told[:place] + told[place + 1 :])) if "1 lost" in s]

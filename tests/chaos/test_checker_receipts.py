@@ -9,8 +9,9 @@ from typing import Any, cast
 
 from tests.chaos.checker.receipts import judge_acknowledged, judge_receipts
 from tests.chaos.checker.verdict import Verdict
+from tests.chaos.kinds import CONCERN
 from tests.chaos.logs import Cut, Entry
-from tests.chaos.traffic import CONCERN, Told, Traffic
+from tests.chaos.traffic import Told, Traffic
 
 SOUND, TORN, DANGER = "sound", "torn", "danger"
 FATES = {SOUND: "accepted", TORN: "refused", DANGER: "accepted"}

@@ -5,35 +5,42 @@ from __future__ import annotations
 import json
 import threading
 import uuid
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any
 
 from confluent_kafka import KafkaError, Message, Producer
 
 from deploy.demo.market import LOCATIONS
+from deploy.local.stack import AGENCIES as DEMO
+from shared.contracts.agencies import load
+from tests.chaos.kinds import CONCERN, HANDOVER, KINDS, NAMELESS, data_of, types_of
 from tests.chaos.logs import Cut
-from tests.secrecy.canaries import door_word
 
 if TYPE_CHECKING:
     from tests.chaos.installation import Installation
 
-AGENCIES = ("icb", "council-contracts", "council-safeguarding", "council-complaints", "healthwatch")
-CONCERN = "partner.concern.raised.v1"
-COMPLAINT = "partner.complaint.received.v1"
-REVIEW = "partner.contract_review.completed.v1"
-ENQUIRY = "partner.safeguarding_enquiry.updated.v1"
-_SAYS = {
-    "icb": (CONCERN, CONCERN, COMPLAINT),
-    "council-contracts": (REVIEW, CONCERN),
-    "council-safeguarding": (ENQUIRY, CONCERN),
-    "council-complaints": (COMPLAINT,),
-    "healthwatch": (CONCERN, COMPLAINT),
+AGENCIES = (
+    "icb",
+    "council-contracts",
+    "council-safeguarding",
+    "council-complaints",
+    "healthwatch",
+    "csu",
+    "cqc",
+    "police",
+)
+_SAFEGUARDING = "council-safeguarding"
+_CONCERNS = 0.43
+"""The share of concerns in what each agency tells; of the rest, each type has its weight."""
+_FUNCTIONS = {
+    agency.id: frozenset(held.function for held in agency.functions) for agency in load(DEMO)
 }
-_CATEGORIES = ("medication", "falls", "nutrition", "staffing", "dignity", "records")
+SAYS = {agency: types_of(_FUNCTIONS[agency]) for agency in AGENCIES}
+"""All that each of them may tell."""
 _NHS_NUMBER = "943 476 5919"
 """Of the range that is given to nobody; its check digit is right."""
 _SLOWEST_DAYS = 3
@@ -68,9 +75,12 @@ class Told:
             return {"refused": "refused", "quarantined": "held back"}[self.fate]
         if self.danger:
             return "emergency handed over"
-        if self.harm:
-            return "handed over"
-        return "concern" if self.type == CONCERN else "signal"
+        return "handed over" if self.harm else KINDS[self.type].row
+
+    @property
+    def theirs(self) -> str:
+        """The sender's own reference, as intake keeps it."""
+        return "" if self.type in NAMELESS else self.reference
 
 
 @dataclass
@@ -91,6 +101,12 @@ class Traffic:
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
         self._producers = {agency: self._producer(agency) for agency in AGENCIES}
+        self._told: Counter[str] = Counter()
+        """Sound messages by type."""
+        self._handed_over: set[str] = set()
+        """Our references of what safeguarding told and has itself to take over."""
+        self._to_acknowledge: dict[str, tuple[str, str]] = {}
+        """Reference and location of those that it has not acknowledged yet, by message."""
         day = datetime.now(UTC).date()
         places = [place.location_id for place in LOCATIONS if place.is_active(day)]
         self._day, self._busy, self._places = day, places[:4], places
@@ -124,14 +140,16 @@ class Traffic:
         self._producers[agency].flush(60.0)
 
     def lose(self, agency: str, cut: Cut) -> list[str]:
-        """The broker lost the end of an agency's topic; gives the ids of what is gone with it."""
+        """The broker lost the end of an agency's topic; gives the ids of what is gone, in order."""
         self.cuts[agency].append(cut)
         with self._lock:
             gone = [(a, offset) for a, offset in self.taken if a == agency and offset >= cut.kept]
-            lost = {self.taken.pop(place) for place in gone}
+            lost = [self.taken.pop(place) for place in sorted(gone)]
+            for id_ in lost:  # it has to be told again before anybody takes it over
+                self._to_acknowledge.pop(id_, None)
         # A client whose broker forgot what it had sent begins anew, as after a restart of its own.
         self._producers[agency] = self._producer(agency)
-        return sorted(lost)
+        return list(dict.fromkeys(lost))
 
     def send_more(self, agency: str, count: int) -> None:
         """New messages of one agency."""
@@ -181,9 +199,25 @@ class Traffic:
 
         return note
 
+    def answered(self, agency: str, id_: str, reference: str) -> None:
+        """A receipt has come: what safeguarding handed over to itself it can acknowledge.
+
+        It acknowledges its own concerns alone: they lie before that on its own topic, also where
+        intake goes back to a backup and reads all topics again in another interleaving.
+        """
+        told = self.told.get((agency, id_))
+        if agency != _SAFEGUARDING or told is None or not (told.harm or told.danger):
+            return
+        with self._lock:
+            if reference not in self._handed_over:
+                self._handed_over.add(reference)
+                self._to_acknowledge[id_] = reference, json.loads(told.body)["location"]
+
     def _sound(self, agency: str = "") -> Told:
         agency = agency or self.random.choice(AGENCIES)
-        type_ = self.random.choice(_SAYS[agency])
+        type_ = self._type_of(agency)
+        if type_ == HANDOVER:
+            return self._acknowledging(agency)
         harm = type_ == CONCERN and self.random.random() < 0.06
         danger = type_ == CONCERN and self.random.random() < 0.01
         reference = f"CH-{self.count:06d}"
@@ -193,9 +227,26 @@ class Traffic:
         body = json.dumps(data).encode()
         return self._message(agency, type_, reference, body, harm=harm, danger=danger)
 
+    def _type_of(self, agency: str) -> str:
+        """A concern, or another type that it may tell, as often as that type is told."""
+        others = [t for t in SAYS[agency] if t != CONCERN]
+        if HANDOVER in others and not self._to_acknowledge:
+            others.remove(HANDOVER)
+        weights = [KINDS[type_].weight for type_ in others]
+        told = self.random.random() < _CONCERNS
+        return CONCERN if told else self.random.choices(others, weights)[0]
+
+    def _acknowledging(self, agency: str) -> Told:
+        """Safeguarding takes over what it has not acknowledged yet."""
+        with self._lock:
+            first = next(iter(self._to_acknowledge))
+            reference, location = self._to_acknowledge.pop(first)
+        body = json.dumps({"location": location, "reference": reference}).encode()
+        return self._message(agency, HANDOVER, reference, body)
+
     def _revealing(self) -> Told:
         """A concern that gives somebody away, without a reason: it is held back."""
-        agency = self.random.choice([a for a in AGENCIES if CONCERN in _SAYS[a]])
+        agency = self.random.choice(AGENCIES)
         reference = f"HELD-{self.count:06d}"
         data = self._data(CONCERN, reference)
         data["description"] += f" NHS number {_NHS_NUMBER}."
@@ -205,8 +256,10 @@ class Traffic:
     def _data(self, type_: str, reference: str) -> dict[str, Any]:
         anywhere = self.random.random() < _ANYWHERE
         location = self.random.choice(self._places if anywhere else self._busy)
-        day = self._day - timedelta(days=self.random.randrange(_SLOWEST_DAYS, 200))
-        return _data(type_, location, reference, day, self.random)
+        last = self._day - timedelta(days=_SLOWEST_DAYS)
+        day = last - timedelta(days=self.random.randrange(200))
+        self._told[type_] += 1
+        return data_of(type_, location, reference, (day, last), self._told[type_], self.random)
 
     def _broken(self) -> Told:
         """Not JSON, of no known type, or about no known location."""
@@ -244,35 +297,3 @@ class Traffic:
             "content-type": "application/json",
         }
         return Told(agency, id_, type_, reference, fate, harm, danger, tuple(headers.items()), body)
-
-
-def _data(type_: str, location: str, reference: str, day: date, random: Random) -> dict[str, Any]:
-    about: dict[str, Any]
-    match type_:
-        case "partner.concern.raised.v1":
-            about = {
-                "reference": reference,
-                "occurred_on": str(day),
-                "category": random.choice(_CATEGORIES),
-                "description": f"Somebody fell on the stairs. {door_word()}",
-                "action_taken": "A nurse came.",
-                "measures": "A second rail.",
-            }
-        case "partner.complaint.received.v1":
-            about = {
-                "complaint_reference": reference,
-                "received_on": str(day),
-                "theme": random.choice(_CATEGORIES),
-            }
-        case "partner.contract_review.completed.v1":
-            unmet = [f"ACT-{number}" for number in range(random.randrange(3))]
-            about = {"review_reference": reference, "reviewed_on": str(day), "unmet_actions": unmet}
-        case _:
-            about = {
-                "enquiry_reference": reference,
-                "updated_on": str(day),
-                "enquiry_type": random.choice(("individual", "organisational")),
-                "status": "ongoing",
-                "improvements": "none",
-            }
-    return {"location": location, **about}

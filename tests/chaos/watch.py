@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 import time
 from bisect import bisect_left
@@ -11,7 +12,7 @@ from functools import partial
 from itertools import pairwise
 
 import asyncpg
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, Message, TopicPartition
 
 from shared.contracts.catalogue import SERVICES, outbound_topic
 from tests.chaos.installation import Installation
@@ -96,9 +97,17 @@ class Watch:
                     self.pulses[FEEDS].note(message.timestamp()[1] / 1000)
                     headers = dict(message.headers() or ())
                     if headers.get("ce_type") == _RECEIPT:
-                        self._receipts.add((message.topic() or "", str(headers["ce_id"])))
+                        self._note_receipt(message, str(headers["ce_id"]))
         finally:
             consumer.close()
+
+    def _note_receipt(self, message: Message, id_: str) -> None:
+        topic = message.topic() or ""
+        self._receipts.add((topic, id_))
+        said = json.loads(message.value() or b"{}")
+        if said["status"] == "accepted":
+            agency = topic.split(".")[1]
+            self._installation.traffic.answered(agency, said["message_id"], said["reference"])
 
     def _watch_offsets(self) -> None:
         asyncio.run(self._poll_offsets())

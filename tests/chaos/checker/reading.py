@@ -14,6 +14,7 @@ import asyncpg
 
 from shared.contracts.catalogue import CONTACTS_TOPIC, SERVICES, inbound_topic, outbound_topic
 from tests.chaos.installation import Installation
+from tests.chaos.kinds import COMPLIMENT, CONCERN, FEEDBACK, HANDOVER, KINDS, REQUEST
 from tests.chaos.logs import Entry, read_topic
 from tests.chaos.traffic import AGENCIES
 
@@ -95,15 +96,31 @@ def _came_at(file: Path) -> float:
 
 
 _REDIRECTED = "'intake.concern.redirected_to_safeguarding.v1'"
+_REFERENCES = ", ".join(
+    f"facts->>'{kind.reference}'"
+    for kind in KINDS.values()
+    if kind.row == "signal" and kind.reference
+)
+_THEIRS = f"coalesce({_REFERENCES}, '')"
+_TOLD_UNDER = r"coalesce(substring(text from 'told under (\S+)'), '')"
+_SAID = f"CASE kind WHEN 'compliment' THEN '{COMPLIMENT}' ELSE '{FEEDBACK}' END"
 _QUERIES = {
-    "concerns": "SELECT id::text AS id, reference, client_reference AS theirs, source, category, "
+    "concerns": f"SELECT id::text AS id, '{CONCERN}' AS type, reference, "
+    "client_reference AS theirs, source, category, "
     "occurred_on::text AS day, significant_harm AS harm, immediate_danger AS danger, "
     "reporter_ref IS NOT NULL AS answered, "
     "(SELECT reference FROM intake.location AS l WHERE l.id = location_id) AS location "
     "FROM intake.concern",
-    "signals": "SELECT id::text AS id, reference, kind, agency_id, "
-    "coalesce(facts->>'complaint_reference', facts->>'review_reference', "
-    "facts->>'enquiry_reference') AS theirs FROM intake.signal",
+    "signals": f"SELECT id::text AS id, kind AS type, reference, {_THEIRS} AS theirs "
+    "FROM intake.signal",
+    "feedbacks": f"SELECT id::text AS id, {_SAID} AS type, reference, "
+    f"{_TOLD_UNDER} AS theirs FROM intake.feedback",
+    "requests": f"SELECT id::text AS id, '{REQUEST}' AS type, reference, "
+    f"{_TOLD_UNDER} AS theirs FROM intake.request",
+    "acknowledgements": f"SELECT c.id::text AS id, '{HANDOVER}' AS type, c.reference, "
+    "'' AS theirs FROM intake.handover AS h JOIN intake.concern AS c ON c.id = h.concern_id "
+    "WHERE h.acknowledged_at IS NOT NULL",
+    "ratings of the register": "SELECT id::text AS id FROM intake.rating",
     "quarantined": "SELECT agency_id, message_id, rule, state FROM intake.quarantine",
     "receipts taken": "SELECT event_id::text AS id FROM intake.inbox WHERE source LIKE 'partner.%'",
     "decisions": "SELECT concern_id::text AS id, text FROM intake.concern_entry "
@@ -111,12 +128,12 @@ _QUERIES = {
     "handovers": "SELECT concern_id::text AS id FROM intake.handover",
     "facts": "SELECT kind, reference::text AS id FROM assessment.fact",
     "heard": "SELECT event_id::text AS event, type, service, "
-    "coalesce(body->>'concern_id', body->>'signal_id') AS id, "
+    "coalesce(body->>'concern_id', body->>'signal_id', body->>'request_id') AS id, "
     "(body->>'escalation')::int AS escalation FROM notifications.fact",
     "crossings": "SELECT id::text AS id, rule, state FROM assessment.crossing",
     "triggers": "SELECT crossing_id::text AS id, state FROM meetings.trigger",
     "fired": "SELECT subject_id::text AS id, count(*) AS times FROM intake.clock "
-    "WHERE state = 'fired' GROUP BY subject_id",
+    "WHERE state = 'fired' AND rule = 'handover_unacknowledged' GROUP BY subject_id",
     "escalations": "SELECT body->>'concern_id' AS id, (body->>'escalation')::int AS number "
     "FROM (SELECT convert_from(value, 'UTF8')::jsonb AS body FROM intake.outbox "
     f"WHERE event_type = {_REDIRECTED}) AS said WHERE (body->>'escalation')::int > 0",

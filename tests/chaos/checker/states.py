@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from tests.chaos.checker.reading import Rows
 from tests.chaos.checker.verdict import Verdict
+from tests.chaos.kinds import KINDS, ROWS
 from tests.chaos.traffic import Traffic
 
 Message = tuple[str, str]
@@ -17,7 +18,7 @@ def judge(
     verdict: Verdict, references: Mapping[Message, str], traffic: Traffic, rows: Rows
 ) -> None:
     """Each message on the log is in one state, and in the one that its sender meant."""
-    found = states_found(references, rows)
+    found = _states_found(references, traffic, rows)
     reached = set(traffic.taken.values())
     for message, told in traffic.told.items():
         if told.id not in reached:
@@ -32,23 +33,27 @@ def judge(
     verdict.wrong["final states of what nobody told"] += len(found.keys() - traffic.told.keys())
 
 
-def states_found(references: Mapping[Message, str], rows: Rows) -> dict[Message, set[str]]:
+def _states_found(
+    references: Mapping[Message, str], traffic: Traffic, rows: Rows
+) -> dict[Message, set[str]]:
     """What the tables of the door say of each message."""
-    of_reference = {
-        row["reference"]: state_of_concern(harm=row["harm"], danger=row["danger"])
-        for row in rows["concerns"]
-    } | {row["reference"]: "signal" for row in rows["signals"]}
+    of_row = {
+        (row, one["reference"]): row for row in ROWS if row != "concern" for one in rows[f"{row}s"]
+    }
+    for one in rows["concerns"]:
+        of_row["concern", one["reference"]] = _of_concern(harm=one["harm"], danger=one["danger"])
     found: dict[Message, set[str]] = defaultdict(set)
     for message, reference in references.items():
-        if reference in of_reference:
-            found[message].add(of_reference[reference])
+        place = (KINDS[traffic.told[message].type].row, reference)
+        if place in of_row:
+            found[message].add(of_row[place])
     for row in rows["quarantined"]:
         held = row["rule"] == "door.personal-data"
         found[row["agency_id"], row["message_id"]].add("held back" if held else "refused")
     return found
 
 
-def state_of_concern(*, harm: bool, danger: bool) -> str:
+def _of_concern(*, harm: bool, danger: bool) -> str:
     """The final state of a concern by what it tells."""
     if danger:
         return "emergency handed over"
