@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
-from shared.platform import outbox, telemetry
+from shared.platform import telemetry
 from shared.platform.app import Service, serve
-from shared.platform.commands_aside import dead_letter_commands, in_one_work, outbox_commands
+from shared.platform.commands_aside import (
+    dead_letter_commands,
+    outbox_commands,
+    publish_again_command,
+)
 from shared.platform.database import Database
 from shared.platform.policy import Policies
 from shared.platform.settings import DatabaseSettings, Settings, load
 from shared.platform.tables import PlatformTables
-from shared.platform.work import Work, Works
+from shared.platform.work import Works
 
 
 class Commands(typer.Typer):
@@ -39,6 +42,7 @@ def command_line(service: Service) -> typer.Typer:
     )
     app.add_typer(dead_letter_commands(service), name="dead-letters")
     app.add_typer(outbox_commands(service), name="outbox")
+    app.command("publish-again")(publish_again_command(service))
 
     @app.command()
     def run() -> None:
@@ -52,27 +56,6 @@ def command_line(service: Service) -> typer.Typer:
         from shared.platform import migrate
 
         migrate.upgrade(service.name, load(DatabaseSettings))
-
-    @app.command("publish-again")
-    def publish_again(
-        since: Annotated[datetime, typer.Option(help="from when on, in UTC")],
-        who: Annotated[str, typer.Option(help="who decides")],
-        why: Annotated[str, typer.Option(help="the reason, for the audit trail")],
-        until: Annotated[datetime | None, typer.Option(help="in UTC; now without it")] = None,
-        topic: Annotated[str | None, typer.Option(help="only this one")] = None,
-    ) -> None:
-        """Publish once more what left in a span: for a broker that lost it."""
-
-        async def again(work: Work) -> None:
-            end = until.replace(tzinfo=UTC) if until else work.now
-            begin = since.replace(tzinfo=UTC)
-            table = work.tables.outbox
-            count = await outbox.publish_again(work.session, table, begin, end, topic)
-            span = f"{begin.isoformat()} to {end.isoformat()}"
-            await work.audit(who, "outbox.published_again", span, partnership="-", why=why)
-            typer.echo(f"{count} events leave again")
-
-        in_one_work(service, again)
 
     for command in service.commands:
         app.command()(command)

@@ -1,4 +1,4 @@
-"""The commands for what was set aside: dead letters, and events that the broker refuses.
+"""The commands for what was set aside: dead letters, and events that wait or have left.
 
 Whoever gives one signs in as at the HTTP doors: the audit trail names the subject of the token, and
 nobody can give the name of somebody else.
@@ -10,6 +10,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
@@ -19,11 +20,12 @@ from sqlalchemy.exc import NoResultFound
 
 from shared.contracts.envelope import Unreadable
 from shared.contracts.words import Role
-from shared.platform import dead_letters, held_back, telemetry
+from shared.platform import dead_letters, held_back, outbox, telemetry
 from shared.platform.app import Runtime, Service
 from shared.platform.problems import Problem
+from shared.platform.security import Identity
 from shared.platform.settings import load
-from shared.platform.work import Work
+from shared.platform.work import Work, Works
 
 Why = Annotated[str, typer.Option(help="the reason, for the audit trail")]
 Token = Annotated[
@@ -42,7 +44,7 @@ def dead_letter_commands(service: Service) -> typer.Typer:
     @letters.command("list")
     def list_(token: Token) -> None:
         """Show open dead letters and what waits behind them, without content."""
-        _in_one_work_of_operator(
+        in_one_work_of_operator(
             service, token, lambda work, who: _tell_rows(dead_letters.listed(work, who))
         )
 
@@ -57,10 +59,10 @@ def dead_letter_commands(service: Service) -> typer.Typer:
         if content and not why:
             raise typer.BadParameter("--content needs --why")
         if content:
-            signed = _read(token)
+            signed = read_token(token)
             with_runtime(service, lambda runtime: _show(runtime, letter, signed, why))
             return
-        _in_one_work_of_operator(
+        in_one_work_of_operator(
             service, token, lambda work, who: _tell(dead_letters.inspected(work, letter, who))
         )
 
@@ -68,7 +70,7 @@ def dead_letter_commands(service: Service) -> typer.Typer:
     def repair(letter: UUID, body: Body, token: Token, why: Why) -> None:
         """Replace the body; the original stays beside it. Replay it afterwards."""
         new = body.read_bytes()
-        _in_one_work_of_operator(
+        in_one_work_of_operator(
             service, token, lambda work, who: dead_letters.repair(work, letter, new, who, why)
         )
         typer.echo("repaired; it takes effect when it is replayed")
@@ -92,6 +94,32 @@ def dead_letter_commands(service: Service) -> typer.Typer:
     return letters
 
 
+def publish_again_command(service: Service) -> Callable[..., None]:
+    """Publish once more what left in a span."""
+
+    def publish_again(
+        since: Annotated[datetime, typer.Option(help="from when on, in UTC")],
+        token: Token,
+        why: Why,
+        until: Annotated[datetime | None, typer.Option(help="in UTC; now without it")] = None,
+        topic: Annotated[str | None, typer.Option(help="only this one")] = None,
+    ) -> None:
+        """Publish once more what left in a span: for a broker that lost it."""
+
+        async def again(work: Work, who: str) -> None:
+            end = until.replace(tzinfo=UTC) if until else work.now
+            begin = since.replace(tzinfo=UTC)
+            table = work.tables.outbox
+            count = await outbox.publish_again(work.session, table, begin, end, topic)
+            span = f"{begin.isoformat()} to {end.isoformat()}"
+            await work.audit(who, "outbox.published_again", span, partnership="-", why=why)
+            typer.echo(f"{count} events leave again")
+
+        in_one_work_of_operator(service, token, again)
+
+    return publish_again
+
+
 def outbox_commands(service: Service) -> typer.Typer:
     """List, discard, repair."""
     events = typer.Typer(no_args_is_help=True, help="Events that wait to be published.")
@@ -99,14 +127,14 @@ def outbox_commands(service: Service) -> typer.Typer:
     @events.command("list")
     def list_(token: Token) -> None:
         """Show of each topic the event that is next, and how many wait; without content."""
-        _in_one_work_of_operator(
+        in_one_work_of_operator(
             service, token, lambda work, who: _tell_rows(held_back.waiting(work, who))
         )
 
     @events.command()
     def discard(number: int, token: Token, why: Why) -> None:
         """Take an event out that the broker refuses. Nobody will hear it; it is kept aside."""
-        _in_one_work_of_operator(
+        in_one_work_of_operator(
             service, token, lambda work, who: held_back.discard(work, number, who, why)
         )
         typer.echo("discarded; the topic goes on within seconds")
@@ -115,7 +143,7 @@ def outbox_commands(service: Service) -> typer.Typer:
     def repair(number: int, body: Body, token: Token, why: Why) -> None:
         """Replace the body of an event that the broker refuses; the original is kept aside."""
         new = body.read_bytes()
-        _in_one_work_of_operator(
+        in_one_work_of_operator(
             service, token, lambda work, who: held_back.repair(work, number, new, who, why)
         )
         typer.echo("repaired; the topic goes on within seconds")
@@ -156,50 +184,43 @@ async def _show(runtime: Runtime, letter: UUID, token: str, why: str) -> None:
     sys.stdout.buffer.write(body + b"\n")
 
 
-async def operator_of(runtime: Runtime, token: str) -> str:
+async def operator_of(works: Works, identity: Identity, token: str) -> str:
     """Who operates, by a token. Raises Problem for anybody else, which is audited."""
-    person = await runtime.identity.person_of(token)
+    person = await identity.person_of(token)
     if not person.has(*OPERATORS):
-        async with runtime.works.begin() as work:
+        async with works.begin() as work:
             did, service = "set_aside.refused", work.tables.schema
             await work.audit(person.subject, did, service, partnership="-")
         raise Problem(403, "role-needed", "This is for who operates the service.")
     return person.subject
 
 
-def _read(token: Path) -> str:
-    return token.read_text("utf-8", "replace").strip()
+def read_token(file: Path) -> str:
+    """The token that lies in a file."""
+    return file.read_text("utf-8", "replace").strip()
 
 
 def _with_operator(
     service: Service, token: Path, act: Callable[[Runtime, str], Awaitable[None]]
 ) -> None:
-    signed = _read(token)
+    signed = read_token(token)
 
     async def main(runtime: Runtime) -> None:
-        await act(runtime, await operator_of(runtime, signed))
+        await act(runtime, await operator_of(runtime.works, runtime.identity, signed))
 
     with_runtime(service, main)
 
 
-def _in_one_work_of_operator(
+def in_one_work_of_operator(
     service: Service, token: Path, act: Callable[[Work, str], Awaitable[None]]
 ) -> None:
+    """Do something in one transaction of a service, as who operates it by a token."""
+
     async def main(runtime: Runtime, who: str) -> None:
         async with runtime.works.begin() as work:
             await act(work, who)
 
     _with_operator(service, token, main)
-
-
-def in_one_work(service: Service, act: Callable[[Work], Awaitable[None]]) -> None:
-    """Do something in one transaction of a service."""
-
-    async def main(runtime: Runtime) -> None:
-        async with runtime.works.begin() as work:
-            await act(work)
-
-    with_runtime(service, main)
 
 
 def with_runtime(service: Service, act: Callable[[Runtime], Awaitable[None]]) -> None:

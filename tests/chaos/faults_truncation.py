@@ -12,6 +12,7 @@ from pathlib import Path
 from random import Random
 from typing import ClassVar
 
+from deploy.local.identity import fetch_token
 from deploy.local.service import ROOT
 from shared.contracts.catalogue import NOTIFICATIONS, outbound_topic
 from tests.chaos.faults import Fault
@@ -50,12 +51,13 @@ class LogTruncated(Fault):
         there.start_broker()
         time.sleep(2.0)  # whoever was further than the log now is notices it
         since = (datetime.now(UTC) - _BEFORE).strftime("%Y-%m-%dT%H:%M:%S")
-        service = there.stack.services[self.service]
+        service, token = there.stack.services[self.service], there.directory / "operations.token"
+        token.write_text(fetch_token(there.stack.issuer, "operations"))
         subprocess.run(
             [
                 *(sys.executable, "-m", f"services.{self.service}", "publish-again"),
                 *("--since", since, "--topic", self.topic),
-                *("--who", "chaos", "--why", "the broker lost its log"),
+                *("--token", str(token), "--why", "the broker lost its log"),
             ],
             env=service.environment(),
             cwd=ROOT,

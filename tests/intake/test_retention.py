@@ -17,9 +17,9 @@ from services.intake.store.retention import _children
 from services.intake.tables import ConcernRow, ContactRow, InboundRow, LocationRow
 from shared.contracts.words import Refused, Role
 from shared.platform.security import Person
-from tests.commands import command
+from tests.commands import Operate
 from tests.intake.conftest import CARE_HOME, Intake, concern
-from tests.stage import Stage, person
+from tests.stage import person
 
 PORTAL = person(Role.PORTAL, subject="portal")
 PRACTITIONER = person(Role.PRACTITIONER, subject="practitioner")
@@ -251,7 +251,7 @@ async def test_who_has_left_what_held_before_and_that_messages_came_go_in_their_
 
 
 async def test_the_command_shows_the_plan_and_erases_only_when_told_to(
-    intake: Intake, stage: Stage
+    intake: Intake, operate: Operate
 ) -> None:
     id_ = await concern_of(intake)
     async with intake.world.works.begin() as work:
@@ -259,13 +259,18 @@ async def test_the_command_shows_the_plan_and_erases_only_when_told_to(
             text("UPDATE intake.concern SET received_at = received_at - interval '9 years'")
         )
     plan = ("intake", "retention", "--partnership", "combined")
-    code, said = await command(stage, *plan)
+    code, said = await operate(*plan)
     assert code == 0
     assert f"concern {id_} of 2017-11-20 (combined@2026-11 pack: retention): goes" in said
     assert "concern: 1 goes" in said
     assert await concerns_left(intake) == 1
     run_id = str(await approved(intake))
-    code, said_2 = await command(stage, *plan, "--erase", run_id, "--who", "admin")
+    code, refused = await operate(*plan, "--erase", run_id, by="practitioner")
+    assert (code, await concerns_left(intake)) == (1, 1)
+    assert "This is for who operates the service." in refused
+    code, said_2 = await operate(*plan, "--erase", run_id)
     assert (code, said_2.splitlines()[-1]) == (0, "concern: 1 erased")
     assert await concerns_left(intake) == 0
+    assert ("operations", "retention.erased", f"concern {id_}") in await intake.world.audited()
+    assert ("practitioner", "set_aside.refused", "intake") in await intake.world.audited()
     assert CANARY not in said + said_2

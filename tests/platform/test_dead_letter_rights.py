@@ -152,6 +152,9 @@ async def test_a_token_that_nobody_signed_does_nothing(
         ("outbox", "list"),
         ("outbox", "discard", "7", "--who", "somebody", "--why", WHY),
         ("outbox", "repair", "7", "--body", __file__, "--token", __file__),
+        ("publish-again", "--since", "2026-11-20T08:00:00", "--who", "somebody", "--why", WHY),
+        ("publish-again", "--since", "2026-11-20T08:00:00", "--token", __file__),
+        ("retention", "--partnership", "combined"),
     ],
 )
 def test_no_look_without_a_token_and_no_act_without_a_reason_too(asked: tuple[str, ...]) -> None:

@@ -15,28 +15,35 @@ from services.intake.settings import IntakeSettings
 from services.intake.tables import platform
 from shared.contracts.words import Refused
 from shared.platform.command import opened
+from shared.platform.commands_aside import Token, operator_of, read_token
+from shared.platform.problems import Problem
+from shared.platform.security import Identity
 from shared.platform.settings import load
 from shared.platform.work import Works
 
 
 def retention(
     partnership: Annotated[str, typer.Option(help="the partnership whose records")],
+    token: Token,
     erase: Annotated[
         UUID | None, typer.Option("--erase", help="the approved run by which to erase what goes")
     ] = None,
-    who: Annotated[str, typer.Option(help="who runs it, for the audit trail")] = "",
 ) -> None:
     """Show which records' time is over and what becomes of each; with --erase, erase them."""
+    signed, settings = read_token(token), load(IntakeSettings)
 
     async def act() -> None:
-        async with opened(load(IntakeSettings), platform) as works:
+        async with opened(settings, platform) as works:
             try:
-                await run(works)
+                await run(works, await operator_of(works, Identity(settings), signed))
             except Refused as refused:
                 typer.echo(f"{refused.refusal.sentence} {refused.refusal.instead}", err=True)
                 raise typer.Exit(1) from None
+            except Problem as problem:
+                typer.echo(problem.detail, err=True)
+                raise typer.Exit(1) from None
 
-    async def run(works: Works) -> None:
+    async def run(works: Works, who: str) -> None:
         counts: Counter[tuple[RecordClass, str]] = Counter()
         if erase is not None:
             async for one in handlers.erase(works, partnership, erase, who):

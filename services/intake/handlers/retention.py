@@ -54,7 +54,7 @@ async def erase(works: Works, partnership: str, run_id: UUID, who: str) -> Async
         after: tuple[Any, ...] | None = None
         while True:
             async with works.begin() as work:
-                run = await _approved(work, partnership, run_id, who)
+                run = await _approved(work, partnership, run_id)
                 found = await _expired(work, partnership, of, run.as_of, after)
                 going = [one for one in found if one.verdict is Verdict.GOES]
                 if going:
@@ -65,14 +65,14 @@ async def erase(works: Works, partnership: str, run_id: UUID, who: str) -> Async
                 break
             after = found[-1].key
     async with works.begin() as work:
-        (await _approved(work, partnership, run_id, who)).finished_at = work.now
+        (await _approved(work, partnership, run_id)).finished_at = work.now
 
 
-async def _approved(work: Work, partnership: str, run_id: UUID, who: str) -> RetentionRunRow:
+async def _approved(work: Work, partnership: str, run_id: UUID) -> RetentionRunRow:
     row = await run_store.run(work, [partnership], run_id)
     if row is None:
         raise not_approved()
-    check_run(approved=row.approved_by is not None, finished=row.finished_at is not None, who=who)
+    check_run(approved=row.approved_by is not None, finished=row.finished_at is not None)
     return row
 
 
