@@ -178,6 +178,31 @@ async def test_what_safeguarding_has_safeguarding_corrects(intake: Intake) -> No
     assert done.json() == {"state": "redirected"}
 
 
+@pytest.mark.requirement("L1.2h")
+async def test_what_is_safeguardings_alone_is_corrected_and_told_to_nobody_else(
+    intake: Intake,
+) -> None:
+    reference = (await tell(intake, immediate_danger=True)).json()["reference"]
+    await add(intake, reference, kind="correction", field="category", text="It is wrong.")
+    [concern_id] = await concern_ids(intake, SAFEGUARDING, "redirected")
+    assert (await decide(intake, concern_id, SAFEGUARDING, value="falls")).status_code == 200
+    assert await intake.world.said(ConcernReceived) == []
+
+
+async def test_who_may_not_read_a_concern_cannot_decide_on_its_correction(intake: Intake) -> None:
+    reference = (await tell(intake, location=SMALL_HOME)).json()["reference"]
+    await add(intake, reference, kind="correction", field="category", text="It is wrong.")
+    [concern_id] = await concern_ids(intake, PRACTITIONER)
+    async with intake.world.http(PRACTITIONER) as client:
+        found = await client.get(f"/concerns/{concern_id}", headers=WHY)
+    path = f"/concerns/{concern_id}/corrections/{found.json()['entries'][0]['entry_id']}"
+    form = {"outcome": "declined", "reason": REASON}
+    async with intake.world.http(CONTRACTS) as client:
+        answer = await client.post(path, json=form, headers={"If-Match": found.headers["etag"]})
+    assert answer.status_code == 404
+    assert await intake.world.said(CorrectionDecided) == []
+
+
 @pytest.mark.requirement("WCC1b")
 async def test_what_is_added_to_what_safeguarding_has_is_passed_on_to_them(intake: Intake) -> None:
     reference = (await tell(intake, significant_harm=True)).json()["reference"]

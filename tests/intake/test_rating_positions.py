@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import date
@@ -13,6 +14,7 @@ import pytest
 from benchmarks import published
 from benchmarks.published import Cells
 from services.intake.domain.ratings import PublishedCqcRating, is_news, standing
+from services.intake.handlers.positions import COLUMNS
 from shared.contracts.intake import CqcRatingChanged
 from shared.contracts.words import CqcRating, PammsRating, Role
 from tests.intake.conftest import CARE_HOME, Intake
@@ -273,3 +275,16 @@ async def test_a_rating_that_cqc_told_today_is_in_the_position(intake: Intake) -
         "2026-11-19",
     )
     assert (rating["source"], rating["source_date"]) == ("message of cqc", "2026-11-20")
+
+
+async def test_another_partnerships_position_is_shown_and_exported_to_nobody(
+    world: World, tmp_path: Path
+) -> None:
+    await loaded(world, tmp_path)
+    (first, *_) = [one for p in await get(world, "/ratings/position") for one in p["locations"]]
+    async with world.http(person(Role.TEAM_MANAGER, partnerships=["wirral"])) as client:
+        assert (await client.get("/ratings/position")).json() == []
+        sheet = (await client.get("/ratings/position.csv")).text.removeprefix("\ufeff")
+        ratings = await client.get(f"/locations/{first['location_id']}/ratings")
+    assert list(csv.reader(sheet.splitlines())) == [list(COLUMNS)]
+    assert ratings.status_code == 404

@@ -11,6 +11,7 @@ import pytest
 from services.intake.handlers import duplicates, followups, overrides, quarantine, releases
 from services.intake.handlers import requests as requests_handler
 from shared.contracts.intake import RefusalLifted
+from shared.contracts.words import Role
 from tests.intake.conftest import Intake, concern
 from tests.intake.test_followups import add
 from tests.intake.test_quarantine import REASON, act, held
@@ -24,6 +25,7 @@ from tests.intake.test_requests import (
     reference_in,
 )
 from tests.intake.test_routes import tell
+from tests.stage import person
 
 LIFT = {"reason": "emergency", "why": "No one else can."}
 REASONS = ["emergency", "prior_agreement"]
@@ -60,6 +62,25 @@ async def test_an_agency_is_told_that_its_refusal_is_lifted(intake: Intake) -> N
     [told] = await intake.world.said(RefusalLifted)
     assert (told.agency_id, told.handling.holders) == ("csu", ("agency:csu",))
     assert (told.reference, told.rule, told.reason) == (receipt.reference, "WX5", "emergency")
+
+
+async def test_a_refusal_is_found_counted_and_lifted_in_its_own_partnership_alone(
+    intake: Intake,
+) -> None:
+    reference = reference_in(await ask(intake, **VISIT))
+    async with intake.world.http(person(Role.TEAM_MANAGER, partnerships=["wirral"])) as client:
+        assert (await client.post(f"/requests/{reference}/override", json=LIFT)).status_code == 404
+        assert (await client.get("/requests/refusals?quarter=2026-Q4")).json() == []
+    async with intake.world.http(TEAM_MANAGER) as client:
+        [counted] = (await client.get("/requests/refusals?quarter=2026-Q4")).json()
+    assert (counted["rule"], counted["count"]) == ("WX4", 1)
+
+
+async def test_the_desk_closes_nothing_that_the_law_lets_somebody_ask(intake: Intake) -> None:
+    reference = (await ask(intake, type="coroner", text="All of it.")).json()["reference"]
+    async with intake.world.http(TEAM_MANAGER) as client:
+        path = f"/requests/{reference}/closing"
+        assert (await client.post(path)).status_code == 404
 
 
 async def test_staff_read_that_their_refusal_is_lifted(intake: Intake) -> None:

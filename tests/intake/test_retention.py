@@ -25,6 +25,7 @@ PORTAL = person(Role.PORTAL, subject="portal")
 PRACTITIONER = person(Role.PRACTITIONER, subject="practitioner")
 SENIOR = person(Role.SENIOR_MANAGER, subject="senior")
 GOVERNANCE = person(Role.INFORMATION_GOVERNANCE, subject="governance")
+ELSEWHERE = person(Role.INFORMATION_GOVERNANCE, partnerships=["wirral"])
 CANARY = "Mrs-Canary"
 NINE_YEARS = 9 * 366
 
@@ -178,13 +179,25 @@ async def test_a_hold_needs_a_reason_the_role_and_something_to_stand_on(intake: 
     nothing = UUID(int=7)
     assert (await hold(intake, "concern", nothing)).status_code == 404
     assert (await hold(intake, "concern", id_, person(Role.TEAM_MANAGER))).status_code == 403
-    elsewhere = person(Role.INFORMATION_GOVERNANCE, partnerships=["wirral"])
-    assert (await hold(intake, "concern", id_, elsewhere)).status_code == 404
+    assert (await hold(intake, "concern", id_, ELSEWHERE)).status_code == 404
     async with intake.world.http(GOVERNANCE) as client:
         form: dict[str, Any] = {"kind": "concern", "subject_id": str(id_), "reason": ""}
         assert (await client.post("/holds", json=form)).status_code == 422
     first, again = await hold(intake, "concern", id_), await hold(intake, "concern", id_)
     assert first.json() == again.json()
+
+
+async def test_holds_and_runs_are_there_for_their_own_partnership_alone(intake: Intake) -> None:
+    held = (await hold(intake, "concern", await concern_of(intake))).json()["hold_id"]
+    async with intake.world.http(GOVERNANCE) as client:
+        form = {"partnership": "combined", "reason": "Yearly run"}
+        run_id = (await client.post("/retention/runs", json=form)).json()["run_id"]
+    async with intake.world.http(ELSEWHERE) as client:
+        for path in ("/holds", "/holds?standing=false", "/retention/runs"):
+            assert (await client.get(path)).json() == [], path
+        lifted = await client.post(f"/holds/{held}/lift", json={"reason": "A guess"})
+        approved = await client.post(f"/retention/runs/{run_id}/approval")
+    assert (lifted.status_code, approved.status_code) == (404, 404)
 
 
 async def test_a_run_is_asked_for_by_one_person_and_approved_by_another(intake: Intake) -> None:
