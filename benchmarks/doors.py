@@ -30,26 +30,49 @@ from benchmarks.whole import (
 from deploy.local.identity import fetch_token
 
 TELL, TRIAGE = "POST /concerns", "POST /concerns/{id}/triage"
+REQUEST, FEEDBACK = "POST /requests", "POST /feedback"
 QUEUE, ONE = "GET /concerns", "GET /concerns/{id}"
 MIX = {
-    TELL: 0.25,
-    TRIAGE: 0.10,
-    QUEUE: 0.15,
-    ONE: 0.20,
-    "GET /locations": 0.10,
-    "GET /triggers": 0.05,
-    "GET /locations/{id}/picture": 0.05,
-    "GET /considerations": 0.05,
-    "GET /messages": 0.05,
+    TELL: 0.20,
+    TRIAGE: 0.08,
+    REQUEST: 0.04,
+    FEEDBACK: 0.03,
+    QUEUE: 0.12,
+    ONE: 0.15,
+    "GET /signals": 0.05,
+    "GET /requests?location={place}": 0.03,
+    "GET /providers/{provider}/timeline": 0.05,
+    "GET /ratings/position": 0.03,
+    "GET /locations": 0.05,
+    "GET /locations?q={words}": 0.04,
+    "GET /triggers": 0.04,
+    "GET /locations/{place}/picture": 0.04,
+    "GET /considerations": 0.03,
+    "GET /messages": 0.02,
 }
 """The share of each kind of request."""
-WRITES = MIX[TELL] + MIX[TRIAGE]
+WRITES = sum(share for kind, share in MIX.items() if kind.startswith("POST"))
+_SERVICE = {
+    "GET /triggers": "assessment",
+    "GET /locations/{place}/picture": "assessment",
+    "GET /considerations": "meetings",
+    "GET /messages": "notifications",
+}
+"""Who is asked, where it is not intake."""
+_PERSONA = {
+    TELL: "portal",
+    "GET /considerations": "intelligence-chair",
+    "GET /messages": "operations",
+}
+"""Who asks, where it is not a practitioner."""
+_SEARCHED = 8
+"""So many letters of a reference are looked for in the register."""
 NO_ANSWER = 0
 """In place of a status; it counts as a failure."""
 _PERSONAS = ("portal", "practitioner", "intelligence-chair", "operations")
 _WAITING = "SELECT id FROM intake.concern WHERE state = 'received' ORDER BY id DESC LIMIT $1"
 _PLACES = """
-SELECT l.reference, l.id FROM intake.location l
+SELECT l.reference, l.id, l.provider_id FROM intake.location l
 WHERE EXISTS (SELECT FROM intake.contact c
               WHERE c.location_id = l.id AND c.role = 'registered_manager') LIMIT 500
 """
@@ -62,8 +85,8 @@ class Plan:
     urls: dict[str, str]
     tokens: dict[str, str]
     concerns: list[str]
-    places: list[tuple[str, str]]
-    """References and ids of places whose manager is written to."""
+    places: list[tuple[str, str, str]]
+    """References of places whose manager is written to, their ids, and those of their providers."""
     rate: float
     seconds: float
 
@@ -88,7 +111,9 @@ def mixed(bench: Bench, rate: float, seconds: float) -> dict[str, Any]:
         urls={name: service.url for name, service in bench.stack.services.items()},
         tokens={name: fetch_token(bench.stack.issuer, name) for name in _PERSONAS},
         concerns=concerns,
-        places=[(row["reference"], str(row["id"])) for row in bench.sql.rows(_PLACES)],
+        places=[
+            (r["reference"], str(r["id"]), str(r["provider_id"])) for r in bench.sql.rows(_PLACES)
+        ],
         rate=rate,
         seconds=seconds,
     )
@@ -147,27 +172,33 @@ async def _one(client: httpx.AsyncClient, request: httpx.Request, kind: str, due
 def _request(
     plan: Plan, client: httpx.AsyncClient, kind: str, number: int, draw: Random
 ) -> httpx.Request:
-    place, place_id = draw.choice(plan.places)
+    reference, place, provider = draw.choice(plan.places)
+    concerns = plan.concerns
+    concern_id = concerns[number % len(concerns)] if kind == TRIAGE else draw.choice(concerns)
     method, path = kind.split(" ")
-    service, persona, body = "intake", "practitioner", None
+    path = path.format(id=concern_id, place=place, provider=provider, words=reference[:_SEARCHED])
+    url = plan.urls[_SERVICE.get(kind, "intake")] + path
+    token = plan.tokens[_PERSONA.get(kind, "practitioner")]
+    headers = {"Authorization": f"Bearer {token}", "Read-Reason": "triage"}
+    body = _body(kind, number, reference, draw)
+    return client.build_request(method, url, json=body, headers=headers)
+
+
+def _body(kind: str, number: int, location: str, draw: Random) -> dict[str, Any] | None:
+    """What is told with a request; None of those that only read."""
+    day = str(date.today() - timedelta(days=1))  # noqa: DTZ011 - a load
+    category = draw.choice(CATEGORIES)
     match kind:
         case "POST /concerns":
-            persona = "portal"
-            day = str(date.today() - timedelta(days=1))  # noqa: DTZ011 - a load
-            reference = f"H-{time.time_ns():x}-{number}"
-            body = {"location": place, **concern(reference, day, draw.choice(CATEGORIES))}
+            own = f"H-{time.time_ns():x}-{number}"
+            return {"location": location, **concern(own, day, category)}
         case "POST /concerns/{id}/triage":
-            path = f"/concerns/{plan.concerns[number % len(plan.concerns)]}/triage"
-            body = form(above=number % 3 == 0)
-        case "GET /concerns/{id}":
-            path = f"/concerns/{draw.choice(plan.concerns)}"
-        case "GET /triggers":
-            service = "assessment"
-        case "GET /locations/{id}/picture":
-            service, path = "assessment", f"/locations/{place_id}/picture"
-        case "GET /considerations":
-            service, persona = "meetings", "intelligence-chair"
-        case "GET /messages":
-            service, persona = "notifications", "operations"
-    headers = {"Authorization": f"Bearer {plan.tokens[persona]}", "Read-Reason": "triage"}
-    return client.build_request(method, plan.urls[service] + path, json=body, headers=headers)
+            return form(above=number % 3 == 0)
+        case "POST /requests":
+            asked = {"type": "information_from_provider", "text": "The rota of last month."}
+            return {"location": location, "load_seen": True, **asked}
+        case "POST /feedback":
+            said = {"kind": "feedback", "category": category, "text": "The food is cold by noon."}
+            return {"location": location, "occurred_on": day, **said}
+        case _:
+            return None

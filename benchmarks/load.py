@@ -17,13 +17,44 @@ from confluent_kafka import Producer
 
 from benchmarks.places import HOT_SHARE, Places
 from deploy.local.stack import Stack
+from shared.contracts.inbound_examples import GOOD
 
 CONCERN = "partner.concern.raised.v1"
 ENQUIRY = "partner.safeguarding_enquiry.updated.v1"
 COMPLAINT = "partner.complaint.received.v1"
+REQUEST = "partner.request.made.v1"
+RETURN = "partner.quality_return.submitted.v1"
 CONCERN_TELLERS = ("icb", "council-contracts")
-TELLERS = (*CONCERN_TELLERS, "council-safeguarding", "council-complaints")
-MIX = {CONCERN: 0.7, ENQUIRY: 0.2, COMPLAINT: 0.1}
+TELLERS = (*CONCERN_TELLERS, "council-safeguarding", "council-complaints", "csu", "cqc")
+
+
+@dataclass(frozen=True)
+class Seldom:
+    """A type that comes now and then: who tells it, how often, and what differs each time."""
+
+    agency: str
+    share: float
+    day: str = ""
+    reference: str = ""
+
+
+SELDOM = {
+    "partner.contract_review.completed.v1": Seldom(
+        "council-contracts", 0.02, "reviewed_on", "review_reference"
+    ),
+    "partner.public_feedback.received.v1": Seldom(
+        "council-complaints", 0.02, "received_on", "feedback_reference"
+    ),
+    "partner.capacity.reported.v1": Seldom("council-contracts", 0.01, "reported_on"),
+    "partner.compliment.received.v1": Seldom(
+        "council-complaints", 0.005, "received_on", "compliment_reference"
+    ),
+    REQUEST: Seldom("council-contracts", 0.005, reference="request_reference"),
+    RETURN: Seldom("csu", 0.005, "submitted_on"),
+    "partner.cqc_rating.published.v1": Seldom("cqc", 0.005, "published_on"),
+}
+MIX = {CONCERN: 0.7, ENQUIRY: 0.15, COMPLAINT: 0.08} | {t: s.share for t, s in SELDOM.items()}
+"""The share of each type."""
 HARM, IMPLICATED, WIDER = 0.06, 0.003, 0.03
 """Of concerns: with significant harm (handed over by mail), against a manager (a trigger by
 itself). Of enquiries: with wider concerns (a trigger from two enquiries on)."""
@@ -142,6 +173,8 @@ class Load:
         elif type_ == COMPLAINT:
             agency = "council-complaints"
             body = {"complaint_reference": reference, "received_on": day, "theme": "staffing"}
+        elif type_ in SELDOM:
+            agency, body = SELDOM[type_].agency, _seldom(type_, reference, day)
         else:
             # All that is told of a place comes by one topic: its order is then one to hold.
             agency = CONCERN_TELLERS[zlib.crc32(place.encode()) % len(CONCERN_TELLERS)]
@@ -154,7 +187,7 @@ class Load:
             body = concern(reference, day, category, harm=harm)
             if implicated:
                 body["implicated_role"] = "registered_manager"
-        return type_, agency, json.dumps({"location": place, **body}).encode()
+        return type_, agency, json.dumps({**body, "location": place}).encode()
 
 
 def login_of(stack: Stack, agency: str) -> dict[str, Any]:
@@ -187,3 +220,18 @@ def _enquiry(draw: Random, reference: str, day: str) -> dict[str, Any]:
         "wider_concern": wider,
         "wider_concern_assessed_by": "social worker" if wider else None,
     }
+
+
+def _seldom(type_: str, reference: str, day: str) -> dict[str, Any]:
+    """The example of the partners' guide, under this reference and of this day."""
+    told = SELDOM[type_]
+    own = {told.reference: reference, told.day: day}
+    body = {**GOOD[type_], **{name: value for name, value in own.items() if name}}
+    match type_:
+        case "partner.request.made.v1":
+            body["load_seen"] = True
+        case "partner.quality_return.submitted.v1":
+            body["quarter"] = f"{int(day[:4]) - 1}-Q4"  # over, whichever day of the year it is
+        case "partner.contract_review.completed.v1":
+            body["unmet_actions"] = []
+    return body

@@ -30,6 +30,7 @@ _READ_SECONDS = 60.0
 _BYTES = "SELECT pg_database_size(current_database())"
 TAKEN = """
 SELECT (SELECT count(*) FROM intake.concern) + (SELECT count(*) FROM intake.signal)
+     + (SELECT count(*) FROM intake.feedback) + (SELECT count(*) FROM intake.request)
 """
 
 _DISCLOSED = f"""

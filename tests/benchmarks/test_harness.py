@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import json
+import re
+from importlib import import_module
 from typing import Any
 
 import pytest
+from fastapi.routing import APIRoute
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks import report
+from benchmarks import doors, report
 from benchmarks.feeds import RECEIPT, RECEIVED, OrderFeed, ReceiptFeed, Receipts
-from benchmarks.load import CATEGORIES
+from benchmarks.load import CATEGORIES, SELDOM, _seldom
+from benchmarks.load import MIX as UNITS
 from benchmarks.meters import quantiles
 from benchmarks.offsets import Offsets
 from benchmarks.targets import judged
+from deploy.local.stack import AGENCIES
+from shared.contracts.agencies import load
+from shared.contracts.catalogue import INTAKE, SERVICES
+from shared.contracts.inbound import inbound_messages
 
 
 class Told:
@@ -128,3 +136,32 @@ def test_a_year_with_a_concern_missing_on_the_feed_is_not_without_loss() -> None
     judged_ = {what: said for what, _, said in judged({"year": {**year, **counts}})}
     assert judged_["year: units lost, doubled or out of order"] == "1, **not met**"
     assert judged_["year: memory of the last tenth, times that of the second"].endswith("not met**")
+
+
+def test_every_unit_of_the_load_is_a_sound_message_of_who_may_tell_it() -> None:
+    days, functions = ("2026-01-02", "2026-11-26"), {a.id: a.functions for a in load(AGENCIES)}
+    for type_, told in SELDOM.items():
+        cls = inbound_messages()[type_]
+        assert cls.spec.functions & {held.function for held in functions[told.agency]}, type_
+        for day in days:
+            cls.model_validate({**_seldom(type_, "B-1", day), "location": "1-200000001"})
+
+
+@pytest.mark.parametrize("shares", [UNITS, doors.MIX])
+def test_the_shares_of_a_mix_are_the_whole(shares: dict[str, float]) -> None:
+    assert sum(shares.values()) == pytest.approx(1.0)
+
+
+def test_every_request_of_the_mix_has_a_route() -> None:
+    def shape(path: str) -> str:
+        return re.sub(r"{[^}]*}", "{}", path.partition("?")[0])
+
+    routes = {
+        (service, f"{method} {shape(route.path)}")
+        for service in SERVICES
+        for route in import_module(f"services.{service}.routes").router.routes
+        if isinstance(route, APIRoute)
+        for method in route.methods or ()
+    }
+    for kind in doors.MIX:
+        assert (doors._SERVICE.get(kind, INTAKE), shape(kind)) in routes, kind
