@@ -18,6 +18,7 @@ from sqlmodel import select
 
 from services.intake.domain.concerns import ConcernState, EntryKind, TriageDecision
 from services.intake.tables import ConcernEntryRow, ConcernRow
+from shared.contracts.inbound_examples import GOOD
 from shared.contracts.words import ImplicatedRole, Role, Trigger
 from shared.platform.security import Person
 from tests.batches import forget
@@ -41,6 +42,10 @@ class Said:
     """For safeguarding alone."""
     restricted: bool = False
     """For quality, safeguarding and who told it."""
+    by_law: bool = False
+    """A statutory request: for information governance and who made it."""
+    public: bool = False
+    """CQC has published it."""
 
 
 @dataclass(frozen=True)
@@ -54,51 +59,68 @@ class Reader:
 
 
 READERS = [
-    Reader(person(Role.PRACTITIONER), lambda said: said.danger),
-    Reader(person(Role.CONTRACTS_OFFICER), lambda said: said.danger or said.restricted),
+    Reader(person(Role.PRACTITIONER), lambda said: said.danger or said.by_law),
+    Reader(
+        person(Role.CONTRACTS_OFFICER),
+        lambda said: said.danger or said.restricted or said.by_law,
+    ),
     Reader(
         person(Role.AGENCY_LIAISON, agency="healthwatch"), lambda said: said.agency != "healthwatch"
     ),
-    Reader(cast.MANAGER, lambda said: True, tells=True),
+    Reader(cast.MANAGER, lambda said: not said.public, tells=True),
 ]
 
 
-REQUEST = "a request"
-SAID: list[tuple[str, Any]] = [
-    ("healthwatch", {}),
-    ("csu", {}),
-    ("council-contracts", {"immediate_danger": True}),
-    ("healthwatch", REQUEST),
-    ("police", {}),
-    ("csu", REQUEST),
-    ("healthwatch", {"location": SMALL_HOME}),
-    ("council-contracts", {}),
-    ("csu", {"implicated_role": "registered_manager"}),
-    ("healthwatch", {"immediate_danger": True, "location": SMALL_HOME}),
-    ("council-contracts", REQUEST),
-    ("healthwatch", {}),
-    ("police", REQUEST),
+CONCERN, REQUEST = "partner.concern.raised.v1", "partner.request.made.v1"
+RATING = "partner.cqc_rating.published.v1"
+BY_LAW = {"request_type": "freedom_of_information"}
+SAID: list[tuple[str, str, dict[str, Any]]] = [
+    ("healthwatch", CONCERN, {}),
+    ("council-contracts", CONCERN, {"immediate_danger": True}),
+    ("council-complaints", "partner.complaint.received.v1", {}),
+    ("healthwatch", REQUEST, {}),
+    ("police", CONCERN, {}),
+    ("police", "partner.police_matter.held.v1", {}),
+    ("csu", REQUEST, {}),
+    ("csu", REQUEST, BY_LAW),
+    ("healthwatch", CONCERN, {"location": SMALL_HOME}),
+    ("healthwatch", "partner.public_feedback.received.v1", {}),
+    ("council-contracts", CONCERN, {}),
+    ("csu", CONCERN, {"implicated_role": "registered_manager"}),
+    ("cqc", RATING, {}),
+    ("healthwatch", CONCERN, {"immediate_danger": True, "location": SMALL_HOME}),
+    ("healthwatch", REQUEST, BY_LAW),
+    ("council-contracts", "partner.compliment.received.v1", {"location": SMALL_HOME}),
+    ("council-contracts", REQUEST, {}),
+    ("csu", "partner.quality_return.submitted.v1", {"location": SMALL_HOME}),
+    ("police", REQUEST, {}),
 ]
-"""Who says what, a minute after the one before: concerns, unless said otherwise."""
+"""Who says what, a minute after the one before."""
 
 
 def a_history(intake: Intake) -> list[Said]:
-    """Concerns and requests of several agencies; some are not for everybody."""
+    """Concerns, signals, feedback and requests of several agencies; some not for everybody."""
     found = []
-    for number, (agency, what) in enumerate(SAID):
-        if what is REQUEST:
-            found.append(Said(intake.message(agency, *_asking(number)), agency))
-            continue
-        form = concern(reference=f"R-{number}", **what)
-        held = agency == "police" or bool({"implicated_role", "location"} & what.keys())
-        message = intake.message(agency, "partner.concern.raised.v1", form)
-        found.append(Said(message, agency, "immediate_danger" in what, held))
+    for number, (agency, type_, changes) in enumerate(SAID):
+        held = agency == "police" or bool({"implicated_role", "location"} & changes.keys())
+        data = {**GOOD[type_], "location": CARE_HOME, **_own(type_, number), **changes}
+        what = {
+            "danger": "immediate_danger" in changes,
+            "restricted": held,
+            "by_law": changes is BY_LAW,
+            "public": type_ == RATING,
+        }
+        found.append(Said(intake.message(agency, type_, data), agency, **what))
     return found
 
 
-def _asking(number: int) -> tuple[str, dict[str, Any]]:
-    asking = {"request_reference": f"R-{number}", "request_type": "information_from_provider"}
-    return "partner.request.made.v1", {"location": CARE_HOME, "load_seen": True, **asking}
+def _own(type_: str, number: int) -> dict[str, Any]:
+    """What tells a message apart from others of its type."""
+    if type_ == CONCERN:
+        return {"reference": f"R-{number}"}
+    if type_ == REQUEST:
+        return {"request_reference": f"R-{number}", "load_seen": True}
+    return {}
 
 
 async def what_intake_answers(
@@ -125,7 +147,13 @@ async def what_intake_answers(
         ),
         *(f"/providers/{provider}/timeline?", f"/requests?location={place}&", "/signals?"),
         *("/requests/refusals?quarter=2026-Q4&", "/requests/refused?", "/requests.csv?"),
-        *("/feedback?", "/quarantine?", "/drafts?", f"/providers/{provider}/variations?"),
+        *(
+            "/ratings/position?",
+            "/feedback?",
+            "/quarantine?",
+            "/drafts?",
+            f"/providers/{provider}/variations?",
+        ),
     ]
     found = [page for path in lists for page in await pages(intake.world, reader.who, path)]
     for reference in [*own, *told, "CC-0000-0000"]:
