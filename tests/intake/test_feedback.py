@@ -121,7 +121,7 @@ async def test_what_a_provider_tells_of_itself_is_kept_as_the_providers(intake: 
     reference = (await give(intake, manager)).json()["reference"]
     async with intake.world.works.begin() as work:
         rows = await told_store.feedback(work, ["combined"], set(), FeedbackWanted(), None, 10)
-    assert [(row.reference, row.source) for row in rows] == [(reference, "provider:1-100000001")]
+    assert [(row.reference, row.source) for row, _ in rows] == [(reference, "provider:1-100000001")]
 
 
 async def test_feedback_is_searched_for_personal_data_and_each_read_is_recorded(

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from services.intake.domain.lists import QuarantineWanted
 from services.intake.handlers import agencies
 from services.intake.store import messages as store
 from shared.contracts.intake import (
@@ -287,7 +288,8 @@ async def test_an_enquiry_is_taken_by_reference_and_free_text_in_it_is_refused(
     (event,) = await intake.world.said(SafeguardingOutcomeRecorded)
     assert "S42-9" not in event.model_dump_json()
     async with intake.world.works.begin() as work:
-        (item,) = await store.quarantined(work, ["combined"], {"council_quality"}, "open", None, 10)
+        held, wanted = {"council_quality"}, QuarantineWanted()
+        (item,) = await store.quarantined(work, ["combined"], held, wanted, None, 10)
     assert item.field == "(a field that the schema does not have)"
 
 

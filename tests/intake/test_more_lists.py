@@ -30,6 +30,7 @@ from tests.stage import person
 TEAM_MANAGER = person(Role.TEAM_MANAGER, subject="tm")
 PRACTITIONER = person(Role.PRACTITIONER, subject="practitioner")
 GOVERNANCE = person(Role.INFORMATION_GOVERNANCE, subject="ig")
+SAFEGUARDING = person(Role.SAFEGUARDING, subject="safeguarding")
 COMPLAINT = "partner.complaint.received.v1"
 ABROAD = ("wirral",)
 
@@ -55,6 +56,11 @@ async def complain(intake: Intake, number: int, **changes: Any) -> None:
 
 async def hand_over(intake: Intake, number: int) -> None:
     data = concern(reference=f"R-{number}", immediate_danger=True)
+    await intake.receive(intake.message("council-quality", "partner.concern.raised.v1", data))
+
+
+async def tell(intake: Intake, number: int) -> None:
+    data = concern(reference=f"T-{number}")
     await intake.receive(intake.message("council-quality", "partner.concern.raised.v1", data))
 
 
@@ -171,7 +177,7 @@ async def found_agency(intake: Intake, number: int) -> None:
 Make = Callable[[Intake, int], Awaitable[None]]
 LISTS: dict[str, tuple[Person, Make, str]] = {
     "/signals": (PRACTITIONER, complain, "reference"),
-    "/handovers": (person(Role.SAFEGUARDING), hand_over, "reference"),
+    "/handovers": (SAFEGUARDING, hand_over, "reference"),
     "/requests?location={place}": (PRACTITIONER, ask, "reference"),
     "/requests/refused": (TEAM_MANAGER, ask_in_vain, "reference"),
     "/requests/statutory": (GOVERNANCE, ask_by_law, "reference"),
@@ -187,6 +193,15 @@ LISTS: dict[str, tuple[Person, Make, str]] = {
     "/quarantine": (PRACTITIONER, break_message, "item_id"),
     "/quality-returns/overdue?agency=csu": (PRACTITIONER, owe, "quarter"),
     "/feedback": (PRACTITIONER, praise, "reference"),
+    "/signals?sort=received_at&q=larch": (PRACTITIONER, complain, "reference"),
+    "/handovers?sort=-handed_over_at&state=any": (SAFEGUARDING, hand_over, "reference"),
+    "/requests?location={place}&sort=-due_on": (PRACTITIONER, ask, "reference"),
+    "/requests/refused?sort=type": (TEAM_MANAGER, ask_in_vain, "reference"),
+    "/requests/statutory?sort=-received_at": (GOVERNANCE, ask_by_law, "reference"),
+    "/drafts?sort=begun": (PRACTITIONER, draft, "draft_id"),
+    "/quarantine?sort=received_at": (PRACTITIONER, break_message, "item_id"),
+    "/feedback?sort=-occurred_on": (PRACTITIONER, praise, "reference"),
+    "/triage?sort=-received_at&category=medication": (PRACTITIONER, tell, "reference"),
 }
 """By address: who reads it, what makes a row, and what tells rows apart."""
 

@@ -106,6 +106,7 @@ async def of_intake(world: World) -> Requests:
         "intake GET /concerns/{concern_id}": Request(f"/concerns/{concern_id}", mark=concern_id),
         "intake GET /concerns.csv": Request("/concerns.csv", mark=told_reference),
         "intake GET /triage": Request("/triage", mark=concern_id),
+        "intake GET /triage.csv": Request("/triage.csv", mark=told_reference),
         "intake GET /providers/{provider_id}/timeline": Request(
             f"/providers/{provider_id}/timeline", mark=told_reference
         ),
@@ -127,10 +128,12 @@ async def of_intake(world: World) -> Requests:
             f"/concerns/status/{told_reference}", mark=told_reference
         ),
         "intake GET /handovers": Request("/handovers", mark=handed_id),
+        "intake GET /handovers.csv": Request("/handovers.csv", mark=harm_reference),
         "intake GET /locations": Request("/locations", mark=str(ids)),
         "intake GET /locations/{location_id}": Request(f"/locations/{ids}", mark=str(ids)),
         "intake GET /contacts": Request(f"/contacts?location={ids}", mark=str(ids)),
         "intake GET /quarantine": Request("/quarantine", mark=refused["item_id"]),
+        "intake GET /quarantine.csv": Request("/quarantine.csv", mark=refused["rule"]),
         "intake GET /quarantine/{item_id}": Request(
             f"/quarantine/{refused['item_id']}", mark=refused["item_id"]
         ),
@@ -174,6 +177,7 @@ async def of_signals(world: World) -> Requests:
     id_ = line["signal_id"]
     return {
         "intake GET /signals": Request("/signals", mark=id_),
+        "intake GET /signals.csv": Request("/signals.csv", mark=line["reference"]),
         "intake GET /signals/{signal_id}": Request(f"/signals/{id_}", mark=id_),
     }
 

@@ -69,6 +69,7 @@ async def of_told(
         ),
         "intake POST /feedback": ("/feedback", feedback, ""),
         "intake GET /feedback": ("/feedback", None, said),
+        "intake GET /feedback.csv": ("/feedback.csv", None, said),
         "intake POST /requests": ("/requests", asked, ""),
         "intake GET /requests": (
             f"/requests?location={location_id}",
@@ -76,6 +77,7 @@ async def of_told(
             open_one["request_id"],
         ),
         "intake GET /requests/statutory": ("/requests/statutory", None, legal),
+        "intake GET /requests/statutory.csv": ("/requests/statutory.csv", None, legal),
         "intake GET /requests/refused": ("/requests/refused", None, found[0]),
         "intake GET /requests.csv": ("/requests.csv", None, found[0]),
         "intake GET /requests/refusals": ("/requests/refusals?quarter=2026-Q4", None, "WX4"),

@@ -99,20 +99,24 @@ async def test_what_is_told_to_intake_is_read_at_its_own_doors_only(
         read_concern: [f"/concerns/{concern['concern_id']}"],
         "intake GET /concerns.csv": ["/concerns.csv?state=any", "/concerns.csv?q=dose"],
         "intake GET /triage": ["/triage"],
+        "intake GET /triage.csv": ["/triage.csv"],
         "intake GET /providers/{provider_id}/timeline": [f"/providers/{provider_id}/timeline"],
         "intake GET /holds": ["/holds?standing=false"],
         "intake GET /retention/runs": ["/retention/runs"],
         **await _told_beside(world, words, location_id, provider_id, concern),
         "intake GET /concerns/status/{reference}": [f"/concerns/status/{concern['reference']}"],
         "intake GET /handovers": ["/handovers"],
+        "intake GET /handovers.csv": ["/handovers.csv?state=any"],
         "intake GET /locations": ["/locations"],
         "intake GET /locations/{location_id}": [f"/locations/{location_id}"],
         "intake GET /contacts": [f"/contacts?location={location_id}"],
         "intake GET /quarantine": ["/quarantine"],
+        "intake GET /quarantine.csv": ["/quarantine.csv"],
         read_item: [f"/quarantine/{item}" for item in items],
         **await _attached(world, words, concern["concern_id"]),
         **_of_register(location_id, provider_id),
         "intake GET /signals": ["/signals"],
+        "intake GET /signals.csv": ["/signals.csv"],
         "intake GET /quality-returns/overdue": ["/quality-returns/overdue"],
         "intake GET /signals/{signal_id}": [f"/signals/{signal_id}"],
     }
@@ -265,8 +269,10 @@ async def _told_beside(
         "intake GET /drafts": ["/drafts"],
         drafts: [f"/drafts/{written['draft_id']}"],
         "intake GET /feedback": ["/feedback"],
+        "intake GET /feedback.csv": ["/feedback.csv"],
         "intake GET /requests": [f"/requests?location={location_id}"],
         "intake GET /requests/statutory": ["/requests/statutory"],
+        "intake GET /requests/statutory.csv": ["/requests/statutory.csv"],
         request: [f"/requests/{one}?why=a%20test" for one in references],
         "intake GET /requests/refused": ["/requests/refused"],
         "intake GET /requests.csv": ["/requests.csv"],
@@ -318,7 +324,8 @@ async def _hold(world: World, words: Words, location_id: str) -> str:
 
 async def _register(world: World, words: Words) -> str:
     lists = ("intake GET /locations", "intake GET /locations/{location_id}")
-    queues = ("intake GET /triage", "intake GET /concerns.csv")
+    sheets = (f"intake GET /{name}.csv" for name in ("concerns", "triage", "signals", "feedback"))
+    queues = ("intake GET /triage", *sheets)
     providers = ("intake GET /providers", "intake GET /providers/{provider_id}")
     position = ("intake GET /ratings/position", "intake GET /ratings/position.csv")
     provider = ProviderFacts(

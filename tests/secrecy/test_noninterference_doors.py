@@ -143,7 +143,9 @@ async def what_intake_answers(
             "/concerns?sort=-received_at&",
             "/concerns.csv?",
             "/triage?",
+            "/triage.csv?sort=-received_at&",
             "/handovers?",
+            "/handovers.csv?state=any&",
         ),
         *(f"/providers/{provider}/timeline?", f"/requests?location={place}&", "/signals?"),
         *("/requests/refusals?quarter=2026-Q4&", "/requests/refused?", "/requests.csv?"),
@@ -154,6 +156,7 @@ async def what_intake_answers(
             "/drafts?",
             f"/providers/{provider}/variations?",
         ),
+        *("/feedback.csv?", "/quarantine.csv?", "/signals.csv?", "/requests.csv?sort=received_at&"),
     ]
     found = [page for path in lists for page in await pages(intake.world, reader.who, path)]
     for reference in [*own, *told, "CC-0000-0000"]:

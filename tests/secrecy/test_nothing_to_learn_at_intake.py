@@ -53,6 +53,7 @@ class Outside:
             *(f"/requests?location={place}", "/requests/refusals?quarter=2026-Q4"),
             *(f"{provider}/timeline", f"{provider}/variations", "/requests/statutory", "/drafts"),
             *("/concerns", "/concerns.csv", "/triage", "/handovers", "/feedback", "/quarantine"),
+            *("/triage.csv", "/handovers.csv", "/feedback.csv", "/quarantine.csv", "/signals.csv"),
         )
         return [await self._ask("GET", path) for path in paths]
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Literal
 from uuid import UUID
 
 from services.intake.domain.concerns import ConcernState
@@ -35,14 +36,56 @@ class Order(Sorting):
     REFERENCE = "reference"
 
 
-class SignalOrder(Sorting):
-    """The orders of signals."""
+class ToldOrder(Sorting):
+    """The orders of signals, and of feedback and compliments."""
 
     NEWEST = "-received_at"
     OLDEST = "received_at"
     LAST_OCCURRED = "-occurred_on"
     OCCURRED = "occurred_on"
     REFERENCE = "reference"
+
+
+class RequestOrder(Sorting):
+    """The orders of requests of every state: what is refused has no due date yet."""
+
+    NEWEST = "-received_at"
+    OLDEST = "received_at"
+    TYPE = "type"
+    REFERENCE = "reference"
+
+
+class DueOrder(Sorting):
+    """The orders of requests that have to be answered by a day."""
+
+    FIRST_DUE = "due_on"
+    LAST_DUE = "-due_on"
+    OLDEST = "received_at"
+    NEWEST = "-received_at"
+    TYPE = "type"
+    REFERENCE = "reference"
+
+
+class HandoverOrder(Sorting):
+    """The orders of what was handed to safeguarding."""
+
+    OLDEST = "handed_over_at"
+    NEWEST = "-handed_over_at"
+
+
+class QuarantineOrder(Sorting):
+    """The orders of the quarantine; by need, an emergency without an owner is first."""
+
+    NEED = "-need"
+    NEWEST = "-received_at"
+    OLDEST = "received_at"
+
+
+class DraftOrder(Sorting):
+    """The orders of drafts: when they were begun, which saving one again does not change."""
+
+    LAST_BEGUN = "-begun"
+    FIRST_BEGUN = "begun"
 
 
 class PlaceOrder(Sorting):
@@ -64,7 +107,9 @@ class SignalsWanted:
     received_from: date | None = None
     received_to: date | None = None
     """London dates, both included."""
-    order: SignalOrder = SignalOrder.NEWEST
+    words: str | None = None
+    """Part of the location's name, or the beginning of our reference."""
+    order: ToldOrder = ToldOrder.NEWEST
 
     def told(self) -> Mapping[str, object]:
         """What a cursor belongs to."""
@@ -82,6 +127,7 @@ class FeedbackWanted:
     received_to: date | None = None
     """London dates, both included."""
     words: str | None = None
+    order: ToldOrder = ToldOrder.NEWEST
 
     def told(self) -> Mapping[str, object]:
         """What a cursor belongs to."""
@@ -114,13 +160,99 @@ class RequestsWanted:
     state: str | None = None
     type: str | None = None
     rule: str | None = None
+    location_id: UUID | None = None
+    agency_id: str | None = None
     received_from: date | None = None
     received_to: date | None = None
     """London dates, both included."""
+    words: str | None = None
+    order: RequestOrder = RequestOrder.NEWEST
 
     def told(self) -> Mapping[str, object]:
         """What a cursor belongs to."""
         return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class DueWanted:
+    """The filter of a list of requests that have to be answered; None does not filter."""
+
+    location_id: UUID | None = None
+    type: str | None = None
+    agency_id: str | None = None
+    order: DueOrder = DueOrder.FIRST_DUE
+
+    def told(self) -> Mapping[str, object]:
+        """What a cursor belongs to."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class QueueWanted:
+    """The filter of the triage queue; None does not filter."""
+
+    in_hand: Literal["any", "mine", "nobody"] = "any"
+    overdue: bool = False
+    category: str | None = None
+    location_id: UUID | None = None
+    received_from: date | None = None
+    received_to: date | None = None
+    """London dates, both included."""
+    words: str | None = None
+    """Part of the location's name, or the beginning of our reference."""
+    order: Order = Order.OLDEST
+
+    def told(self) -> Mapping[str, object]:
+        """What a cursor belongs to."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class HandoversWanted:
+    """The filter of a list of handovers; None does not filter."""
+
+    state: Literal["open", "acknowledged", "any"] = "open"
+    emergency: bool | None = None
+    location_id: UUID | None = None
+    received_from: date | None = None
+    received_to: date | None = None
+    """London dates of the handing over, both included."""
+    words: str | None = None
+    """Part of the location's name, or the beginning of our reference."""
+    order: HandoverOrder = HandoverOrder.OLDEST
+
+    def told(self) -> Mapping[str, object]:
+        """What a cursor belongs to."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineWanted:
+    """The filter of a list of what lies in quarantine; None does not filter."""
+
+    state: str = "open"
+    agency_id: str | None = None
+    rule: str | None = None
+    received_from: date | None = None
+    received_to: date | None = None
+    """London dates, both included."""
+    order: QuarantineOrder = QuarantineOrder.NEED
+
+    def told(self) -> Mapping[str, object]:
+        """What a cursor belongs to."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class DraftsWanted:
+    """The filter of a list of somebody's own drafts; None does not filter."""
+
+    words: str | None = None
+    order: DraftOrder = DraftOrder.LAST_BEGUN
+
+    def told(self) -> Mapping[str, object]:
+        """What a cursor belongs to."""
+        return {**asdict(self), "list": "drafts"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.intake.domain.concerns import Concern
 from services.intake.domain.held_content import speaks_of_danger
+from services.intake.domain.lists import DraftsWanted
 from services.intake.handlers import concerns, emergencies
 from services.intake.handlers.concerns import Taken
 from services.intake.store import told as store
@@ -54,14 +55,14 @@ async def draft(work: Work, person: Person, draft_id: UUID) -> DraftRow:
     return row
 
 
-async def drafts(work: Work, person: Person, turn: Turn) -> Page[DraftRow]:
-    """The reader's own drafts, the last begun first."""
+async def drafts(work: Work, person: Person, wanted: DraftsWanted, turn: Turn) -> Page[DraftRow]:
+    """The reader's own drafts; a search looks into their own and into nobody else's."""
     owner = _owner(person)
     return await paging.turned(
         turn,
         (UUID,),
-        {"list": "drafts"},
-        lambda place, limit: store.drafts(work, person.partnerships, owner, place, limit),
+        wanted.told(),
+        lambda place, limit: store.drafts(work, person.partnerships, owner, wanted, place, limit),
         lambda row: (row.id,),
     )
 

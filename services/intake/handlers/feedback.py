@@ -9,17 +9,12 @@ from datetime import date
 from services.intake.domain import door, handling
 from services.intake.domain.concerns import check_category
 from services.intake.domain.feedback import FeedbackKind, of_compliment
-from services.intake.domain.lists import FeedbackWanted
 from services.intake.handlers import personal_data
 from services.intake.handlers.concerns import key_questions, of_a_provider
 from services.intake.store import register
-from services.intake.store import told as store
 from services.intake.tables import FeedbackRow
-from shared.contracts.holdings import holdings
 from shared.contracts.intake import ComplimentReceived, PublicFeedbackRecorded
 from shared.contracts.words import Handling, Role
-from shared.platform import paging
-from shared.platform.paging import Page, Turn
 from shared.platform.security import Person
 from shared.platform.work import Work
 
@@ -114,27 +109,3 @@ def _source(person: Person) -> str:
     if person.has(Role.PORTAL):
         return "public"
     return f"provider:{person.provider}" if of_a_provider(person) else f"staff:{person.subject}"
-
-
-async def read(
-    work: Work, person: Person, wanted: FeedbackWanted, turn: Turn, why: str | None
-) -> Page[FeedbackRow]:
-    """What was said, as far as the reader may know of it; the read of the texts is recorded.
-
-    What is held for named readers is there only for who says why they read it.
-    """
-    held: frozenset[str] = holdings(person.roles) if why else frozenset()
-    if wanted.words is not None:
-        for one in sorted(person.partnerships):
-            await work.audit(person.subject, "feedback.searched", "list", partnership=one, why=why)
-    page = await paging.turned(
-        turn,
-        store.BY_ARRIVAL,
-        {**wanted.told(), "list": "feedback", "named": bool(why)},
-        lambda place, limit: store.feedback(work, person.partnerships, held, wanted, place, limit),
-        lambda row: (row.received_at, row.id),
-    )
-    did = "feedback.read"
-    for row in page.items:
-        await work.audit(person.subject, did, row.id, partnership=row.partnership, why=why)
-    return page

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from services.intake.domain.concerns import ConcernState
 from services.intake.domain.lists import Wanted
 from services.intake.domain.readers import shown_state, states_shown_as
+from services.intake.handlers.sheets import taken_away
 from services.intake.store import lists as store
 from services.intake.store.pages import kinds_of
 from services.intake.tables import ConcernRow, LocationRow
@@ -13,7 +16,6 @@ from shared.contracts.holdings import holdings
 from shared.platform import paging
 from shared.platform.paging import Page
 from shared.platform.security import Person
-from shared.platform.spreadsheets import csv_of
 from shared.platform.work import Work
 
 COLUMNS = (
@@ -49,11 +51,7 @@ async def concern_sheet(
 ) -> Page[str]:
     """A page as CSV; that somebody took it away is on record."""
     page = await _rows(work, person, wanted, cursor, limit, why)
-    for partnership in sorted(person.partnerships):
-        await work.audit(
-            person.subject, "concerns.exported", "list", partnership=partnership, why=why
-        )
-    rows = (
+    rows: list[Mapping[str, object]] = [
         {
             "reference": row.reference,
             "state": _state(row, person),
@@ -64,8 +62,8 @@ async def concern_sheet(
             "location": location.name,
         }
         for row, location in page.items
-    )
-    return Page([csv_of(COLUMNS, rows)], page.next)
+    ]
+    return await taken_away(work, person, "concerns", COLUMNS, Page(rows, page.next), why)
 
 
 async def _rows(

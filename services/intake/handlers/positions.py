@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,7 @@ from uuid import UUID
 from services.intake.domain.lists import PlacesWanted
 from services.intake.domain.ratings import PublishedCqcRating, standing
 from services.intake.handlers import place_lists
+from services.intake.handlers.sheets import taken_away
 from services.intake.store import register as store
 from services.intake.tables import RatingRow, SignalRow
 from services.intake.views.register import PlacePosition, ProviderPosition, RatingView
@@ -18,7 +19,6 @@ from shared.platform.dates import london_date
 from shared.platform.paging import Page, Turn
 from shared.platform.problems import not_found
 from shared.platform.security import Person
-from shared.platform.spreadsheets import csv_of
 from shared.platform.work import Work
 
 COLUMNS = (
@@ -69,13 +69,11 @@ async def sheet(
 ) -> Page[str]:
     """A page as CSV, a row for each rating; that somebody took it away is on record."""
     page = await position(work, person, as_of, wanted, turn)
-    for partnership in sorted(person.partnerships):
-        await work.audit(person.subject, "position.exported", "list", partnership=partnership)
-    rows = (row for provider in page.items for row in _rows(provider))
-    return Page([csv_of(COLUMNS, rows)], page.next)
+    rows = [row for provider in page.items for row in _rows(provider)]
+    return await taken_away(work, person, "position", COLUMNS, Page(rows, page.next))
 
 
-def _rows(provider: ProviderPosition) -> Iterator[dict[str, object]]:
+def _rows(provider: ProviderPosition) -> Iterator[Mapping[str, object]]:
     """The ratings of a provider and of its locations; one row without where none stood."""
     places = [("", "", provider.ratings)]
     places += [(one.reference, one.name, one.ratings) for one in provider.locations]

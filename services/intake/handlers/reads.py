@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.intake.domain.concerns import SAFEGUARDINGS, ConcernState, EntryKind
@@ -11,21 +10,18 @@ from services.intake.domain.readers import is_implicated, shown_state
 from services.intake.handlers import agreements
 from services.intake.handlers.concerns import of_a_provider
 from services.intake.handlers.facts import OF_LOCATION, facts_of, run_by
-from services.intake.handlers.handovers import acknowledge_minutes
-from services.intake.store import agencies, handovers, messages, register
+from services.intake.store import agencies, register
 from services.intake.store import concerns as store
 from services.intake.store import told as told_store
-from services.intake.tables import ConcernRow, ContactRow, HandoverRow, QuarantineRow
+from services.intake.tables import ConcernRow, ContactRow
 from services.intake.views import (
     ConcernStatus,
     ConcernView,
     ContactLine,
     CorrectionLine,
     EntryView,
-    HandoverLine,
     LocationView,
 )
-from services.intake.views.quarantine import QuarantineItem, QuarantineLine
 from shared.contracts.holdings import FUNCTION_OF, holdings, may_know
 from shared.contracts.words import Handling, Label, Role
 from shared.platform import etag, paging
@@ -167,33 +163,6 @@ def _may_follow(person: Person, row: ConcernRow) -> bool:
     return may_know(Handling.of(row.label, row.holders), holdings(person.roles))
 
 
-async def handover_lines(work: Work, person: Person, turn: Turn) -> Page[HandoverLine]:
-    """Open handovers, the oldest first."""
-    page = await paging.turned(
-        turn,
-        (datetime, UUID),
-        {"list": "handovers"},
-        lambda place, limit: handovers.open_handovers(work, person.partnerships, place, limit),
-        lambda one: (one[0].handed_over_at, one[0].concern_id),
-    )
-    lines = [_handover_line(work, found, row) for found, row in page.items]
-    return Page(lines, page.next)
-
-
-def _handover_line(work: Work, found: HandoverRow, row: ConcernRow) -> HandoverLine:
-    minutes = acknowledge_minutes(work, found.partnership)
-    return HandoverLine(
-        concern_id=found.concern_id,
-        reference=row.reference,
-        emergency=found.emergency,
-        handed_over_at=found.handed_over_at,
-        acknowledge_by=found.handed_over_at + timedelta(minutes=minutes.number),
-        due_clause=minutes.clause,
-        escalations=found.escalations,
-        owner_needed=found.owner_needed,
-    )
-
-
 async def location(work: Work, person: Person, location_id: UUID) -> LocationView:
     """One location with source and date (WS1)."""
     row = await register.location(work, person.partnerships, location_id)
@@ -229,44 +198,3 @@ async def contact_lines(
 
 def _by_name(row: ContactRow) -> tuple[str, str]:
     return (row.name, str(row.person_ref))
-
-
-def _line(row: QuarantineRow) -> dict[str, object]:
-    return {**row.model_dump(), "item_id": row.id, "offset": row.log_offset}
-
-
-async def quarantine_lines(
-    work: Work, person: Person, state: str, turn: Turn
-) -> Page[QuarantineLine]:
-    """What lies in quarantine and the reader may know of, without content."""
-    held, mine = holdings(person.roles), person.partnerships
-    page = await paging.turned(
-        turn,
-        messages.BY_NEED,
-        {"list": "quarantine", "state": state},
-        lambda place, limit: messages.quarantined(work, mine, held, state, place, limit),
-        lambda row: (row.owner_needed is not None, row.received_at, row.id),
-    )
-    return Page([QuarantineLine.model_validate(_line(row)) for row in page.items], page.next)
-
-
-async def quarantine_item(
-    work: Work, person: Person, item_id: UUID, why: str | None
-) -> QuarantineItem:
-    """One item with content; who read it is recorded, and why. Raises Refused.
-
-    What says the same as a restricted concern is held for the same readers.
-    """
-    held = holdings(person.roles)
-    row = await messages.quarantined_item(work, person.partnerships, item_id, held)
-    if row is None:
-        raise not_found()
-    check_reason(
-        named=Handling.of(row.label, row.holders).label is Label.NAMED,
-        why=why,
-        clause=_confidentiality(work, row.partnership),
-    )
-    did = "quarantine.read"
-    await work.audit(person.subject, did, row.id, partnership=row.partnership, why=why)
-    content = (row.content or b"").decode("utf-8", "replace")
-    return QuarantineItem.model_validate({**_line(row), "content": content})

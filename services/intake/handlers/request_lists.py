@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from services.intake.domain.lists import RequestsWanted
+from services.intake.domain.lists import DueWanted, RequestsWanted
 from services.intake.handlers import requests
+from services.intake.handlers.sheets import taken_away
 from services.intake.store import request_lists as store
+from services.intake.store.pages import kinds_of
 from services.intake.tables import RequestRow
 from shared.contracts.holdings import holdings
 from shared.contracts.words import AgencyFunction
 from shared.platform import paging
 from shared.platform.paging import Page, Turn
 from shared.platform.security import Person
-from shared.platform.spreadsheets import csv_of
 from shared.platform.work import Work
 
 COLUMNS = (
@@ -21,48 +22,73 @@ COLUMNS = (
     *("rule", "clause", "pointer", "override_reason", "approved_by", "settled_at"),
 )
 """Of the spreadsheet; no text, which is read one by one and on record."""
+STATUTORY_COLUMNS = ("reference", "type", "asked_by", "received_at", "due_on", "due_clause")
 
 
 async def open_on_place(
-    work: Work, person: Person, location_id: UUID, turn: Turn
+    work: Work, person: Person, location_id: UUID, wanted: DueWanted, turn: Turn
 ) -> Page[RequestRow]:
     """What is open on a location's provider, as far as the reader may know of it (W3.3)."""
     rows = await requests.open_requests(work, person, location_id)
-    wanted = {"location": location_id}
-    return paging.among(rows, turn, store.BY_ARRIVAL, wanted, lambda one: (one.received_at, one.id))
+    return paging.among(
+        [row for row in rows if _is_wanted(row, wanted)],
+        turn,
+        kinds_of(wanted.order),
+        {**wanted.told(), "on": location_id},
+        lambda one: (getattr(one, wanted.order.column), one.id),
+        descending=wanted.order.descending,
+    )
 
 
-async def statutory(work: Work, person: Person, turn: Turn) -> Page[RequestRow]:
-    """Statutory requests that wait for information governance, the first due first."""
+def _is_wanted(row: RequestRow, wanted: DueWanted) -> bool:
+    return wanted.type in {None, row.type} and wanted.agency_id in {None, row.agency_id}
+
+
+async def statutory(work: Work, person: Person, wanted: DueWanted, turn: Turn) -> Page[RequestRow]:
+    """Statutory requests that wait for information governance."""
     return await paging.turned(
         turn,
-        store.BY_DUE_DATE,
-        {"list": "statutory"},
-        lambda place, limit: store.statutory(work, person.partnerships, place, limit),
-        lambda one: (one.due_on, one.received_at, one.id),
+        kinds_of(wanted.order),
+        {**wanted.told(), "list": "statutory"},
+        lambda place, limit: store.statutory(work, person.partnerships, wanted, place, limit),
+        lambda one: (getattr(one, wanted.order.column), one.id),
     )
+
+
+async def statutory_sheet(work: Work, person: Person, wanted: DueWanted, turn: Turn) -> Page[str]:
+    """A page of them as CSV; that somebody took it away is on record."""
+    page = await statutory(work, person, wanted, turn)
+    rows = [row.model_dump(mode="json") for row in page.items]
+    return await taken_away(work, person, "statutory", STATUTORY_COLUMNS, Page(rows, page.next))
 
 
 async def wanted_requests(
-    work: Work, person: Person, wanted: RequestsWanted, turn: Turn
+    work: Work, person: Person, wanted: RequestsWanted, turn: Turn, why: str | None
 ) -> Page[RequestRow]:
-    """Requests that somebody who approves may know of, the newest first.
+    """Requests that somebody who approves may know of.
 
-    Whoever may lift a refusal sees what was refused: the approver is named for it.
+    Whoever may lift a refusal sees what was refused: the approver is named for it. A search in
+    their texts is on record, and looks into what is NAMED only for a reason.
     """
     held = holdings(person.roles) | {AgencyFunction.COUNCIL_QUALITY.value}
+    if wanted.words is not None:
+        for one in sorted(person.partnerships):
+            await work.audit(person.subject, "requests.searched", "list", partnership=one, why=why)
     return await paging.turned(
         turn,
-        store.BY_ARRIVAL,
-        wanted.told(),
-        lambda place, limit: store.requests(work, person.partnerships, held, wanted, place, limit),
-        lambda one: (one.received_at, one.id),
+        kinds_of(wanted.order),
+        {**wanted.told(), "named": bool(why)},
+        lambda place, limit: store.requests(
+            *(work, person.partnerships, held, wanted, place, limit), search_named=bool(why)
+        ),
+        lambda one: (getattr(one, wanted.order.column), one.id),
     )
 
 
-async def sheet(work: Work, person: Person, wanted: RequestsWanted, turn: Turn) -> Page[str]:
+async def sheet(
+    work: Work, person: Person, wanted: RequestsWanted, turn: Turn, why: str | None
+) -> Page[str]:
     """A page as CSV; that somebody took it away is on record."""
-    page = await wanted_requests(work, person, wanted, turn)
-    for partnership in sorted(person.partnerships):
-        await work.audit(person.subject, "requests.exported", "list", partnership=partnership)
-    return Page([csv_of(COLUMNS, (row.model_dump() for row in page.items))], page.next)
+    page = await wanted_requests(work, person, wanted, turn, why)
+    rows = [row.model_dump() for row in page.items]
+    return await taken_away(work, person, "requests", COLUMNS, Page(rows, page.next), why)

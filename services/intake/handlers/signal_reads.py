@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from services.intake.domain.lists import SignalsWanted, check_reason
+from services.intake.handlers.sheets import taken_away
 from services.intake.store import signals as store
 from services.intake.store.pages import kinds_of
-from services.intake.tables import SignalRow
+from services.intake.store.signals import Found
+from services.intake.tables import LocationRow, SignalRow
 from services.intake.views.signals import SignalLine, SignalView
 from shared.contracts.holdings import holdings
 from shared.contracts.words import Handling, Label
@@ -17,20 +20,42 @@ from shared.platform.problems import not_found
 from shared.platform.security import Person
 from shared.platform.work import Work
 
+COLUMNS = (
+    *("reference", "kind", "agency_id", "occurred_on", "received_at"),
+    *("location_reference", "location"),
+)
+"""Of the spreadsheet; no facts, which are read one by one and on record."""
+
 
 async def signal_page(
     work: Work, person: Person, wanted: SignalsWanted, turn: Turn
 ) -> Page[SignalLine]:
     """A page of signals that the reader may know of, without their facts."""
+    page = await _rows(work, person, wanted, turn)
+    return Page([SignalLine.model_validate(_shown(row)) for row, _ in page.items], page.next)
+
+
+async def sheet(work: Work, person: Person, wanted: SignalsWanted, turn: Turn) -> Page[str]:
+    """A page as CSV; that somebody took it away is on record."""
+    page = await _rows(work, person, wanted, turn)
+    rows = [_cells(row, location) for row, location in page.items]
+    return await taken_away(work, person, "signals", COLUMNS, Page(rows, page.next))
+
+
+def _cells(row: SignalRow, location: LocationRow) -> Mapping[str, object]:
+    told = row.model_dump(mode="json", include=set(COLUMNS))
+    return {**told, "location_reference": location.reference, "location": location.name}
+
+
+async def _rows(work: Work, person: Person, wanted: SignalsWanted, turn: Turn) -> Page[Found]:
     held = holdings(person.roles)
-    page = await paging.turned(
+    return await paging.turned(
         turn,
         kinds_of(wanted.order),
         wanted.told(),
         lambda place, limit: store.signals(work, person.partnerships, held, wanted, place, limit),
-        lambda row: (getattr(row, wanted.order.column), row.id),
+        lambda one: (getattr(one[0], wanted.order.column), one[0].id),
     )
-    return Page([SignalLine.model_validate(_shown(row)) for row in page.items], page.next)
 
 
 async def signal(work: Work, person: Person, signal_id: UUID, why: str | None) -> SignalView:

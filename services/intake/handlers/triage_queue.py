@@ -3,60 +3,55 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Literal
 from uuid import UUID
 
 from services.intake.domain import triage_queue as rules
 from services.intake.domain.concerns import ConcernState
+from services.intake.domain.lists import QueueWanted
 from services.intake.handlers import personal_data
+from services.intake.handlers.sheets import taken_away
 from services.intake.store import concerns, register
 from services.intake.store import triage_queue as store
-from services.intake.store.triage_queue import Queued
+from services.intake.store.pages import kinds_of
 from services.intake.tables import ConcernRow, LocationRow, TriageClaimRow
 from services.intake.views.triage_queue import QueueLine
 from shared.contracts.holdings import holdings
 from shared.contracts.words import Role
 from shared.platform import paging
-from shared.platform.paging import Page
+from shared.platform.paging import Page, Turn
 from shared.platform.policy import Cited
 from shared.platform.problems import not_found
 from shared.platform.security import Person
 from shared.platform.work import Work
 
-Hands = Literal["any", "mine", "nobody"]
-_KINDS = (datetime, UUID)
+COLUMNS = (
+    *("reference", "location", "category", "received_at", "age_hours", "due_at", "due_clause"),
+    *("overdue", "held_by", "held_since"),
+)
 
 
-async def queue(
-    work: Work,
-    person: Person,
-    in_hand: Hands,
-    cursor: str | None,
-    limit: int,
-    *,
-    overdue: bool,
-) -> Page[QueueLine]:
-    """A page of what waits for triage and the reader may know of, the oldest first."""
-    told = {"in_hand": in_hand, "overdue": overdue}
-    after = paging.after(cursor, _KINDS, told)
+async def queue(work: Work, person: Person, wanted: QueueWanted, turn: Turn) -> Page[QueueLine]:
+    """A page of what waits for triage and the reader may know of."""
     known = person.partnerships & set(work.policies.partnerships)
     if not known:
         return Page([])
-    rows = await store.waiting(
-        work,
-        holdings(person.roles),
-        {name: _overdue_before(work, name) if overdue else None for name in sorted(known)},
-        after,
-        limit,
-        in_hand_of=person.subject if in_hand == "mine" else None,
-        free=in_hand == "nobody",
+    before = {name: _overdue_before(work, name) if wanted.overdue else None for name in known}
+    held, who = holdings(person.roles), person.subject
+    page = await paging.turned(
+        turn,
+        kinds_of(wanted.order),
+        {**wanted.told(), "list": "triage"},
+        lambda place, limit: store.waiting(work, held, before, wanted, who, place, limit),
+        lambda one: (getattr(one[0], wanted.order.column), one[0].id),
     )
-    page = paging.page_of(rows, limit, _key, told)
     return Page([_line(work, *row) for row in page.items], page.next)
 
 
-def _key(row: Queued) -> tuple[datetime, UUID]:
-    return row[0].received_at, row[0].id
+async def sheet(work: Work, person: Person, wanted: QueueWanted, turn: Turn) -> Page[str]:
+    """A page as CSV; that somebody took it away is on record."""
+    page = await queue(work, person, wanted, turn)
+    rows = [line.model_dump(mode="json") for line in page.items]
+    return await taken_away(work, person, "triage", COLUMNS, Page(rows, page.next))
 
 
 def _within(work: Work, partnership: str) -> Cited:

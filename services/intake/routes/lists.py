@@ -12,22 +12,31 @@ from services.intake.domain.concerns import ConcernState
 from services.intake.domain.lists import Order, Wanted
 from services.intake.handlers import lists
 from services.intake.routes.people import Triager
+from services.intake.routes.sheets import sheet
 from services.intake.views import ConcernLine
 from shared.platform.app import acting
 from shared.platform.paging import Cursor, link_next
 from shared.platform.reasons import ReadReason
-from shared.platform.spreadsheets import csv_response
 
 router = APIRouter(tags=["concerns"])
 
 Words = Annotated[
     str | None, Query(min_length=2, max_length=200, description="Words to search for.")
 ]
+NameOrReference = Annotated[
+    str | None,
+    Query(
+        min_length=2,
+        max_length=200,
+        description="Part of the location's name, or how our reference begins.",
+    ),
+]
+Word = Annotated[str | None, Query(max_length=60)]
 
 
 async def _wanted(
     state: Annotated[ConcernState | Literal["any"], Query()] = ConcernState.RECEIVED,
-    category: Annotated[str | None, Query(max_length=60)] = None,
+    category: Word = None,
     location: UUID | None = None,
     received_from: date | None = None,
     received_to: date | None = None,
@@ -77,6 +86,4 @@ async def export_concerns(
     """The same list for a spreadsheet; the export is audited."""
     async with acting(request) as work:
         page = await lists.concern_sheet(work, person, wanted, cursor, limit, why)
-    response = csv_response("concerns", page.items[0])
-    link_next(request, response, page.next)
-    return response
+    return sheet(request, "concerns", page)

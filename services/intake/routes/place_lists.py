@@ -12,12 +12,12 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from services.intake.domain.lists import PlaceOrder, PlacesWanted
 from services.intake.handlers import place_lists, positions, reads
 from services.intake.routes.people import Convener, Positioned, Registrar, Staff
+from services.intake.routes.sheets import sheet
 from services.intake.views import ContactLine, LocationLine
 from services.intake.views.register import ImportView, ProviderLine, ProviderPosition
 from shared.contracts.words import ServiceCategory
 from shared.platform.app import acting
 from shared.platform.paging import Cursor, Turn, Turning, TurningRegister, link_next
-from shared.platform.spreadsheets import csv_response
 
 router = APIRouter(tags=["register"])
 
@@ -123,9 +123,7 @@ async def export_position(
     """The same for a spreadsheet: a row for each rating that stood; the export is audited."""
     async with acting(request) as work:
         page = await positions.sheet(work, person, as_of, wanted, Turn(cursor, limit))
-    response = csv_response("position", page.items[0])
-    link_next(request, response, page.next)
-    return response
+    return sheet(request, "position", page)
 
 
 @router.get("/register/imports")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from datetime import date
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
-from services.intake.handlers import quarantine, reads, releases
+from services.intake.domain.lists import QuarantineOrder, QuarantineWanted
+from services.intake.handlers import quarantine, quarantine_lists, releases
 from services.intake.routes.people import Triager
+from services.intake.routes.sheets import sheet
 from services.intake.views.quarantine import (
     QuarantineItem,
     QuarantineLine,
@@ -18,7 +21,7 @@ from services.intake.views.quarantine import (
     Settled,
 )
 from shared.platform.app import acting
-from shared.platform.paging import Turning, link_next
+from shared.platform.paging import Turning, TurningSheet, link_next
 from shared.platform.reasons import ReadReason
 
 router = APIRouter(tags=["quarantine"])
@@ -26,15 +29,39 @@ router = APIRouter(tags=["quarantine"])
 State = Literal["open", "released", "redacted", "rejected", "erased"]
 
 
+async def _wanted(
+    state: State = "open",
+    agency: Annotated[str | None, Query(max_length=60)] = None,
+    rule: Annotated[str | None, Query(max_length=80)] = None,
+    received_from: date | None = None,
+    received_to: date | None = None,
+    sort: QuarantineOrder = QuarantineOrder.NEED,
+) -> QuarantineWanted:
+    return QuarantineWanted(state, agency, rule, received_from, received_to, sort)
+
+
+Filter = Annotated[QuarantineWanted, Depends(_wanted)]
+
+
 @router.get("/quarantine")
 async def list_quarantine(
-    request: Request, response: Response, person: Triager, turn: Turning, state: State = "open"
+    request: Request, response: Response, person: Triager, wanted: Filter, turn: Turning
 ) -> list[QuarantineLine]:
     """Messages that could not be taken, without their content; emergencies first."""
     async with acting(request) as work:
-        page = await reads.quarantine_lines(work, person, state, turn)
+        page = await quarantine_lists.quarantine_lines(work, person, wanted, turn)
     link_next(request, response, page.next)
     return page.items
+
+
+@router.get("/quarantine.csv", response_class=Response)
+async def export_quarantine(
+    request: Request, person: Triager, wanted: Filter, turn: TurningSheet
+) -> Response:
+    """The same list for a spreadsheet, without content; the export is audited."""
+    async with acting(request) as work:
+        page = await quarantine_lists.sheet(work, person, wanted, turn)
+    return sheet(request, "quarantine", page)
 
 
 @router.get("/quarantine/{item_id}")
@@ -43,7 +70,7 @@ async def read_quarantine(
 ) -> QuarantineItem:
     """A refused message with its content; the read is audited, with a reason where it is NAMED."""
     async with acting(request) as work:
-        return await reads.quarantine_item(work, person, item_id, why)
+        return await quarantine_lists.quarantine_item(work, person, item_id, why)
 
 
 @router.post("/quarantine/{item_id}/release")

@@ -6,28 +6,34 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
-from services.intake.domain.lists import SignalOrder, SignalsWanted
+from services.intake.domain.lists import SignalsWanted, ToldOrder
 from services.intake.handlers import signal_reads
+from services.intake.routes.lists import NameOrReference, Word
 from services.intake.routes.people import SignalReader
+from services.intake.routes.sheets import sheet
 from services.intake.views.signals import SignalLine, SignalView
 from shared.platform.app import acting
-from shared.platform.paging import Turning, link_next
+from shared.platform.paging import Turning, TurningSheet, link_next
 from shared.platform.reasons import ReadReason
 
 router = APIRouter(tags=["signals"])
 
 
 async def _wanted(
-    kind: Annotated[str | None, Query(max_length=60)] = None,
+    kind: Word = None,
     location: UUID | None = None,
-    agency: Annotated[str | None, Query(max_length=60)] = None,
+    agency: Word = None,
     received_from: date | None = None,
     received_to: date | None = None,
-    sort: SignalOrder = SignalOrder.NEWEST,
+    q: NameOrReference = None,
+    sort: ToldOrder = ToldOrder.NEWEST,
 ) -> SignalsWanted:
-    return SignalsWanted(kind, location, agency, received_from, received_to, sort)
+    return SignalsWanted(kind, location, agency, received_from, received_to, q, sort)
+
+
+Filter = Annotated[SignalsWanted, Depends(_wanted)]
 
 
 @router.get("/signals")
@@ -35,7 +41,7 @@ async def list_signals(
     request: Request,
     response: Response,
     person: SignalReader,
-    wanted: Annotated[SignalsWanted, Depends(_wanted)],
+    wanted: Filter,
     turn: Turning,
 ) -> list[SignalLine]:
     """Signals without their facts, the newest first."""
@@ -43,6 +49,16 @@ async def list_signals(
         page = await signal_reads.signal_page(work, person, wanted, turn)
     link_next(request, response, page.next)
     return page.items
+
+
+@router.get("/signals.csv", response_class=Response)
+async def export_signals(
+    request: Request, person: SignalReader, wanted: Filter, turn: TurningSheet
+) -> Response:
+    """The same list for a spreadsheet; the export is audited."""
+    async with acting(request) as work:
+        page = await signal_reads.sheet(work, person, wanted, turn)
+    return sheet(request, "signals", page)
 
 
 @router.get("/signals/{signal_id}")

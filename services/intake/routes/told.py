@@ -1,23 +1,19 @@
-"""What people tell beside the concern itself: drafts, additions, answers, feedback."""
+"""What people tell beside the concern itself: drafts, additions, answers."""
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
-from services.intake.domain.feedback import FeedbackKind
-from services.intake.domain.lists import FeedbackWanted
-from services.intake.handlers import concerns, drafts, feedback, followups
-from services.intake.handlers.feedback import Said
+from services.intake.domain.lists import DraftOrder, DraftsWanted
+from services.intake.handlers import concerns, drafts, followups
 from services.intake.handlers.followups import Addition
 from services.intake.routes import emergency_first
 from services.intake.routes.lists import Words
-from services.intake.routes.people import Answerer, FeedbackReader, Follower, Submitter
+from services.intake.routes.people import Answerer, Follower, Submitter
 from services.intake.tables import DraftRow
 from services.intake.views import ConcernAnswer, ConcernForm
 from services.intake.views.told import (
@@ -26,14 +22,10 @@ from services.intake.views.told import (
     AnswerForm,
     DraftForm,
     DraftView,
-    FeedbackAnswer,
-    FeedbackForm,
-    FeedbackLine,
 )
 from shared.platform import etag
 from shared.platform.app import acting
 from shared.platform.paging import Turning, link_next
-from shared.platform.reasons import ReadReason
 from shared.platform.work import Work
 
 router = APIRouter(tags=["told"])
@@ -57,11 +49,16 @@ async def save_draft(form: DraftForm, request: Request, person: Submitter) -> Dr
 
 @router.get("/drafts")
 async def list_drafts(
-    request: Request, response: Response, person: Submitter, turn: Turning
+    request: Request,
+    response: Response,
+    person: Submitter,
+    turn: Turning,
+    q: Words = None,
+    sort: DraftOrder = DraftOrder.LAST_BEGUN,
 ) -> list[DraftView]:
-    """The asker's own drafts, the last begun first."""
+    """The asker's own drafts, the last begun first; `q` searches in them."""
     async with acting(request) as work:
-        page = await drafts.drafts(work, person, turn)
+        page = await drafts.drafts(work, person, DraftsWanted(q, sort), turn)
         link_next(request, response, page.next)
         return [_view(work, row) for row in page.items]
 
@@ -143,43 +140,3 @@ async def answer_concern(
             work, person, concern_id, form.outcome, form.text, form.personal_data_needed
         )
         return {"state": state.value}
-
-
-@router.post("/feedback", status_code=201)
-async def give_feedback(form: FeedbackForm, request: Request, person: Submitter) -> FeedbackAnswer:
-    """Tell what the public says that is no concern, or a compliment; it opens no case."""
-    said = Said(FeedbackKind(form.kind), form.location, form.category, form.occurred_on, form.text)
-    needed = {"text": form.personal_data_needed} if form.personal_data_needed else {}
-    async with acting(request) as work:
-        row = await feedback.tell(work, person, said, needed)
-        return FeedbackAnswer(reference=row.reference)
-
-
-async def _feedback_wanted(
-    kind: FeedbackKind | None = None,
-    category: Annotated[str | None, Query(max_length=60)] = None,
-    location: UUID | None = None,
-    received_from: date | None = None,
-    received_to: date | None = None,
-    q: Words = None,
-) -> FeedbackWanted:
-    return FeedbackWanted(kind, category, location, received_from, received_to, q)
-
-
-@router.get("/feedback")
-async def list_feedback(
-    request: Request,
-    response: Response,
-    person: FeedbackReader,
-    wanted: Annotated[FeedbackWanted, Depends(_feedback_wanted)],
-    why: ReadReason,
-    turn: Turning,
-) -> list[FeedbackLine]:
-    """Feedback and compliments with their texts, the newest first; NAMED ones with a reason."""
-    async with acting(request) as work:
-        page = await feedback.read(work, person, wanted, turn, why)
-    link_next(request, response, page.next)
-    return [
-        FeedbackLine.model_validate({**row.model_dump(), "feedback_id": row.id})
-        for row in page.items
-    ]

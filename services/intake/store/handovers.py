@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
+from sqlalchemy import ColumnElement
 from sqlmodel import col, select
 
-from services.intake.store.pages import Place, page
-from services.intake.tables import ConcernRow, HandoverRow
+from services.intake.domain.lists import HandoversWanted
+from services.intake.store.pages import Place, between, equal, named, page
+from services.intake.tables import ConcernRow, HandoverRow, LocationRow
 from shared.platform.work import Work
+
+Handed = tuple[HandoverRow, ConcernRow, LocationRow]
 
 
 async def handover(
@@ -20,19 +24,32 @@ async def handover(
     return row if row is not None and row.partnership in partnerships else None
 
 
-async def open_handovers(
-    work: Work, partnerships: Collection[str], place: Place, limit: int
-) -> Sequence[tuple[HandoverRow, ConcernRow]]:
-    """Handovers that nobody has acknowledged, the oldest first."""
+async def handovers(
+    work: Work, partnerships: Collection[str], wanted: HandoversWanted, place: Place, limit: int
+) -> Sequence[Handed]:
+    """What was handed over, with the concern and its location."""
     query = (
-        select(HandoverRow, ConcernRow)
+        select(HandoverRow, ConcernRow, LocationRow)
         .where(col(HandoverRow.concern_id) == col(ConcernRow.id))
-        .where(col(HandoverRow.acknowledged_at).is_(None))
-        .where(col(HandoverRow.partnership).in_(partnerships))
+        .where(col(LocationRow.id) == col(ConcernRow.location_id))
+        .where(col(HandoverRow.partnership).in_(partnerships), *_filters(wanted))
     )
     keys = col(HandoverRow.handed_over_at), col(HandoverRow.concern_id)
-    rows = await work.session.execute(page(query, keys, place, limit))
-    return [(row[0], row[1]) for row in rows]
+    descending = wanted.order.descending
+    rows = await work.session.execute(page(query, keys, place, limit, descending=descending))
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+def _filters(wanted: HandoversWanted) -> list[ColumnElement[bool]]:
+    found = between(col(HandoverRow.handed_over_at), wanted.received_from, wanted.received_to)
+    found += equal(HandoverRow, wanted, "emergency")
+    found += equal(ConcernRow, wanted, "location_id")
+    found += named(wanted.words, col(LocationRow.name), col(ConcernRow.reference))
+    acknowledged = col(HandoverRow.acknowledged_at).is_not(None)
+    return [
+        *found,
+        *{"open": [~acknowledged], "acknowledged": [acknowledged]}.get(wanted.state, []),
+    ]
 
 
 async def handovers_at(work: Work, location_id: UUID) -> Sequence[HandoverRow]:

@@ -11,7 +11,7 @@ from sqlmodel import col
 from services.intake.domain.concerns import ConcernState
 from services.intake.domain.lists import Wanted
 from services.intake.store.handlings import knowable
-from services.intake.store.pages import between, page
+from services.intake.store.pages import between, equal, ordered
 from services.intake.store.search import asked_for
 from services.intake.tables import ConcernRow, ConcernWordsRow, LocationRow
 from shared.contracts.words import Label
@@ -41,19 +41,12 @@ async def concerns(
         .where(col(ConcernRow.state).in_([state.value for state in states]))
         .where(*_filters(wanted, search_named=search_named))
     )
-    keys = col(getattr(ConcernRow, wanted.order.column)), col(ConcernRow.id)
-    rows = await work.session.execute(
-        page(query, keys, after, limit, descending=wanted.order.descending)
-    )
+    rows = await work.session.execute(ordered(query, ConcernRow, wanted.order, after, limit))
     return [(row[0], row[1]) for row in rows]
 
 
 def _filters(wanted: Wanted, *, search_named: bool) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    if wanted.category is not None:
-        found.append(col(ConcernRow.category) == wanted.category)
-    if wanted.location_id is not None:
-        found.append(col(ConcernRow.location_id) == wanted.location_id)
+    found = equal(ConcernRow, wanted, "category", "location_id")
     found += between(col(ConcernRow.received_at), wanted.received_from, wanted.received_to)
     if wanted.words is not None:
         query = asked_for(wanted.words)

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import col, select
 
+from services.intake.domain.lists import QuarantineOrder, QuarantineWanted
 from services.intake.store.handlings import knowable
-from services.intake.store.pages import Place, page
+from services.intake.store.pages import Place, between, equal, page
 from services.intake.tables import InboundRow, LegalHoldRow, QuarantineRow
 from shared.contracts.holdings import may_know
 from shared.contracts.words import Handling
 from shared.platform.bulk import one_of
 from shared.platform.rows import values_of
 from shared.platform.work import Work
-
-BY_NEED = (bool, datetime, UUID)
-"""The types of what a cursor of the quarantine holds."""
 
 
 async def read_ahead(work: Work, wanted: Collection[tuple[str, str]]) -> None:
@@ -53,22 +51,22 @@ async def quarantined(
     work: Work,
     partnerships: Collection[str],
     held: Collection[str],
-    state: str,
+    wanted: QuarantineWanted,
     place: Place,
     limit: int,
 ) -> Sequence[QuarantineRow]:
-    """What somebody with these holdings may know of, emergencies first, then the newest."""
+    """What somebody with these holdings may know of, without a look into its content."""
+    days = between(col(QuarantineRow.received_at), wanted.received_from, wanted.received_to)
     query = (
         select(QuarantineRow)
-        .where(col(QuarantineRow.partnership).in_(partnerships), QuarantineRow.state == state)
-        .where(knowable(held, QuarantineRow))
+        .where(col(QuarantineRow.partnership).in_(partnerships), knowable(held, QuarantineRow))
+        .where(*equal(QuarantineRow, wanted, "state", "agency_id", "rule"), *days)
     )
-    keys = (
-        col(QuarantineRow.owner_needed).is_not(None),
-        col(QuarantineRow.received_at),
-        col(QuarantineRow.id),
-    )
-    rows = await work.session.scalars(page(query, keys, place, limit, descending=True))
+    keys: list[Any] = [col(QuarantineRow.received_at), col(QuarantineRow.id)]
+    if wanted.order is QuarantineOrder.NEED:
+        keys.insert(0, col(QuarantineRow.owner_needed).is_not(None))
+    descending = wanted.order.descending
+    rows = await work.session.scalars(page(query, keys, place, limit, descending=descending))
     return rows.all()
 
 

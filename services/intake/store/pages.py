@@ -8,7 +8,8 @@ from typing import Any, TypeVarTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, tuple_
+from sqlalchemy import ColumnElement, Select, or_, tuple_
+from sqlmodel import col
 
 from services.intake.domain.lists import Sorting
 
@@ -21,6 +22,9 @@ _KINDS: dict[str, type] = {
     "category": str,
     "reference": str,
     "name": str,
+    "type": str,
+    "due_on": date,
+    "handed_over_at": datetime,
 }
 
 
@@ -42,6 +46,30 @@ def page(
         here = tuple_(*keys)
         query = query.where(here < place if descending else here > place)
     return query.order_by(*(key.desc() if descending else key for key in keys)).limit(limit + 1)
+
+
+def ordered(
+    query: Select[*Columns], table: Any, order: Sorting, place: Place, limit: int
+) -> Select[*Columns]:
+    """The same in an order that a list names: by a column of the table, then by id."""
+    keys = col(getattr(table, order.column)), col(table.id)
+    return page(query, keys, place, limit, descending=order.descending)
+
+
+def equal(table: Any, wanted: object, *names: str) -> list[ColumnElement[bool]]:
+    """The columns that have the value that a filter asks for; None does not filter."""
+    asked = ((name, getattr(wanted, name)) for name in names)
+    return [col(getattr(table, name)) == value for name, value in asked if value is not None]
+
+
+def named(words: str | None, name: Any, reference: Any) -> list[ColumnElement[bool]]:
+    """What has these words in its name, or a reference that begins so."""
+    if words is None:
+        return []
+    part = words.strip()
+    return [
+        or_(name.icontains(part, autoescape=True), reference.istartswith(part, autoescape=True))
+    ]
 
 
 def between(at: Any, first: date | None, last: date | None) -> list[ColumnElement[bool]]:

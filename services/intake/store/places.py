@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement
 from sqlmodel import col, select
 
 from services.intake.domain.lists import PlacesWanted
-from services.intake.store.pages import Place, page
+from services.intake.store.pages import Place, named, ordered, page
 from services.intake.tables import ImportRow, LocationRow, ProviderRow
 from shared.platform.work import Work
 
@@ -41,13 +41,11 @@ async def _places(
     place: Place,
     limit: int,
 ) -> Sequence[R]:
+    called = named(wanted.words, col(table.name), col(table.reference))
     query = select(table).where(
-        col(table.partnership).in_(partnerships), *_equal(table, wanted), *_named(table, wanted)
+        col(table.partnership).in_(partnerships), *_equal(table, wanted), *called
     )
-    keys = col(getattr(table, wanted.order.column)), col(table.id)
-    descending = wanted.order.descending
-    rows = await work.session.scalars(page(query, keys, place, limit, descending=descending))
-    return rows.all()
+    return (await work.session.scalars(ordered(query, table, wanted.order, place, limit))).all()
 
 
 def _equal(table: type[R], wanted: PlacesWanted) -> list[ColumnElement[bool]]:
@@ -61,16 +59,6 @@ def _equal(table: type[R], wanted: PlacesWanted) -> list[ColumnElement[bool]]:
     }
     return [
         col(getattr(table, name)) == value for name, value in asked.items() if value is not None
-    ]
-
-
-def _named(table: type[R], wanted: PlacesWanted) -> list[ColumnElement[bool]]:
-    if wanted.words is None:
-        return []
-    name, reference = col(table.name), col(table.reference)
-    words = wanted.words.strip()
-    return [
-        or_(name.icontains(words, autoescape=True), reference.istartswith(words, autoescape=True))
     ]
 
 

@@ -10,9 +10,11 @@ from sqlmodel import col
 
 from services.intake.domain.lists import SignalsWanted
 from services.intake.store.handlings import knowable
-from services.intake.store.pages import Place, between, page
-from services.intake.tables import SignalRow
+from services.intake.store.pages import Place, between, equal, named, ordered
+from services.intake.tables import LocationRow, SignalRow
 from shared.platform.work import Work
+
+Found = tuple[SignalRow, LocationRow]
 
 
 async def signals(
@@ -22,28 +24,22 @@ async def signals(
     wanted: SignalsWanted,
     place: Place,
     limit: int,
-) -> Sequence[SignalRow]:
-    """Signals that somebody with these holdings may know."""
+) -> Sequence[Found]:
+    """Signals that somebody with these holdings may know, with their locations."""
     query = (
-        select(SignalRow)
+        select(SignalRow, LocationRow)
+        .join(LocationRow, col(LocationRow.id) == col(SignalRow.location_id))
         .where(col(SignalRow.partnership).in_(partnerships), knowable(held, SignalRow))
         .where(*_filters(wanted))
     )
-    keys = col(getattr(SignalRow, wanted.order.column)), col(SignalRow.id)
-    descending = wanted.order.descending
-    rows = await work.session.scalars(page(query, keys, place, limit, descending=descending))
-    return rows.all()
+    rows = await work.session.execute(ordered(query, SignalRow, wanted.order, place, limit))
+    return [(row[0], row[1]) for row in rows]
 
 
 def _filters(wanted: SignalsWanted) -> list[ColumnElement[bool]]:
     found = between(col(SignalRow.received_at), wanted.received_from, wanted.received_to)
-    if wanted.kind is not None:
-        found.append(col(SignalRow.kind) == wanted.kind)
-    if wanted.location_id is not None:
-        found.append(col(SignalRow.location_id) == wanted.location_id)
-    if wanted.agency_id is not None:
-        found.append(col(SignalRow.agency_id) == wanted.agency_id)
-    return found
+    found += named(wanted.words, col(LocationRow.name), col(SignalRow.reference))
+    return found + equal(SignalRow, wanted, "kind", "location_id", "agency_id")
 
 
 async def signal(

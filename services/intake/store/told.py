@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, or_
 from sqlmodel import col, select
 
-from services.intake.domain.lists import FeedbackWanted
+from services.intake.domain.lists import DraftsWanted, FeedbackWanted
 from services.intake.store.handlings import knowable
-from services.intake.store.pages import Place, between, page
+from services.intake.store.pages import Place, between, equal, ordered, page
 from services.intake.store.search import ENGLISH, asked_for
 from services.intake.tables import (
     ConcernEntryRow,
@@ -19,11 +19,11 @@ from services.intake.tables import (
     DraftRow,
     DuplicateRow,
     FeedbackRow,
+    LocationRow,
 )
 from shared.platform.work import Work
 
-BY_ARRIVAL = (datetime, UUID)
-"""The types of what a cursor of feedback holds."""
+Said = tuple[FeedbackRow, LocationRow]
 
 
 async def draft(work: Work, owner: str, draft_id: UUID) -> DraftRow | None:
@@ -33,14 +33,23 @@ async def draft(work: Work, owner: str, draft_id: UUID) -> DraftRow | None:
 
 
 async def drafts(
-    work: Work, partnerships: Collection[str], owner: str, place: Place, limit: int
+    work: Work,
+    partnerships: Collection[str],
+    owner: str,
+    wanted: DraftsWanted,
+    place: Place,
+    limit: int,
 ) -> Sequence[DraftRow]:
-    """Somebody's drafts, the last begun first: an order that saving one again does not change."""
+    """Somebody's drafts in the order in which they were begun, as their ids are."""
     query = select(DraftRow).where(
         DraftRow.owner == owner, col(DraftRow.partnership).in_(partnerships)
     )
+    if wanted.words is not None:
+        words = func.to_tsvector(ENGLISH, col(DraftRow.form))
+        query = query.where(words.op("@@")(asked_for(wanted.words)))
+    descending = wanted.order.descending
     rows = await work.session.scalars(
-        page(query, [col(DraftRow.id)], place, limit, descending=True)
+        page(query, [col(DraftRow.id)], place, limit, descending=descending)
     )
     return rows.all()
 
@@ -62,26 +71,21 @@ async def feedback(
     wanted: FeedbackWanted,
     place: Place,
     limit: int,
-) -> Sequence[FeedbackRow]:
-    """Feedback and compliments that somebody with these holdings may know, the newest first."""
+) -> Sequence[Said]:
+    """Feedback and compliments that somebody may know, with the locations they are about."""
     query = (
-        select(FeedbackRow)
+        select(FeedbackRow, LocationRow)
+        .join(LocationRow, col(LocationRow.id) == col(FeedbackRow.location_id))
         .where(col(FeedbackRow.partnership).in_(partnerships), knowable(held, FeedbackRow))
         .where(*_filters(wanted))
     )
-    keys = col(FeedbackRow.received_at), col(FeedbackRow.id)
-    rows = await work.session.scalars(page(query, keys, place, limit, descending=True))
-    return rows.all()
+    rows = await work.session.execute(ordered(query, FeedbackRow, wanted.order, place, limit))
+    return [(row[0], row[1]) for row in rows]
 
 
 def _filters(wanted: FeedbackWanted) -> list[ColumnElement[bool]]:
     found = between(col(FeedbackRow.received_at), wanted.received_from, wanted.received_to)
-    if wanted.kind is not None:
-        found.append(col(FeedbackRow.kind) == wanted.kind)
-    if wanted.category is not None:
-        found.append(col(FeedbackRow.category) == wanted.category)
-    if wanted.location_id is not None:
-        found.append(col(FeedbackRow.location_id) == wanted.location_id)
+    found += equal(FeedbackRow, wanted, "kind", "category", "location_id")
     if wanted.words is not None:
         words = func.to_tsvector(ENGLISH, col(FeedbackRow.text))
         found.append(words.op("@@")(asked_for(wanted.words)))

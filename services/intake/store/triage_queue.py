@@ -7,11 +7,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlmodel import col
 
 from services.intake.domain.concerns import ConcernState
+from services.intake.domain.lists import QueueWanted
 from services.intake.store.handlings import knowable
+from services.intake.store.pages import between, equal, named, ordered
 from services.intake.tables import ConcernRow, LocationRow, TriageClaimRow
 from shared.platform.work import Work
 
@@ -22,33 +24,34 @@ async def waiting(
     work: Work,
     held: Collection[str],
     received_before: Mapping[str, datetime | None],
+    wanted: QueueWanted,
+    who: str,
     after: tuple[Any, ...] | None,
     limit: int,
-    *,
-    in_hand_of: str | None = None,
-    free: bool = False,
 ) -> Sequence[Queued]:
-    """Concerns that wait for triage, the oldest first; one more than `limit` where there is more.
+    """Concerns that wait for triage; one more than `limit` where there is more.
 
     `received_before` has the partnerships to look into, each with an instant or None for all;
-    `in_hand_of` keeps what one person has, `free` what nobody has.
+    `who` is the reader, for what they have in hand.
     """
-    claim = col(TriageClaimRow.held_by)
     query = (
         select(ConcernRow, LocationRow, TriageClaimRow)
         .join(LocationRow, col(LocationRow.id) == col(ConcernRow.location_id))
         .outerjoin(TriageClaimRow, col(TriageClaimRow.concern_id) == col(ConcernRow.id))
         .where(col(ConcernRow.state) == ConcernState.RECEIVED.value, knowable(held))
         .where(or_(*(_of(name, before) for name, before in received_before.items())))
-        .where(*([claim == in_hand_of] if in_hand_of is not None else []))
-        .where(*([claim.is_(None)] if free else []))
-        .order_by(col(ConcernRow.received_at), col(ConcernRow.id))
-        .limit(limit + 1)
+        .where(*_filters(wanted, who))
     )
-    if after is not None:
-        query = query.where(tuple_(col(ConcernRow.received_at), col(ConcernRow.id)) > after)
-    rows = await work.session.execute(query)
+    rows = await work.session.execute(ordered(query, ConcernRow, wanted.order, after, limit))
     return [(row[0], row[1], row[2]) for row in rows]
+
+
+def _filters(wanted: QueueWanted, who: str) -> list[ColumnElement[bool]]:
+    claim = col(TriageClaimRow.held_by)
+    found = between(col(ConcernRow.received_at), wanted.received_from, wanted.received_to)
+    found += equal(ConcernRow, wanted, "category", "location_id")
+    found += named(wanted.words, col(LocationRow.name), col(ConcernRow.reference))
+    return [*found, *{"mine": [claim == who], "nobody": [claim.is_(None)]}.get(wanted.in_hand, [])]
 
 
 def _of(partnership: str, before: datetime | None) -> Any:

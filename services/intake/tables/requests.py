@@ -21,6 +21,11 @@ class RequestRow(IntakeTable, table=True):
     __table_args__ = (
         Index("ix_request_open", "provider_id", postgresql_where=text("state = 'open'")),
         Index("ix_request_received", "partnership", "received_at", "id"),
+        Index(
+            "ix_request_words",
+            text("to_tsvector('english'::regconfig, text)"),
+            postgresql_using="gin",
+        ),
     )
 
     id: UUID = Field(primary_key=True)

@@ -120,10 +120,13 @@ class CorrectionForm(Form):
 
 
 class HandoverLine(BaseModel):
-    """Something handed to safeguarding that nobody has acknowledged."""
+    """Something handed to safeguarding."""
 
     concern_id: UUID
     reference: str
+    location_id: UUID
+    location_reference: str
+    location: str
     emergency: bool
     handed_over_at: datetime
     acknowledge_by: datetime
@@ -132,6 +135,7 @@ class HandoverLine(BaseModel):
     """Pack, version and clause of that instant (WS2)."""
     escalations: int
     owner_needed: str | None
+    acknowledged_at: datetime | None
 
 
 class LocationView(BaseModel):

@@ -1,0 +1,25 @@
+"""A page of a list as a spreadsheet; that somebody took it away is on record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from shared.platform.paging import Page
+from shared.platform.security import Person
+from shared.platform.spreadsheets import csv_of
+from shared.platform.work import Work
+
+
+async def taken_away(
+    work: Work,
+    person: Person,
+    name: str,
+    columns: Sequence[str],
+    page: Page[Mapping[str, object]],
+    why: str | None = None,
+) -> Page[str]:
+    """The rows of a page as CSV, with these columns of what they hold; `name` is the list's."""
+    for partnership in sorted(person.partnerships):
+        did = f"{name}.exported"
+        await work.audit(person.subject, did, "list", partnership=partnership, why=why)
+    return Page([csv_of(columns, page.items)], page.next)
