@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,10 +11,20 @@ import pytest
 from sqlalchemy import func, select, text, update
 from sqlmodel import col
 
+from services.intake.domain.door import unknown_location
 from services.intake.domain.retention import Expired, RecordClass
 from services.intake.handlers import retention, search
+from services.intake.handlers.quarantine import Sender, item_of
 from services.intake.store.retention import _children
-from services.intake.tables import ConcernRow, ContactRow, InboundRow, LocationRow
+from services.intake.tables import (
+    AcceptanceRow,
+    ConcernRow,
+    ContactRow,
+    ExpectedReturnRow,
+    InboundRow,
+    LocationRow,
+    VariationRow,
+)
 from shared.contracts.words import Refused, Role
 from shared.platform.security import Person
 from tests.commands import Operate
@@ -261,6 +271,92 @@ async def test_who_has_left_what_held_before_and_that_messages_came_go_in_their_
     past = [one for one in await plan(intake) if one.record_class is RecordClass.HISTORY]
     assert [one.verdict.value for one in past] == ["stays: legal hold"] * 2
     assert past[0].since == date(2026, 11, 19)
+
+
+async def test_what_is_settled_ended_or_over_goes_in_its_time_and_what_stands_stays(
+    intake: Intake,
+) -> None:
+    provider = await of_the_desk(intake)
+    answer = await hold(intake, "provider", provider)
+    intake.world.clock.forward(days=NINE_YEARS)
+    told = [(one.record_class.value, one.verdict.value) for one in await plan(intake)]
+    assert sorted(told) == [
+        ("acceptance", "goes"),
+        *[("expected_return", "stays: legal hold")] * 2,
+        ("quarantine", "goes"),
+        ("quarantine", "stays: still open"),
+        ("variation", "stays: legal hold"),
+    ]
+    async with intake.world.http(GOVERNANCE) as client:
+        await client.post(f"/holds/{answer.json()['hold_id']}/lift", json={"reason": "It is over"})
+    gone = [one.record_class.value for one in await erase(intake)]
+    assert gone == ["quarantine", "acceptance", "variation", "expected_return"]
+    async with intake.world.works.begin() as work:
+        for table in ("quarantine", "confidentiality_acceptance", "policy_variation"):
+            count = text(f"SELECT count(*) FROM intake.{table}")
+            assert await work.session.scalar(count) == 1, table
+        owed = await work.session.scalars(select(ExpectedReturnRow.state))  # type: ignore[call-overload]  # SQLModel types columns as values
+        assert list(owed) == ["overdue"]
+
+
+async def test_a_hold_on_an_item_of_the_quarantine_keeps_what_became_of_it(intake: Intake) -> None:
+    await of_the_desk(intake)
+    async with intake.world.works.begin() as work:
+        item = await work.session.scalar(
+            text("SELECT id FROM intake.quarantine WHERE state <> 'open'")
+        )
+    assert (await hold(intake, "quarantine", item)).status_code == 201
+    intake.world.clock.forward(days=NINE_YEARS)
+    [held] = [one for one in await plan(intake) if one.id == item]
+    assert held.verdict.value == "stays: legal hold"
+
+
+async def of_the_desk(intake: Intake) -> UUID:
+    """Two of each, one settled, ended or over; gives the id of the provider that it is about."""
+    now = intake.world.clock.now
+    async with intake.world.works.begin() as work:
+        home = await work.session.get(LocationRow, intake.locations[CARE_HOME])
+        assert home is not None
+        sender = Sender("combined", "csu")
+        for number, state in enumerate(("rejected", "open")):
+            item = item_of(work, sender, ("partner.csu.in.v1", 0, number), b"", unknown_location())
+            item.state, item.settled_at = state, now if state == "rejected" else None
+            work.session.add(item)
+        for version, at in (("1", now), ("2", now + timedelta(days=1))):
+            accepted = {"version": version, "accepted_at": at, "accepted_by": "somebody"}
+            work.session.add(
+                AcceptanceRow(partnership="combined", person_ref=UUID(int=1), **accepted)
+            )
+        for ended_at in (now, None):
+            work.session.add(
+                VariationRow(
+                    id=work.new_id(),
+                    partnership="combined",
+                    provider_id=home.provider_id,
+                    name="requests.answer_days",
+                    value=20,
+                    default_value=14,
+                    clause="combined@2026-11 W3.3",
+                    reason="a test",
+                    varied_by="manager",
+                    at=now,
+                    ended_at=ended_at,
+                )
+            )
+        for quarter, state in (("2026-Q1", "received"), ("2026-Q2", "overdue")):
+            work.session.add(
+                ExpectedReturnRow(
+                    id=work.new_id(),
+                    partnership="combined",
+                    location_id=home.id,
+                    agency_id="csu",
+                    quarter=quarter,
+                    due_on=date(2026, 7, 30),
+                    due_clause="combined@2026-11 L1.2g",
+                    state=state,
+                )
+            )
+        return home.provider_id
 
 
 async def test_the_command_shows_the_plan_and_erases_only_when_told_to(

@@ -25,6 +25,17 @@ class RecordClass(StrEnum):
     """What the register held until something newer came; time runs from then."""
     INBOUND = "inbound"
     """That a partner's message came, and its reference: what answers a repetition."""
+    QUARANTINE = "quarantine"
+    """That a message could not be taken, and what became of it; time runs from when it was settled.
+
+    Its content goes long before, by a clock of its own.
+    """
+    ACCEPTANCE = "acceptance"
+    """Who accepted which version of the procedures; time runs from when the next was accepted."""
+    VARIATION = "variation"
+    """A default that was varied for a provider; time runs from when that ended."""
+    EXPECTED_RETURN = "expected_return"
+    """A return for a quarter: time runs from its due date; one that is owed stays."""
 
 
 class HoldKind(StrEnum):

@@ -23,21 +23,26 @@ from sqlalchemy import (
     select,
     tuple_,
 )
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from services.intake.domain.concerns import ConcernState
 from services.intake.domain.retention import RecordClass
 from services.intake.tables import (
+    AcceptanceRow,
     ConcernRow,
     ContactRow,
     DraftRow,
+    ExpectedReturnRow,
     FeedbackRow,
     InboundRow,
     LegalHoldRow,
     LocationRow,
     PastFactRow,
+    QuarantineRow,
     RequestRow,
     SignalRow,
+    VariationRow,
     metadata,
 )
 from shared.platform import bulk
@@ -55,6 +60,23 @@ class _Kept:
     is_open: ColumnElement[bool]
 
 
+def _day(column: Any) -> Any:
+    """The instant at which a London day begins."""
+    return func.timezone("Europe/London", cast(column, DateTime))
+
+
+def _next_accepted() -> Any:
+    """When another version was first accepted after this one, which is in force no more."""
+    later = aliased(AcceptanceRow)
+    return (
+        select(func.min(col(later.accepted_at)))
+        .where(col(later.partnership) == col(AcceptanceRow.partnership))
+        .where(col(later.version) != col(AcceptanceRow.version))
+        .where(col(later.accepted_at) > col(AcceptanceRow.accepted_at))
+        .scalar_subquery()
+    )
+
+
 _KEPT = {
     RecordClass.CONCERN: _Kept(
         ConcernRow,
@@ -70,12 +92,20 @@ _KEPT = {
     ),
     RecordClass.DRAFT: _Kept(DraftRow, col(DraftRow.saved_at), false()),
     RecordClass.CONTACT: _Kept(ContactRow, col(ContactRow.left_at), false()),
-    RecordClass.HISTORY: _Kept(
-        PastFactRow,
-        func.timezone("Europe/London", cast(col(PastFactRow.until), DateTime)),
-        false(),
-    ),
+    RecordClass.HISTORY: _Kept(PastFactRow, _day(col(PastFactRow.until)), false()),
     RecordClass.INBOUND: _Kept(InboundRow, col(InboundRow.received_at), false()),
+    RecordClass.QUARANTINE: _Kept(
+        QuarantineRow,
+        func.coalesce(col(QuarantineRow.settled_at), col(QuarantineRow.received_at)),
+        col(QuarantineRow.state) == "open",
+    ),
+    RecordClass.ACCEPTANCE: _Kept(AcceptanceRow, _next_accepted(), false()),
+    RecordClass.VARIATION: _Kept(VariationRow, col(VariationRow.ended_at), false()),
+    RecordClass.EXPECTED_RETURN: _Kept(
+        ExpectedReturnRow,
+        _day(col(ExpectedReturnRow.due_on)),
+        col(ExpectedReturnRow.state).in_(["awaited", "overdue"]),
+    ),
 }
 
 
