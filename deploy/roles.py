@@ -96,6 +96,7 @@ OTHERS = {
     "intake GET /providers/{provider_id}": Others.PARTNERSHIP,
     "intake PATCH /providers/{provider_id}": Others.PARTNERSHIP,
     "intake POST /providers/{provider_id}/predecessors": Others.PARTNERSHIP,
+    "intake POST /providers/{provider_id}/predecessors/withdrawal": Others.PARTNERSHIP,
     "intake GET /providers/{provider_id}/history": Others.PARTNERSHIP,
     "intake GET /ratings/position": Others.PARTNERSHIP_LEFT_OUT,
     "intake GET /ratings/position.csv": Others.PARTNERSHIP_LEFT_OUT,

@@ -51,6 +51,11 @@ async def of_register(
             {**sourced, "location": "1-200000001", "reference": "1-500000077"},
             "",
         ),
+        "intake POST /providers/{provider_id}/predecessors/withdrawal": (
+            f"{provider}/predecessors/withdrawal",
+            {**sourced, "location": "1-200000001", "reference": "1-500000077", "reason": "a test"},
+            "",
+        ),
         "intake GET /providers/{provider_id}/history": (f"{provider}/history", None, ""),
         "intake GET /ratings/position": ("/ratings/position", None, str(provider_id)),
         "intake GET /ratings/position.csv": ("/ratings/position.csv", None, OUR_PROVIDER),

@@ -182,6 +182,7 @@ COVERED: dict[str, tuple[str, ...]] = {
         "route intake POST /drafts/{draft_id}/submission",
         "route intake POST /feedback",
         "route intake POST /providers/{provider_id}/predecessors",
+        "route intake POST /providers/{provider_id}/predecessors/withdrawal",
         "route intake POST /providers/{provider_id}/variations",
         "route intake POST /requests",
         "route intake POST /submissions/{kind}",

@@ -226,7 +226,9 @@ class PlacesImport:
             for link in self._links
             if link.is_predecessor and link.location_id in self._seen
         }
-        added = rows.keys() - await store.successions(work, self._partnership)
+        withdrawn = await store.withdrawn_links(work, self._partnership)
+        error = {link for link, until in withdrawn.items() if until.day >= self._source.day}
+        added = rows.keys() - await store.successions(work, self._partnership) - error
         self.loaded.add("re-registrations new", count=len(added))
         if self.dry_run:
             return

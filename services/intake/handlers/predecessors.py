@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 
 from services.intake.domain.register import Past, Source, chain_of, newest_stated
+from services.intake.handlers import personal_data
 from services.intake.handlers.announcing import announce_chain
 from services.intake.handlers.register import not_to_come, stated_source, unknown
 from services.intake.store import imports
 from services.intake.store import register as store
 from services.intake.tables import ProviderRow, SuccessionRow
-from services.intake.views.register import PredecessorForm
+from services.intake.views.register import PredecessorForm, WithdrawalForm
 from shared.contracts.words import refused
 from shared.platform.problems import not_found
 from shared.platform.security import Person
@@ -32,6 +34,9 @@ async def state_predecessor(
     if later not in {one.reference for one in await store.locations_of(work, row.id)}:
         raise unknown("location")
     await _no_circle(work, row.partnership, later, earlier)
+    withdrawn = await imports.withdrawn_links(work, row.partnership)
+    if until := withdrawn.get((later, earlier)):
+        newest_stated(until, source, "reference")
     known = await store.succession(work, row.partnership, later, earlier)
     told = (form.name, form.since)
     if known is None:
@@ -42,6 +47,33 @@ async def state_predecessor(
     await announce_chain(work, row)
     did = "provider.predecessor_stated"
     await work.audit(person.subject, did, provider_id, partnership=row.partnership)
+
+
+async def withdraw_predecessor(
+    work: Work, person: Person, provider_id: UUID, form: WithdrawalForm
+) -> None:
+    """What was stated never went before: it is kept as said in error. Raises not-found, Refused.
+
+    The chain is without it from now on. A file of a later day that says it again is believed.
+    """
+    personal_data.check_staff(work, reason=form.reason)
+    row = await store.provider_within(work, person.partnerships, provider_id)
+    if row is None:
+        raise not_found()
+    source = stated_source(work, form.source, form.as_of)
+    later, earlier = form.location.upper(), form.reference.upper()
+    if later not in {one.reference for one in await store.locations_of(work, row.id)}:
+        raise unknown("location")
+    known = await store.succession(work, row.partnership, later, earlier)
+    if known is None:
+        raise unknown("reference")
+    error = {"location": later, "withdrawn_by": person.subject, "reason": form.reason}
+    await _keep_what_was(work, row, known, source, error)
+    await work.session.delete(known)
+    await work.session.flush()
+    await announce_chain(work, row)
+    did, why = "provider.predecessor_withdrawn", form.reason
+    await work.audit(person.subject, did, provider_id, partnership=row.partnership, why=why)
 
 
 async def _no_circle(work: Work, partnership: str, later: str, earlier: str) -> None:
@@ -81,14 +113,21 @@ async def _change(
     source: Source,
 ) -> None:
     """Another name or day than before: what it was is kept in the provider's history."""
+    await _keep_what_was(work, row, known, source, {})
+    known.predecessor_name, known.since = told
+    known.source, known.source_date = source.name, source.day
+
+
+async def _keep_what_was(
+    work: Work, row: ProviderRow, known: SuccessionRow, source: Source, error: Mapping[str, str]
+) -> None:
     before = Source(known.source or row.source, known.source_date or row.source_date)
     newest_stated(before, source, "reference")
     was = {
         "reference": known.predecessor_reference,
         "name": known.predecessor_name,
         "since": known.since.isoformat() if known.since else None,
+        **error,
     }
     past = [(row.id, Past("predecessor", was, before))]
     await imports.keep_past(work, row.partnership, past, source)
-    known.predecessor_name, known.since = told
-    known.source, known.source_date = source.name, source.day

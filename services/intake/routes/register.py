@@ -18,6 +18,7 @@ from services.intake.views.register import (
     ProviderFactsForm,
     ProviderView,
     RatingView,
+    WithdrawalForm,
 )
 from shared.platform import etag
 from shared.platform.app import acting
@@ -124,6 +125,25 @@ async def state_predecessor(
         await register.hold_provider(work, person, provider_id)
         etag.must_match(if_match, await facts.provider(work, person, provider_id))
         await predecessors.state_predecessor(work, person, provider_id, form)
+        view = await facts.provider(work, person, provider_id)
+    etag.tag(response, view)
+    return view
+
+
+@router.post("/providers/{provider_id}/predecessors/withdrawal")
+async def withdraw_predecessor(
+    provider_id: UUID,
+    form: WithdrawalForm,
+    request: Request,
+    response: Response,
+    person: Registrar,
+    if_match: IfMatch = None,
+) -> ProviderView:
+    """Take back a predecessor that was stated in error; who did, and why, is kept (WS1)."""
+    async with acting(request) as work:
+        await register.hold_provider(work, person, provider_id)
+        etag.must_match(if_match, await facts.provider(work, person, provider_id))
+        await predecessors.withdraw_predecessor(work, person, provider_id, form)
         view = await facts.provider(work, person, provider_id)
     etag.tag(response, view)
     return view

@@ -126,6 +126,20 @@ async def successions(work: Work, partnership: str) -> set[tuple[str, str]]:
     return {(later, earlier) for later, earlier in found}
 
 
+async def withdrawn_links(work: Work, partnership: str) -> Mapping[tuple[str, str], Source]:
+    """Re-registrations that somebody has withdrawn, by later and earlier reference: when last."""
+    rows = await work.session.scalars(
+        select(PastFactRow)
+        .where(PastFactRow.partnership == partnership, PastFactRow.name == "predecessor")
+        .where(col(PastFactRow.value).op("?")("withdrawn_by"))
+        .order_by(col(PastFactRow.until))
+    )
+    return {
+        (row.value["location"], row.value["reference"]): Source(row.until_source, row.until)
+        for row in rows
+    }
+
+
 async def linked_to(work: Work, partnership: str, references: Collection[str]) -> set[str]:
     """The locations that were registered anew after one of these."""
     found = await work.session.scalars(

@@ -206,6 +206,17 @@ class PredecessorForm(_Sourced):
     """When the later registration began."""
 
 
+class WithdrawalForm(_Sourced):
+    """A predecessor that was stated in error; `source` and `as_of` are those of the correction."""
+
+    location: Reference
+    """The service of the provider that was said to be registered anew."""
+    reference: Reference
+    """The registration that was said to have gone before."""
+    reason: Annotated[str, Field(min_length=3, max_length=400, pattern=r"^[^\x00]*$")]
+    """Kept in the provider's history, with who withdrew it."""
+
+
 class ProviderFactsForm(_FactsForm):
     """Facts of a provider that are different from a day on; what is left out stays."""
 
