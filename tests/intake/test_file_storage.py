@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import resource
-from collections.abc import AsyncIterator, Iterator
+import struct
+import zipfile
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
+from services.intake.files.containers import MOST_PARTS
 from services.intake.files.scanner import Scanner, ScannerAway
 from services.intake.files.storage import Storage
 from services.intake.files.types import DOCX, type_of
@@ -71,6 +74,42 @@ async def test_a_container_names_its_parts_and_a_damaged_one_none(storage: Stora
     assert type_of(document[:4096], parts) == DOCX
     assert await storage.parts(torn) == []
     assert await storage.parts(locked) == []
+
+
+DIRECTORY_ENDS = b"PK\x05\x06"
+ZIP64 = b"PK\x06\x07" + bytes(16)
+
+
+def with_end(document: bytes, at: int, form: str, value: int | bytes) -> bytes:
+    """The container as before, but for what its end says of the directory."""
+    said = bytearray(document)
+    struct.pack_into(form, said, document.rindex(DIRECTORY_ENDS) + at, value)
+    return bytes(said)
+
+
+TOO_MANY: dict[str, Callable[[bytes], bytes]] = {
+    "parts": lambda document: with_end(document, 10, "<H", MOST_PARTS + 1),
+    "bytes of a directory": lambda document: with_end(document, 12, "<L", 3 * 2**20),
+    "ZIP64": lambda document: document.replace(DIRECTORY_ENDS, ZIP64 + DIRECTORY_ENDS),
+    "an end within the end": lambda document: with_end(document, 12, "<4s", DIRECTORY_ENDS),
+}
+
+
+@pytest.mark.parametrize("what", TOO_MANY)
+async def test_the_directory_of_a_container_that_has_too_many_parts_is_not_even_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    storage, small, large = Storage.folder(tmp_path), new_id(), new_id()
+    document = container(*WORD)
+    await storage.put(small, pieces(with_end(document, 10, "<H", MOST_PARTS)))
+    await storage.put(large, pieces(TOO_MANY[what](document)))
+    read: list[object] = []
+    plain = zipfile.ZipFile
+    monkeypatch.setattr(zipfile, "ZipFile", lambda file: read.append(file) or plain(file))
+    assert await storage.parts(large) == []
+    assert read == []
+    assert type_of(document[:4096], await storage.parts(small)) == DOCX
+    assert len(read) == 1
 
 
 async def test_what_breaks_off_leaves_nothing_behind(storage: Storage, bucket: Bucket) -> None:

@@ -11,6 +11,8 @@ from uuid import UUID
 import obstore
 from obstore.store import LocalStore, ObjectStore, S3Store
 
+from services.intake.files.containers import TAIL_BYTES, may_be_read
+
 _PART = 5 * 1024 * 1024
 """S3's smallest part. Two lie in memory at once."""
 _CHUNK = 64 * 1024
@@ -61,11 +63,13 @@ class Storage:
             yield bytes(chunk)
 
     async def parts(self, file_id: UUID) -> list[str]:
-        """The names of a container's parts; none where it is damaged or holds what is encrypted."""
+        """The names of a container's parts; none of what is damaged, encrypted or has too many."""
         return await asyncio.to_thread(self._parts, file_id)
 
     def _parts(self, file_id: UUID) -> list[str]:
         reader = obstore.open_reader(self._store, _path(file_id))
+        if not may_be_read(_tail(reader)):
+            return []
         try:
             with zipfile.ZipFile(_Seekable(reader)) as container:
                 infos = container.infolist()
@@ -103,6 +107,12 @@ class _Seekable:
 
     def close(self) -> None:
         self._reader.close()
+
+
+def _tail(reader: obstore.ReadableFile) -> bytes:
+    end = reader.seek(0, 2)
+    reader.seek(max(end - TAIL_BYTES, 0))
+    return bytes(reader.read(TAIL_BYTES))
 
 
 def _path(file_id: UUID) -> str:

@@ -10,6 +10,8 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from services.intake.files.containers import MOST_PARTS
+
 HEAD_BYTES = 4096
 """So much of the beginning is looked at."""
 
@@ -51,7 +53,6 @@ _ZIP = b"PK\x03\x04"
 _OFFICE_PARTS = {"word/document.xml": DOCX, "xl/workbook.xml": XLSX, "ppt/presentation.xml": PPTX}
 _MIMETYPE = re.compile(rb"PK\x03\x04.{26}mimetype(application/[a-z.\-]{1,80}[a-z])", re.DOTALL)
 _OPEN_TYPES = {one.media_type.encode(): one for one in (ODT, ODS, ODP)}
-_MOST_PARTS = 10_000
 _ACTIVE = re.compile(r"vbaproject|/activex/|^basic/|^scripts/|\.(?:exe|dll|js|vbs|ps1|jar|bat)$")
 """What runs: no evidence needs it."""
 
@@ -70,7 +71,7 @@ def type_of(head: bytes, parts: Collection[str] = ()) -> FileType | None:
 
 def _container(head: bytes, parts: Collection[str]) -> FileType | None:
     names = [name.lower() for name in parts]
-    if len(names) > _MOST_PARTS or any(_ACTIVE.search(name) for name in names):
+    if len(names) > MOST_PARTS or any(_ACTIVE.search(name) for name in names):
         return None
     if "[content_types].xml" in names:
         found = [kind for part, kind in _OFFICE_PARTS.items() if part in names]
