@@ -15,10 +15,18 @@ from functools import cache
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ValidationInfo, field_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_MOST_FIELDS = 200
 _SCALARS = frozenset({bool, int, float, str})
 _PLAIN: dict[Any, Any] = {AwareDatetime: datetime}
 """What the library's own types are on the wire."""
@@ -42,6 +50,14 @@ Day = Annotated[date, BeforeValidator(_day)]
 
 class AsPublished(BaseModel):
     """Takes for each field the JSON type that its published schema names, and no other."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_few_fields(cls, data: Any) -> Any:
+        """So many fields have to be looked at: a hundred thousand unknown ones are one fault."""
+        if isinstance(data, dict) and len(data) > _MOST_FIELDS:
+            raise PydanticCustomError("too_many_fields", "There are more fields than any form has.")
+        return data
 
     @field_validator("*", mode="before")
     @classmethod

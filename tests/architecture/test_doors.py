@@ -5,11 +5,13 @@ from __future__ import annotations
 import importlib
 import inspect
 from collections.abc import Callable, Iterator
+from typing import get_args
 
 import pytest
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
+from pydantic import BaseModel, ValidationError
 
 from deploy.roles import roles_of
 from shared.contracts.catalogue import HEARS, INBOUND_PATTERN, SERVICES
@@ -70,6 +72,42 @@ def test_nothing_else_is_open(app: FastAPI) -> None:
     assert paths - guarded == {"/health/live", "/health/ready"}
     plain = {getattr(route, "path", None) for route in app.routes} - {None}
     assert plain <= OPEN
+
+
+MANY = 100_000
+
+
+def test_no_form_looks_at_very_many_elements_or_fields(app: FastAPI) -> None:
+    for form in forms_of(app):
+        for body in (dict.fromkeys(form.model_fields, [[]] * MANY), dict.fromkeys(range(MANY))):
+            with pytest.raises(ValidationError) as refused:
+                form.model_validate(body)
+            assert refused.value.error_count() <= len(form.model_fields), form
+
+
+def forms_of(app: FastAPI) -> set[type[BaseModel]]:
+    """The forms that a service's doors take, and those within them."""
+    found: set[type[BaseModel]] = {
+        kind
+        for router in app.state.runtime.service.routers
+        for route in router.routes
+        if isinstance(route, APIRoute) and route.body_field is not None
+        for kind in [route.body_field.field_info.annotation]
+        if isinstance(kind, type) and issubclass(kind, BaseModel)
+    }
+    assert found or app.state.runtime.service.name == "notifications"
+    while within := {inner for form in found for inner in _forms_in(form)} - found:
+        found |= within
+    return found
+
+
+def _forms_in(form: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    waiting = [field.annotation for field in form.model_fields.values()]
+    while waiting:
+        kind = waiting.pop()
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield kind
+        waiting += get_args(kind)
 
 
 def test_consumers_read_exactly_the_topics_of_the_catalogue(app: FastAPI) -> None:

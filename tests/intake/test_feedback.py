@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -133,3 +134,16 @@ async def test_feedback_is_searched_for_personal_data_and_each_read_is_recorded(
     await give(intake)
     await read(intake, PRACTITIONER)
     assert "feedback.read" in [did for _, did, _ in await intake.world.audited()]
+
+
+async def test_a_hundred_thousand_unknown_fields_are_one_fault_and_answered_at_once(
+    intake: Intake,
+) -> None:
+    body = {f"{number:x}": 1 for number in range(100_000)}
+    began = time.process_time()
+    async with intake.world.http(PORTAL) as client:
+        answer = await client.post("/feedback", json=body)
+    assert time.process_time() - began < 3
+    assert answer.status_code == 422
+    [fault] = answer.json()["fields"]
+    assert fault == {"field": "body", "reason": "There are more fields than any form has."}
