@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from services.intake.handlers import agencies
 from services.intake.store import concerns as store
 from shared.contracts.intake import ConcernRedirected, EmergencyUnplaced
 from shared.contracts.words import Role
@@ -168,3 +169,54 @@ async def test_what_is_no_emergency_is_refused_as_ever(intake: Intake) -> None:
     assert answer.status_code == 422
     assert "emergency_route" not in answer.json()
     assert await intake.world.said(ConcernRedirected, EmergencyUnplaced) == []
+
+
+async def suspend(intake: Intake, agency: str) -> None:
+    async with intake.world.works.begin() as work:
+        at_home = frozenset(["combined"])
+        await agencies.suspend_agency(work, at_home, agency, "ig", suspended=True, why="a leak")
+
+
+def dangers(intake: Intake, *numbers: int) -> list[Any]:
+    told = [concern(reference=f"R-{number}", immediate_danger=True) for number in numbers]
+    return [intake.message("council-quality", CONCERN, one) for one in told]
+
+
+@pytest.mark.requirement("L1.2i")
+async def test_a_suspended_agency_is_heard_in_an_emergency_so_often_as_the_policy_says(
+    intake: Intake,
+) -> None:
+    await suspend(intake, "council-quality")
+    receipts = await intake.receive(*dangers(intake, *range(7)))
+    assert [one.rule for one in receipts] == [
+        *["door.suspended"] * 5,
+        *["door.suspended-emergencies"] * 2,
+    ]
+    assert [one.reference is None for one in receipts] == [False] * 5 + [True] * 2
+    assert all("999" in (one.emergency_route or "") for one in receipts)
+    assert "999" in (receipts[-1].instead or "")
+    assert receipts[-1].clause == "combined@2026-11 pack: suspended agencies"
+    assert len(await intake.world.said(ConcernRedirected)) == 5
+    async with intake.world.http(person(Role.TEAM_MANAGER)) as client:
+        path = "/quarantine?rule=door.suspended-emergencies"
+        waiting = (await client.get(path)).json()
+    # What is beyond the limit is not lost: it waits, and one of it calls its owner.
+    assert [one["owner_needed"] is None for one in waiting] == [False, True]
+    assert len(await intake.world.said(EmergencyUnplaced)) == 1
+    intake.world.clock.forward(hours=25)
+    [later] = await intake.receive(*dangers(intake, 8))
+    assert (later.rule, later.reference is None) == ("door.suspended", False)
+
+
+async def test_over_http_a_suspended_agency_has_the_same_limit_and_is_told_where_to_turn(
+    intake: Intake,
+) -> None:
+    await suspend(intake, "council-quality")
+    await intake.receive(*dangers(intake, *range(5)))
+    liaison = person(Role.AGENCY_LIAISON, agency="council-quality")
+    asked = {"type": "information_from_provider", "location": CARE_HOME, "immediate_danger": True}
+    async with intake.world.http(liaison) as client:
+        answer = await client.post("/requests", json=asked)
+    assert (answer.status_code, answer.json()["rule"]) == (409, "door.suspended-emergencies")
+    assert next(iter(answer.json())) == "emergency_route"
+    assert len(await intake.world.said(ConcernRedirected)) == 5

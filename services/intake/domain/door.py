@@ -59,6 +59,17 @@ def suspended() -> Refused:
     )
 
 
+def too_many_emergencies(route: str, clause: str) -> Refused:
+    """A suspended agency has told of as many emergencies as are taken from one in a day."""
+    return refused(
+        "door.suspended-emergencies",
+        "This agency is suspended, and no more emergencies are taken from it today.",
+        f"Do not wait for us: {route}",
+        clause=clause,
+        emergency_route=route,
+    )
+
+
 def source_of_agency(agency: str) -> str:
     """The `ce_source` that an agency uses."""
     return f"urn:agency:{agency}"

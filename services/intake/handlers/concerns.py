@@ -38,6 +38,7 @@ class Teller:
     """`agency:<id>`, `provider:<reference>` or `staff:<sign-in>`."""
     is_provider: bool
     is_police: bool = False
+    is_suspended: bool = False
 
     def reference(self, concern: Concern) -> ClientReference:
         """The reference that this teller gave a concern."""

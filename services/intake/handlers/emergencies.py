@@ -15,13 +15,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from services.intake.domain import handling
+from services.intake.domain import door, handling
 from services.intake.domain.concerns import Concern
 from services.intake.domain.held_content import is_reference
 from services.intake.handlers import concerns, quarantine
 from services.intake.handlers.concerns import Teller
 from services.intake.handlers.handovers import acknowledge_minutes
 from services.intake.store import agencies
+from services.intake.store import concerns as concern_store
 from services.intake.store import messages as store
 from services.intake.tables import QuarantineRow
 from shared.contracts.envelope import rfc3339
@@ -49,6 +50,8 @@ class SeenTo:
 
     emergency_route: str
     reference: str | None
+    refused: Refused | None = None
+    """Why nothing was handed over, where a suspended agency has had its limit."""
 
 
 async def see_to(
@@ -57,6 +60,8 @@ async def see_to(
     """Hand over an emergency that lies in quarantine; None where it is none."""
     if told is None or teller.partnership not in work.policies.partnerships:
         return None
+    if refused := await _beyond_limit(work, teller, item):
+        return SeenTo(route_of(work, teller.partnership).text, None, refused)
     try:
         taken = await concerns.take_concern(work, teller, _as_far_as_it_fits(work, told))
     except (Refused, ValidationError):
@@ -65,6 +70,29 @@ async def see_to(
         item.reference = taken.reference
         quarantine.restrict(item, handling.of_handover())
     return SeenTo(route_of(work, teller.partnership).text, item.reference)
+
+
+async def _beyond_limit(work: Work, teller: Teller, item: QuarantineRow) -> Refused | None:
+    """What a suspended agency tells beyond its limit waits in quarantine; the owner is told once.
+
+    None where it is taken: from an agency that is not suspended always.
+    """
+    if not teller.is_suspended:
+        return None
+    await work.catch_up()  # some of them may have come just before
+    pack = work.policies.on(teller.partnership, work.today)
+    limit = pack.value("intake", "concerns", "suspended_emergencies_a_day")
+    since = work.now - timedelta(days=1)
+    told = await concern_store.emergencies_of(work, teller.partnership, teller.source, since)
+    if told < limit.number:
+        return None
+    refused = door.too_many_emergencies(route_of(work, teller.partnership).text, limit.clause)
+    item.rule = refused.refusal.rule
+    if not await store.owner_is_told(work, item):
+        tell_owner(
+            work, item, "a suspended agency tells of more emergencies than are taken from it"
+        )
+    return refused
 
 
 def route_of(work: Work, partnership: str) -> Cited:
@@ -126,7 +154,13 @@ async def _teller_of_agency(work: Work, agency_id: str) -> Teller | None:
     if agency is None:
         return None
     police = AgencyFunction.POLICE in agency.functions
-    return Teller(agency.partnership, f"agency:{agency_id}", is_provider=False, is_police=police)
+    return Teller(
+        agency.partnership,
+        f"agency:{agency_id}",
+        is_provider=False,
+        is_police=police,
+        is_suspended=agency.suspended,
+    )
 
 
 def _as_far_as_it_fits(work: Work, told: Mapping[str, Any]) -> Concern:
@@ -137,7 +171,7 @@ def _as_far_as_it_fits(work: Work, told: Mapping[str, Any]) -> Concern:
     content = json.dumps(told, sort_keys=True).encode()
     told = {**told, "description": told.get("description", told.get("text"))}
     # The sender's own reference stays free for the message that it sends again as it should be.
-    own = f"unread-{hashlib.sha256(content).hexdigest()[:32]}-{work.today}"
+    own = f"{concern_store.UNREAD}{hashlib.sha256(content).hexdigest()[:32]}-{work.today}"
     neutral: dict[str, Any] = {
         "location": told.get("location"),
         "reference": own,
@@ -166,9 +200,11 @@ def _fits(data: Mapping[str, Any]) -> bool:
     return True
 
 
-def tell_owner(work: Work, item: QuarantineRow) -> None:
+def tell_owner(
+    work: Work, item: QuarantineRow, why: str = "an emergency at a place that we do not know"
+) -> None:
     """Nobody can be sent to a place that we do not know: safeguarding and the owner are told."""
-    item.owner_needed = "an emergency at a place that we do not know"
+    item.owner_needed = why
     quarantine.restrict(item, handling.of_restricted())
     log.error("emergency.unplaced", item_id=str(item.id))
     minutes = acknowledge_minutes(work, item.partnership)
@@ -191,4 +227,4 @@ async def escalate_unplaced(work: Work, due: Due) -> None:
     item = await store.item_to_settle(work, [due.partnership], due.subject_id, None)
     if item is not None and item.state == "open":
         item.escalations += 1
-        tell_owner(work, item)
+        tell_owner(work, item, *([item.owner_needed] if item.owner_needed else []))

@@ -89,6 +89,7 @@ async def _receive(work: Work, one: Incoming[ConsumerRecord], arrival: arrivals.
         refused = work.policies.cite(raised, work.today, publisher.partnership)
         held = refused.refusal.rule == PERSONAL_DATA
         seen_to = await _set_aside(work, publisher, record, event, refused)
+        refused = (seen_to and seen_to.refused) or refused
         outcome = Outcome(
             "quarantined" if held else "refused",
             reference=seen_to.reference if seen_to else None,
@@ -276,4 +277,5 @@ def teller(agency: door.Agency) -> concerns.Teller:
         source=f"agency:{agency.id}",
         is_provider=False,
         is_police=AgencyFunction.POLICE in agency.functions,
+        is_suspended=agency.suspended,
     )

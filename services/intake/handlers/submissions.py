@@ -204,7 +204,7 @@ async def _take_urgent(works: Works, publisher: door.Agency, row: _Row) -> RowAn
     outcome = replace(
         answer.outcome, reference=seen_to.reference, emergency_route=seen_to.emergency_route
     )
-    return replace(answer, outcome=outcome)
+    return replace(answer, outcome=outcome, refused=seen_to.refused or answer.refused)
 
 
 async def _take_alone(works: Works, publisher: door.Agency, row: _Row) -> RowAnswer:

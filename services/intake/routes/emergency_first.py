@@ -71,6 +71,9 @@ async def _emergency(request: Request, error: _No) -> Response | None:
         seen_to = await _seen_to(work, request, told)
     if seen_to is None:
         return None
+    if seen_to.refused is not None:
+        why = seen_to.refused
+        answer = problems.of_refusal(problems.cited(request, why)).response()
     count_refusal(why.refusal.rule)
     return _with_route(answer, seen_to)
 

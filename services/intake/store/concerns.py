@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -15,6 +16,9 @@ from services.intake.tables import ConcernRow, ConcernToIndexRow
 from shared.platform.bulk import one_of
 from shared.platform.rows import values_of
 from shared.platform.work import Work
+
+UNREAD = "unread-"
+"""How the reference begins of a concern that was made of what could not be taken as it was sent."""
 
 
 class ClientReference(NamedTuple):
@@ -64,6 +68,18 @@ def keep(work: Work, row: ConcernRow) -> None:
     waiting = {"concern_id": row.id, "partnership": row.partnership}
     work.later(ConcernToIndexRow, waiting)
     work.ahead[ConcernRow, row.partnership, row.source, row.client_reference] = row
+
+
+async def emergencies_of(work: Work, partnership: str, source: str, since: datetime) -> int:
+    """How many emergencies were taken from a source since then, though not as they were sent."""
+    found = await work.session.scalar(
+        select(func.count())
+        .select_from(ConcernRow)
+        .where(ConcernRow.partnership == partnership, ConcernRow.source == source)
+        .where(col(ConcernRow.client_reference).startswith(UNREAD))
+        .where(col(ConcernRow.received_at) > since)
+    )
+    return found or 0
 
 
 async def concern_by_reference(

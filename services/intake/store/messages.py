@@ -47,6 +47,18 @@ def hold(work: Work, item: QuarantineRow) -> None:
     work.later(QuarantineRow, item.model_dump())
 
 
+async def owner_is_told(work: Work, item: QuarantineRow) -> bool:
+    """Whether an open item of the same sender, under the same rule, has an owner to see to it."""
+    found = await work.session.scalars(
+        select(QuarantineRow.id)
+        .where(QuarantineRow.partnership == item.partnership, QuarantineRow.state == "open")
+        .where(QuarantineRow.agency_id == item.agency_id, QuarantineRow.rule == item.rule)
+        .where(col(QuarantineRow.owner_needed).is_not(None))
+        .limit(1)
+    )
+    return found.one_or_none() is not None
+
+
 async def quarantined(
     work: Work,
     partnerships: Collection[str],

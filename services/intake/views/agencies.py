@@ -74,7 +74,7 @@ class SuccessionForm(Form):
 
     successor: Annotated[str, Field(max_length=60)]
     on: date
-    functions: Annotated[list[AgencyFunction], Field(max_length=100)] = []
+    functions: list[AgencyFunction] = Field(default_factory=list, max_length=100)
     """Those that pass; without any, all that it holds."""
     agreement_passes: bool = False
     """True where the law that made the successor passes contracts on as well."""
