@@ -98,7 +98,16 @@ class PlaceOrder(Sorting):
 
 
 @dataclass(frozen=True, slots=True)
-class SignalsWanted:
+class Asked:
+    """What somebody asks of a list; a filter that is None does not filter."""
+
+    def told(self) -> Mapping[str, object]:
+        """What a cursor belongs to."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class SignalsWanted(Asked):
     """The filter of a list of signals; None does not filter."""
 
     kind: str | None = None
@@ -111,13 +120,9 @@ class SignalsWanted:
     """Part of the location's name, or the beginning of our reference."""
     order: ToldOrder = ToldOrder.NEWEST
 
-    def told(self) -> Mapping[str, object]:
-        """What a cursor belongs to."""
-        return asdict(self)
-
 
 @dataclass(frozen=True, slots=True)
-class FeedbackWanted:
+class FeedbackWanted(Asked):
     """The filter of a list of feedback and compliments; None does not filter."""
 
     kind: str | None = None
@@ -129,13 +134,9 @@ class FeedbackWanted:
     words: str | None = None
     order: ToldOrder = ToldOrder.NEWEST
 
-    def told(self) -> Mapping[str, object]:
-        """What a cursor belongs to."""
-        return asdict(self)
-
 
 @dataclass(frozen=True, slots=True)
-class PlacesWanted:
+class PlacesWanted(Asked):
     """The filter of a list of locations or providers; None does not filter."""
 
     words: str | None = None
@@ -148,13 +149,9 @@ class PlacesWanted:
     brand: str | None = None
     order: PlaceOrder = PlaceOrder.REFERENCE
 
-    def told(self) -> Mapping[str, object]:
-        """What a cursor belongs to."""
-        return asdict(self)
-
 
 @dataclass(frozen=True, slots=True)
-class RequestsWanted:
+class RequestsWanted(Asked):
     """The filter of a list of requests, refused or not; None does not filter."""
 
     state: str | None = None
@@ -168,13 +165,9 @@ class RequestsWanted:
     words: str | None = None
     order: RequestOrder = RequestOrder.NEWEST
 
-    def told(self) -> Mapping[str, object]:
-        """What a cursor belongs to."""
-        return asdict(self)
-
 
 @dataclass(frozen=True, slots=True)
-class DueWanted:
+class DueWanted(Asked):
     """The filter of a list of requests that have to be answered; None does not filter."""
 
     location_id: UUID | None = None
@@ -182,13 +175,9 @@ class DueWanted:
     agency_id: str | None = None
     order: DueOrder = DueOrder.FIRST_DUE
 
-    def told(self) -> Mapping[str, object]:
-        """What a cursor belongs to."""
-        return asdict(self)
-
 
 @dataclass(frozen=True, slots=True)
-class QueueWanted:
+class QueueWanted(Asked):
     """The filter of the triage queue; None does not filter."""
 
     in_hand: Literal["any", "mine", "nobody"] = "any"
@@ -202,13 +191,9 @@ class QueueWanted:
     """Part of the location's name, or the beginning of our reference."""
     order: Order = Order.OLDEST
 
-    def told(self) -> Mapping[str, object]:
-        """What a cursor belongs to."""
-        return asdict(self)
-
 
 @dataclass(frozen=True, slots=True)
-class HandoversWanted:
+class HandoversWanted(Asked):
     """The filter of a list of handovers; None does not filter."""
 
     state: Literal["open", "acknowledged", "any"] = "open"
@@ -221,13 +206,9 @@ class HandoversWanted:
     """Part of the location's name, or the beginning of our reference."""
     order: HandoverOrder = HandoverOrder.OLDEST
 
-    def told(self) -> Mapping[str, object]:
-        """What a cursor belongs to."""
-        return asdict(self)
-
 
 @dataclass(frozen=True, slots=True)
-class QuarantineWanted:
+class QuarantineWanted(Asked):
     """The filter of a list of what lies in quarantine; None does not filter."""
 
     state: str = "open"
@@ -238,25 +219,17 @@ class QuarantineWanted:
     """London dates, both included."""
     order: QuarantineOrder = QuarantineOrder.NEED
 
-    def told(self) -> Mapping[str, object]:
-        """What a cursor belongs to."""
-        return asdict(self)
-
 
 @dataclass(frozen=True, slots=True)
-class DraftsWanted:
+class DraftsWanted(Asked):
     """The filter of a list of somebody's own drafts; None does not filter."""
 
     words: str | None = None
     order: DraftOrder = DraftOrder.LAST_BEGUN
 
-    def told(self) -> Mapping[str, object]:
-        """What a cursor belongs to."""
-        return {**asdict(self), "list": "drafts"}
-
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Asked):
     """The filter of a list of concerns; None does not filter."""
 
     state: ConcernState | None = None
@@ -267,10 +240,6 @@ class Wanted:
     """London dates, both included."""
     words: str | None = None
     order: Order = Order.OLDEST
-
-    def told(self) -> Mapping[str, object]:
-        """What a cursor belongs to."""
-        return asdict(self)
 
 
 def check_reason(*, named: bool, why: str | None, clause: str) -> None:

@@ -16,7 +16,7 @@ from services.intake.store import register
 from services.intake.store.concerns import ClientReference
 from services.intake.tables import ConcernRow, LocationRow
 from shared.contracts import inbound
-from shared.contracts.intake import ConcernAcknowledged, ConcernReceived
+from shared.contracts.intake import ConcernAcknowledged, ConcernReceived, ConcernWithdrawn
 from shared.contracts.words import (
     Handling,
     ImplicatedRole,
@@ -250,6 +250,18 @@ def announce_received(work: Work, row: ConcernRow, held: Handling) -> None:
             reported_by_provider=row.source.startswith("provider:"),
             action_taken=rules.took_action(row.action_taken),
             implicated_role=ImplicatedRole(row.implicated_role) if row.implicated_role else None,
+        )
+    )
+
+
+def announce_withdrawn(work: Work, row: ConcernRow) -> None:
+    """Say that a concern is taken back, or that it was about another place."""
+    work.announce(
+        ConcernWithdrawn(
+            partnership=row.partnership,
+            handling=Handling.of(row.label, row.holders),
+            location_id=row.location_id,
+            concern_id=row.id,
         )
     )
 

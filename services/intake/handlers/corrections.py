@@ -20,7 +20,7 @@ from services.intake.store import register
 from services.intake.store import told as told_store
 from services.intake.tables import ConcernEntryRow, ConcernRow, LocationRow
 from shared.contracts.holdings import holdings
-from shared.contracts.intake import ConcernWithdrawn, CorrectionDecided
+from shared.contracts.intake import CorrectionDecided
 from shared.contracts.words import AgencyFunction, Handling, Role
 from shared.platform.problems import not_found
 from shared.platform.security import Person
@@ -109,14 +109,7 @@ async def _move(work: Work, row: ConcernRow, reference: str) -> str:
     if place.id == row.location_id:
         return before.reference
     if _known_outside(row):
-        work.announce(
-            ConcernWithdrawn(
-                partnership=row.partnership,
-                handling=Handling.of(row.label, row.holders),
-                location_id=row.location_id,
-                concern_id=row.id,
-            )
-        )
+        concerns.announce_withdrawn(work, row)
     row.location_id = place.id
     _hold_as_strictly(row, place)
     _say_again(work, row)

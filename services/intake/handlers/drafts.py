@@ -61,7 +61,7 @@ async def drafts(work: Work, person: Person, wanted: DraftsWanted, turn: Turn) -
     return await paging.turned(
         turn,
         (UUID,),
-        wanted.told(),
+        {**wanted.told(), "list": "drafts"},
         lambda place, limit: store.drafts(work, person.partnerships, owner, wanted, place, limit),
         lambda row: (row.id,),
     )

@@ -11,13 +11,13 @@ from services.intake.domain import handling
 from services.intake.domain.concerns import SAFEGUARDINGS, ConcernState, EntryKind
 from services.intake.domain.personal_data.judging import judge
 from services.intake.handlers import emergencies, handovers, personal_data, quarantine, reads
-from services.intake.handlers.concerns import Teller, who_told
+from services.intake.handlers.concerns import Teller, announce_withdrawn, who_told
 from services.intake.handlers.emergencies import SeenTo, Told
 from services.intake.store import concerns as store
 from services.intake.store import search
 from services.intake.tables import ConcernEntryRow, ConcernRow
 from shared.contracts.holdings import holdings
-from shared.contracts.intake import ConcernAnswered, ConcernWithdrawn
+from shared.contracts.intake import ConcernAnswered
 from shared.contracts.words import ConcernOutcome, Handling
 from shared.platform.problems import Problem, not_found
 from shared.platform.security import Person
@@ -89,14 +89,7 @@ def _withdraw(work: Work, row: ConcernRow) -> None:
     rules.check_withdrawal(ConcernState(row.state))
     row.state = ConcernState.WITHDRAWN
     with span("withdraw concern", links=[row.traceparent]):
-        work.announce(
-            ConcernWithdrawn(
-                partnership=row.partnership,
-                handling=Handling.of(row.label, row.holders),
-                location_id=row.location_id,
-                concern_id=row.id,
-            )
-        )
+        announce_withdrawn(work, row)
 
 
 async def _now_urgent(work: Work, row: ConcernRow, harm: bool, danger: bool) -> None:
