@@ -14,7 +14,7 @@ from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.contracts.json_types import Day
+from shared.contracts.json_types import Day, FewFields
 from shared.contracts.words import (
     Admissions,
     AgencyFunction,
@@ -111,7 +111,7 @@ Need = Annotated[str, Field(min_length=10, max_length=300, pattern=_WITHOUT_NUL)
 """Why personal data in a text is needed."""
 
 
-class Needed(BaseModel):
+class Needed(FewFields):
     """Why personal data has to stand in texts, a reason for each text."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)

@@ -48,8 +48,8 @@ Day = Annotated[date, BeforeValidator(_day)]
 """A calendar date as JSON Schema's `format: date` has it."""
 
 
-class AsPublished(BaseModel):
-    """Takes for each field the JSON type that its published schema names, and no other."""
+class FewFields(BaseModel):
+    """Refuses what has very many fields before it looks at them."""
 
     @model_validator(mode="before")
     @classmethod
@@ -58,6 +58,10 @@ class AsPublished(BaseModel):
         if isinstance(data, dict) and len(data) > _MOST_FIELDS:
             raise PydanticCustomError("too_many_fields", "There are more fields than any form has.")
         return data
+
+
+class AsPublished(FewFields):
+    """Takes for each field the JSON type that its published schema names, and no other."""
 
     @field_validator("*", mode="before")
     @classmethod
