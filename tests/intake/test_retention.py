@@ -295,7 +295,7 @@ async def test_what_is_settled_ended_or_over_goes_in_its_time_and_what_stands_st
         for table in ("quarantine", "confidentiality_acceptance", "policy_variation"):
             count = text(f"SELECT count(*) FROM intake.{table}")
             assert await work.session.scalar(count) == 1, table
-        owed = await work.session.scalars(select(ExpectedReturnRow.state))  # type: ignore[call-overload]  # SQLModel types columns as values
+        owed = await work.session.scalars(select(col(ExpectedReturnRow.state)))
         assert list(owed) == ["overdue"]
 
 
@@ -323,9 +323,14 @@ async def of_the_desk(intake: Intake) -> UUID:
             item.state, item.settled_at = state, now if state == "rejected" else None
             work.session.add(item)
         for version, at in (("1", now), ("2", now + timedelta(days=1))):
-            accepted = {"version": version, "accepted_at": at, "accepted_by": "somebody"}
             work.session.add(
-                AcceptanceRow(partnership="combined", person_ref=UUID(int=1), **accepted)
+                AcceptanceRow(
+                    partnership="combined",
+                    person_ref=UUID(int=1),
+                    version=version,
+                    accepted_by="somebody",
+                    accepted_at=at,
+                )
             )
         for ended_at in (now, None):
             work.session.add(

@@ -41,6 +41,8 @@ UNPLACED = "emergency_unplaced"
 SPEAKING = frozenset({ConcernRaised.spec.type, PartnerRequestMade.spec.type})
 """The types of message that can say that somebody is in danger."""
 
+_NO_PLACE = "an emergency at a place that we do not know"
+_TOO_MANY = "a suspended agency tells of more emergencies than are taken from it"
 _NOT_READ = "The message could not be taken as it was sent; what it says lies in quarantine."
 
 
@@ -89,9 +91,7 @@ async def _beyond_limit(work: Work, teller: Teller, item: QuarantineRow) -> Refu
     refused = door.too_many_emergencies(route_of(work, teller.partnership).text, limit.clause)
     item.rule = refused.refusal.rule
     if not await store.owner_is_told(work, item):
-        tell_owner(
-            work, item, "a suspended agency tells of more emergencies than are taken from it"
-        )
+        tell_owner(work, item, _TOO_MANY)
     return refused
 
 
@@ -200,9 +200,7 @@ def _fits(data: Mapping[str, Any]) -> bool:
     return True
 
 
-def tell_owner(
-    work: Work, item: QuarantineRow, why: str = "an emergency at a place that we do not know"
-) -> None:
+def tell_owner(work: Work, item: QuarantineRow, why: str = _NO_PLACE) -> None:
     """Nobody can be sent to a place that we do not know: safeguarding and the owner are told."""
     item.owner_needed = why
     quarantine.restrict(item, handling.of_restricted())
@@ -227,4 +225,4 @@ async def escalate_unplaced(work: Work, due: Due) -> None:
     item = await store.item_to_settle(work, [due.partnership], due.subject_id, None)
     if item is not None and item.state == "open":
         item.escalations += 1
-        tell_owner(work, item, *([item.owner_needed] if item.owner_needed else []))
+        tell_owner(work, item, item.owner_needed or _NO_PLACE)

@@ -43,7 +43,7 @@ async def sheet(
     """A page as CSV; that somebody took it away is on record."""
     page = await _rows(work, person, wanted, turn, why)
     rows = [_cells(row, location) for row, location in page.items]
-    return await taken_away(work, person, "feedback", COLUMNS, Page(rows, page.next), why)
+    return await taken_away(work, person, "feedback", COLUMNS, rows, page.next, why)
 
 
 def _cells(row: FeedbackRow, location: LocationRow) -> Mapping[str, object]:

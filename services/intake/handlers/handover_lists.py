@@ -40,7 +40,7 @@ async def sheet(work: Work, person: Person, wanted: HandoversWanted, turn: Turn)
     """A page as CSV; that somebody took it away is on record."""
     page = await handover_lines(work, person, wanted, turn)
     rows = [line.model_dump(mode="json") for line in page.items]
-    return await taken_away(work, person, "handovers", COLUMNS, Page(rows, page.next))
+    return await taken_away(work, person, "handovers", COLUMNS, rows, page.next)
 
 
 def _line(work: Work, one: Handed) -> HandoverLine:

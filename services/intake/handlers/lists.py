@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from services.intake.domain.concerns import ConcernState
 from services.intake.domain.lists import Wanted
 from services.intake.domain.readers import shown_state, states_shown_as
@@ -51,7 +49,7 @@ async def concern_sheet(
 ) -> Page[str]:
     """A page as CSV; that somebody took it away is on record."""
     page = await _rows(work, person, wanted, cursor, limit, why)
-    rows: list[Mapping[str, object]] = [
+    rows = (
         {
             "reference": row.reference,
             "state": _state(row, person),
@@ -62,8 +60,8 @@ async def concern_sheet(
             "location": location.name,
         }
         for row, location in page.items
-    ]
-    return await taken_away(work, person, "concerns", COLUMNS, Page(rows, page.next), why)
+    )
+    return await taken_away(work, person, "concerns", COLUMNS, rows, page.next, why)
 
 
 async def _rows(

@@ -89,7 +89,8 @@ async def _receive(work: Work, one: Incoming[ConsumerRecord], arrival: arrivals.
         refused = work.policies.cite(raised, work.today, publisher.partnership)
         held = refused.refusal.rule == PERSONAL_DATA
         seen_to = await _set_aside(work, publisher, record, event, refused)
-        refused = (seen_to and seen_to.refused) or refused
+        if seen_to is not None and seen_to.refused is not None:
+            refused = seen_to.refused
         outcome = Outcome(
             "quarantined" if held else "refused",
             reference=seen_to.reference if seen_to else None,

@@ -70,7 +70,7 @@ async def sheet(
     """A page as CSV, a row for each rating; that somebody took it away is on record."""
     page = await position(work, person, as_of, wanted, turn)
     rows = [row for provider in page.items for row in _rows(provider)]
-    return await taken_away(work, person, "position", COLUMNS, Page(rows, page.next))
+    return await taken_away(work, person, "position", COLUMNS, rows, page.next)
 
 
 def _rows(provider: ProviderPosition) -> Iterator[Mapping[str, object]]:

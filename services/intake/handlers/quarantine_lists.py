@@ -46,7 +46,7 @@ async def sheet(work: Work, person: Person, wanted: QuarantineWanted, turn: Turn
     """A page as CSV; that somebody took it away is on record."""
     page = await quarantine_lines(work, person, wanted, turn)
     rows = [line.model_dump(mode="json") for line in page.items]
-    return await taken_away(work, person, "quarantine", COLUMNS, Page(rows, page.next))
+    return await taken_away(work, person, "quarantine", COLUMNS, rows, page.next)
 
 
 async def quarantine_item(

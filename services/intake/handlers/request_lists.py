@@ -59,7 +59,7 @@ async def statutory_sheet(work: Work, person: Person, wanted: DueWanted, turn: T
     """A page of them as CSV; that somebody took it away is on record."""
     page = await statutory(work, person, wanted, turn)
     rows = [row.model_dump(mode="json") for row in page.items]
-    return await taken_away(work, person, "statutory", STATUTORY_COLUMNS, Page(rows, page.next))
+    return await taken_away(work, person, "statutory", STATUTORY_COLUMNS, rows, page.next)
 
 
 async def wanted_requests(
@@ -91,4 +91,4 @@ async def sheet(
     """A page as CSV; that somebody took it away is on record."""
     page = await wanted_requests(work, person, wanted, turn, why)
     rows = [row.model_dump() for row in page.items]
-    return await taken_away(work, person, "requests", COLUMNS, Page(rows, page.next), why)
+    return await taken_away(work, person, "requests", COLUMNS, rows, page.next, why)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from shared.platform.paging import Page
 from shared.platform.security import Person
@@ -15,11 +15,15 @@ async def taken_away(
     person: Person,
     name: str,
     columns: Sequence[str],
-    page: Page[Mapping[str, object]],
+    rows: Iterable[Mapping[str, object]],
+    following: str | None,
     why: str | None = None,
 ) -> Page[str]:
-    """The rows of a page as CSV, with these columns of what they hold; `name` is the list's."""
+    """The rows of a page as CSV, with these columns of what they hold; `name` is the list's.
+
+    `following` is the cursor of the next page.
+    """
     for partnership in sorted(person.partnerships):
         did = f"{name}.exported"
         await work.audit(person.subject, did, "list", partnership=partnership, why=why)
-    return Page([csv_of(columns, page.items)], page.next)
+    return Page([csv_of(columns, rows)], following)

@@ -39,7 +39,7 @@ async def sheet(work: Work, person: Person, wanted: SignalsWanted, turn: Turn) -
     """A page as CSV; that somebody took it away is on record."""
     page = await _rows(work, person, wanted, turn)
     rows = [_cells(row, location) for row, location in page.items]
-    return await taken_away(work, person, "signals", COLUMNS, Page(rows, page.next))
+    return await taken_away(work, person, "signals", COLUMNS, rows, page.next)
 
 
 def _cells(row: SignalRow, location: LocationRow) -> Mapping[str, object]:

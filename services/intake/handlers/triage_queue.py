@@ -51,7 +51,7 @@ async def sheet(work: Work, person: Person, wanted: QueueWanted, turn: Turn) -> 
     """A page as CSV; that somebody took it away is on record."""
     page = await queue(work, person, wanted, turn)
     rows = [line.model_dump(mode="json") for line in page.items]
-    return await taken_away(work, person, "triage", COLUMNS, Page(rows, page.next))
+    return await taken_away(work, person, "triage", COLUMNS, rows, page.next)
 
 
 def _within(work: Work, partnership: str) -> Cited:

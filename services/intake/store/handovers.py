@@ -45,11 +45,12 @@ def _filters(wanted: HandoversWanted) -> list[ColumnElement[bool]]:
     found += equal(HandoverRow, wanted, "emergency")
     found += equal(ConcernRow, wanted, "location_id")
     found += named(wanted.words, col(LocationRow.name), col(ConcernRow.reference))
-    acknowledged = col(HandoverRow.acknowledged_at).is_not(None)
-    return [
-        *found,
-        *{"open": [~acknowledged], "acknowledged": [acknowledged]}.get(wanted.state, []),
-    ]
+    acknowledged = col(HandoverRow.acknowledged_at)
+    if wanted.state == "open":
+        found.append(acknowledged.is_(None))
+    elif wanted.state == "acknowledged":
+        found.append(acknowledged.is_not(None))
+    return found
 
 
 async def handovers_at(work: Work, location_id: UUID) -> Sequence[HandoverRow]:

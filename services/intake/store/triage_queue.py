@@ -51,7 +51,11 @@ def _filters(wanted: QueueWanted, who: str) -> list[ColumnElement[bool]]:
     found = between(col(ConcernRow.received_at), wanted.received_from, wanted.received_to)
     found += equal(ConcernRow, wanted, "category", "location_id")
     found += named(wanted.words, col(LocationRow.name), col(ConcernRow.reference))
-    return [*found, *{"mine": [claim == who], "nobody": [claim.is_(None)]}.get(wanted.in_hand, [])]
+    if wanted.in_hand == "mine":
+        found.append(claim == who)
+    elif wanted.in_hand == "nobody":
+        found.append(claim.is_(None))
+    return found
 
 
 def _of(partnership: str, before: datetime | None) -> Any:
