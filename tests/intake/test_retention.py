@@ -282,15 +282,15 @@ async def test_what_is_settled_ended_or_over_goes_in_its_time_and_what_stands_st
     told = [(one.record_class.value, one.verdict.value) for one in await plan(intake)]
     assert sorted(told) == [
         ("acceptance", "goes"),
-        *[("expected_return", "stays: legal hold")] * 2,
         ("quarantine", "goes"),
         ("quarantine", "stays: still open"),
+        *[("return", "stays: legal hold")] * 2,
         ("variation", "stays: legal hold"),
     ]
     async with intake.world.http(GOVERNANCE) as client:
         await client.post(f"/holds/{answer.json()['hold_id']}/lift", json={"reason": "It is over"})
     gone = [one.record_class.value for one in await erase(intake)]
-    assert gone == ["quarantine", "acceptance", "variation", "expected_return"]
+    assert gone == ["quarantine", "acceptance", "variation", "return"]
     async with intake.world.works.begin() as work:
         for table in ("quarantine", "confidentiality_acceptance", "policy_variation"):
             count = text(f"SELECT count(*) FROM intake.{table}")

@@ -34,7 +34,7 @@ class RecordClass(StrEnum):
     """Who accepted which version of the procedures; time runs from when the next was accepted."""
     VARIATION = "variation"
     """A default that was varied for a provider; time runs from when that ended."""
-    EXPECTED_RETURN = "expected_return"
+    RETURN = "return"
     """A return for a quarter: time runs from its due date; one that is owed stays."""
 
 

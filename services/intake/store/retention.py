@@ -101,7 +101,7 @@ _KEPT = {
     ),
     RecordClass.ACCEPTANCE: _Kept(AcceptanceRow, _next_accepted(), false()),
     RecordClass.VARIATION: _Kept(VariationRow, col(VariationRow.ended_at), false()),
-    RecordClass.EXPECTED_RETURN: _Kept(
+    RecordClass.RETURN: _Kept(
         ExpectedReturnRow,
         _day(col(ExpectedReturnRow.due_on)),
         col(ExpectedReturnRow.state).in_(["awaited", "overdue"]),
