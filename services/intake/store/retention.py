@@ -170,8 +170,11 @@ def _is_held(table: Table, of: RecordClass) -> ColumnElement[bool]:
     place = table.c.get("location_id", table.c.get("subject_id"))
     if place is not None:
         its_provider = (
-            select(col(LocationRow.provider_id)).where(col(LocationRow.id) == place)
-        ).scalar_subquery()
+            select(col(LocationRow.provider_id))
+            .where(col(LocationRow.id) == place)
+            .correlate(table)
+            .scalar_subquery()
+        )
         reasons += [
             and_(col(hold.subject_kind) == "location", col(hold.subject_id) == place),
             and_(col(hold.subject_kind) == "provider", col(hold.subject_id) == its_provider),
