@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import pytest
@@ -25,10 +25,12 @@ def entry(offset: int, id_: str, key: str = "key", **data: Any) -> Entry:
 SAID = [{"topic": "intake.v1", "key": "key", "id": id_} for id_ in ("a", "b", "c")]
 
 
-def published(topic: Sequence[Entry], mark: int = 0, said: Any = SAID) -> list[str]:
+def published(
+    topic: Sequence[Entry], mark: int = 0, said: Any = SAID, again: Collection[str] = ()
+) -> list[str]:
     verdict = Verdict()
     marks = {"intake.v1": {0: mark}}
-    publication.judge(verdict, "intake", said, {"intake.v1": list(topic)}, marks)
+    publication.judge(verdict, "intake", said, {"intake.v1": list(topic)}, marks, again)
     return verdict.sentences
 
 
@@ -50,6 +52,12 @@ def test_an_event_that_is_not_on_its_topic_is_lost_and_one_unsaid_is_found() -> 
     assert "events on intake.v1: 1 lost" in published([entry(0, "a"), entry(1, "b")])
     topic = [entry(0, "a"), entry(1, "b"), entry(2, "c"), entry(3, "x", "other")]
     assert "events on intake.v1: found, though nobody published it: 1" in published(topic)
+
+
+def test_an_answer_to_a_record_that_is_gone_may_lie_on_the_topic_where_it_was_given_again() -> None:
+    topic = [entry(0, "x"), entry(1, "a"), entry(2, "b"), entry(3, "c")]
+    assert published(topic, again={"x"}) == []
+    assert published(topic, again={"y"}) != []
 
 
 def test_an_event_that_was_said_twice_is_found_though_it_has_one_id() -> None:

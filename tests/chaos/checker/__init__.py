@@ -24,7 +24,15 @@ from tests.chaos.checker import (
     states,
     triggers,
 )
-from tests.chaos.checker.reading import Rows, mail_arrivals, outbox_of, read_all, rows_of, unsettled
+from tests.chaos.checker.reading import (
+    Rows,
+    answered_again,
+    mail_arrivals,
+    outbox_of,
+    read_all,
+    rows_of,
+    unsettled,
+)
 from tests.chaos.checker.verdict import Verdict
 from tests.chaos.installation import Installation
 from tests.chaos.traffic import AGENCIES, Traffic
@@ -43,9 +51,10 @@ async def check(
     connection = await asyncpg.connect(installation.dsn)
     try:
         rows = await rows_of(connection)
+        again = await answered_again(connection)
         for service in SERVICES:
             said = await outbox_of(connection, service)
-            publication.judge(verdict, service, said, topics.said, installation.marks)
+            publication.judge(verdict, service, said, topics.said, installation.marks, again)
             for what, count in (await unsettled(connection, service)).items():
                 verdict.wrong[f"{service}: {what}"] += count
         await natural.judge_all(verdict, connection)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from tests.chaos.checker.reading import Row
 from tests.chaos.checker.verdict import Verdict
@@ -16,11 +16,13 @@ def judge(
     rows: Iterable[Row],
     topics: Mapping[str, list[Entry]],
     marks: Mapping[str, Mapping[int, int]],
+    answered_again: Collection[str] = (),
 ) -> None:
     """Hold an outbox (in order of saying) against the topics.
 
     A service whose database was restored reads its topics again, in another interleaving, and says
     the same once more: order is held against what came first on the topic after that (`marks`).
+    Answers to records that are gone (`answered_again`) are on the topic, and in no outbox.
     """
     said: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
@@ -29,8 +31,9 @@ def judge(
         if topic not in topics:
             verdict.wrong[f"nobody has read {topic}"] += 1
             continue
-        distinct = first_appearances(topics[topic])
-        verdict.repeated += len(topics[topic]) - len(distinct)
+        standing = [entry for entry in topics[topic] if entry.id not in answered_again]
+        distinct = first_appearances(standing)
+        verdict.repeated += len(standing) - len(distinct)
         ids = [id_ for told in keys.values() for id_ in told]
         verdict.once(f"events on {topic}", ids, [entry.id for entry in distinct])
         out = _out_of_order(keys, distinct, marks.get(topic, {}))

@@ -58,6 +58,15 @@ async def outbox_of(connection: Connection, service: str) -> Sequence[Row]:
     )
 
 
+async def answered_again(connection: Connection) -> frozenset[str]:
+    """Receipts that intake has forgotten, for records that the broker has lost as well.
+
+    Their messages were sent again, and have receipts with the same references: so far they are
+    the same answers, of records that lie elsewhere now.
+    """
+    return frozenset(row["id"] for row in await _fetch(connection, _ANSWERED_AGAIN))
+
+
 async def _fetch(connection: Connection, query: str) -> Sequence[Row]:
     return [dict(row) for row in await connection.fetch(query)]
 
@@ -95,6 +104,17 @@ def _came_at(file: Path) -> float:
     return datetime.strptime(stamp, "%Y%m%dT%H%M%S.%fZ").replace(tzinfo=UTC).timestamp()
 
 
+_ANSWERED_AGAIN = """
+WITH receipt AS MATERIALIZED (
+    SELECT event_id, convert_from(value, 'UTF8')::jsonb AS body FROM intake.outbox
+    WHERE event_type = 'intake.receipt.issued.v1'
+), standing AS MATERIALIZED (
+    SELECT body->>'topic', body->>'message_id', coalesce(body->>'reference', '') FROM receipt
+)
+SELECT event_id::text AS id FROM notifications.fact
+WHERE type = 'intake.receipt.issued.v1' AND event_id NOT IN (SELECT event_id FROM receipt)
+AND (body->>'topic', body->>'message_id', coalesce(body->>'reference', '')) IN (TABLE standing)
+"""
 _REDIRECTED = "'intake.concern.redirected_to_safeguarding.v1'"
 _REFERENCES = ", ".join(
     f"facts->>'{kind.reference}'"
