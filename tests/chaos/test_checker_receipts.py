@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Collection
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -47,10 +48,15 @@ LOG = [record(0, SOUND), record(1, TORN)]
 RIGHT = [receipt(0, SOUND), receipt(1, TORN, "refused")]
 
 
-def judged(log: list[Entry], feed: list[Entry], cuts: tuple[Cut, ...] = ()) -> list[str]:
+def judged(
+    log: list[Entry],
+    feed: list[Entry],
+    cuts: tuple[Cut, ...] = (),
+    forgotten: Collection[tuple[str, int, int, str]] = (),
+) -> list[str]:
     verdict = Verdict()
     of = traffic(SOUND, TORN, DANGER, cuts=cuts)
-    judge_receipts(verdict, {"icb": log}, {"icb": feed}, of)
+    judge_receipts(verdict, {"icb": log}, {"icb": feed}, of, forgotten)
     return verdict.sentences
 
 
@@ -114,6 +120,16 @@ def test_what_the_broker_lost_may_have_one_receipt_or_none_and_not_two() -> None
     assert judged(LOG, [of_lost, *RIGHT], cuts) == []
     twice = [of_lost, receipt(0, DANGER, **route, sentence="again"), *RIGHT]
     assert judged(LOG, twice, cuts) == ["receipts of lost records: 1 doubled"]
+
+
+def test_what_intake_has_forgotten_as_well_is_accepted_again_under_the_same_reference() -> None:
+    cuts = (Cut(0, [record(0, SOUND)]),)
+    log, gone = [record(0, TORN), record(1, SOUND)], ("partner.icb.in.v1", 0, 0, SOUND)
+    again = [receipt(0, SOUND), receipt(0, TORN, "refused"), receipt(1, SOUND)]
+    assert judged(log, again, cuts, {gone}) == []
+    assert judged(log, again, cuts) == ["receipt says accepted for what is duplicate: 1"]
+    other = [*again[:2], receipt(1, SOUND, reference="CC-9")]
+    assert judged(log, other, cuts, {gone}) == ["a duplicate's receipt with another reference: 1"]
 
 
 def test_what_the_broker_had_acknowledged_and_is_gone_is_lost() -> None:

@@ -47,14 +47,13 @@ async def check(
     logs = {agency: topics.inbound[agency] for agency in AGENCIES}
     feeds = {agency: topics.said[outbound_topic(agency)] for agency in AGENCIES}
     receipts.judge_acknowledged(verdict, logs, traffic)
-    references = receipts.judge_receipts(verdict, logs, feeds, traffic)
     connection = await asyncpg.connect(installation.dsn)
     try:
-        rows = await rows_of(connection)
-        again = await answered_again(connection)
+        rows, again = await rows_of(connection), await answered_again(connection)
+        references = receipts.judge_receipts(verdict, logs, feeds, traffic, again.places)
         for service in SERVICES:
             said = await outbox_of(connection, service)
-            publication.judge(verdict, service, said, topics.said, installation.marks, again)
+            publication.judge(verdict, service, said, topics.said, installation.marks, again.ids)
             for what, count in (await unsettled(connection, service)).items():
                 verdict.wrong[f"{service}: {what}"] += count
         await natural.judge_all(verdict, connection)

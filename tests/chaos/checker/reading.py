@@ -58,13 +58,24 @@ async def outbox_of(connection: Connection, service: str) -> Sequence[Row]:
     )
 
 
-async def answered_again(connection: Connection) -> frozenset[str]:
+@dataclass(frozen=True)
+class AnsweredAgain:
     """Receipts that intake has forgotten, for records that the broker has lost as well.
 
     Their messages were sent again, and have receipts with the same references: so far they are
     the same answers, of records that lie elsewhere now.
     """
-    return frozenset(row["id"] for row in await _fetch(connection, _ANSWERED_AGAIN))
+
+    ids: frozenset[str] = frozenset()
+    places: frozenset[tuple[str, int, int, str]] = frozenset()
+    """Topic, partition, offset and message."""
+
+
+async def answered_again(connection: Connection) -> AnsweredAgain:
+    """The answers that were forgotten and given again."""
+    rows = await _fetch(connection, _ANSWERED_AGAIN)
+    places = ((r["topic"], r["partition"], r["log_offset"], r["message"]) for r in rows)
+    return AnsweredAgain(frozenset(r["id"] for r in rows), frozenset(places))
 
 
 async def _fetch(connection: Connection, query: str) -> Sequence[Row]:
@@ -111,7 +122,8 @@ WITH receipt AS MATERIALIZED (
 ), standing AS MATERIALIZED (
     SELECT body->>'topic', body->>'message_id', coalesce(body->>'reference', '') FROM receipt
 )
-SELECT event_id::text AS id FROM notifications.fact
+SELECT event_id::text AS id, body->>'topic' AS topic, (body->>'partition')::int AS partition,
+    (body->>'offset')::int AS log_offset, body->>'message_id' AS message FROM notifications.fact
 WHERE type = 'intake.receipt.issued.v1' AND event_id NOT IN (SELECT event_id FROM receipt)
 AND (body->>'topic', body->>'message_id', coalesce(body->>'reference', '')) IN (TABLE standing)
 """

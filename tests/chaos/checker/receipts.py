@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
+from shared.contracts.catalogue import inbound_topic
 from tests.chaos.checker.verdict import Verdict
 from tests.chaos.logs import Entry, first_appearances, history
 from tests.chaos.traffic import Traffic
@@ -26,9 +27,16 @@ def judge_receipts(
     logs: Mapping[str, list[Entry]],
     feeds: Mapping[str, list[Entry]],
     traffic: Traffic,
+    forgotten: Collection[tuple[str, int, int, str]] = (),
 ) -> dict[tuple[str, str], str]:
-    """One receipt per record, in order, saying what it has to; gives references by message."""
+    """One receipt per record, in order, saying what it has to; gives references by message.
+
+    `forgotten` are answers to records that are gone, by topic, partition, offset and message: the
+    message came again as one that intake had not had.
+    """
     references: dict[tuple[str, str], str] = {}
+    verdict.answered_again = len(forgotten)
+    answered: set[tuple[str, str]] = set()
     for agency, log in logs.items():
         distinct = first_appearances(feeds[agency])
         receipts = [entry.data for entry in distinct if entry.type == _RECEIPT]
@@ -39,7 +47,12 @@ def judge_receipts(
         for entry, _ in held:
             receipt = by_place.get((entry.partition, entry.offset, entry.id))
             if receipt is not None:
-                _judge_receipt(verdict, references, (agency, entry.id), receipt, traffic)
+                message, topic = (agency, entry.id), inbound_topic(agency)
+                first = message not in answered
+                _judge_receipt(verdict, references, message, receipt, traffic, first=first)
+                if (topic, entry.partition, entry.offset, entry.id) not in forgotten:
+                    answered.add(message)
+    verdict.sound = sum(traffic.told[message].sound for message in answered)
     return references
 
 
@@ -72,15 +85,15 @@ def _judge_receipt(
     message: tuple[str, str],
     receipt: Mapping[str, Any],
     traffic: Traffic,
+    *,
+    first: bool,
 ) -> None:
     told = traffic.told[message]
-    first = message not in references
     wanted = told.fate if first or not told.sound else "duplicate"
     if receipt["status"] != wanted:
         verdict.wrong[f"receipt says {receipt['status']} for what is {wanted}"] += 1
     if not told.sound:
         return
-    verdict.sound += first
     if references.setdefault(message, receipt["reference"]) != receipt["reference"]:
         verdict.wrong["a duplicate's receipt with another reference"] += 1
     if told.danger and not receipt["emergency_route"]:

@@ -14,6 +14,8 @@ class Verdict:
     published: int = 0
     sound: int = 0
     receipts: int = 0
+    answered_again: int = 0
+    """Of these, answers to records that are gone, which intake has forgotten and given again."""
     repeated: int = 0
     """Records that came again under the same `ce_id`, as the guide says they may."""
     states: Counter[str] = field(default_factory=Counter)
