@@ -30,10 +30,6 @@ from shared.platform.work import Incoming, Work, Works
 Record: TypeAlias = ConsumerRecord
 
 MAX_RECORDS = 500
-_GATHERING_MS = 30
-_WORTH_A_TRANSACTION = 64 * 1024
-"""The broker answers at once where so many bytes wait, and else with what has come in thirty
-milliseconds: a transaction of one record costs nearly as much as one of twenty."""
 _LONGEST_SECONDS = 2.0
 """After a longer transaction the next ones are smaller: so much is done again on a failure."""
 _FEWEST = 100
@@ -101,9 +97,8 @@ class Consumer:
             group_id=self.group,
             ack_policy=AckPolicy.MANUAL,
             auto_offset_reset="earliest",
-            fetch_min_bytes=_WORTH_A_TRANSACTION,
-            fetch_max_wait_ms=_GATHERING_MS,
-            batch_timeout_ms=200,
+            fetch_max_wait_ms=50,
+            batch_timeout_ms=20,
             max_records=MAX_RECORDS,
             max_partition_fetch_bytes=4 * 1024 * 1024,
             session_timeout_ms=settings.consumer_session_timeout_ms,

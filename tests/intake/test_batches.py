@@ -172,8 +172,8 @@ def _let_fail(patch: pytest.MonkeyPatch, id_: str, faults: list[Exception]) -> N
     """Something fails as soon as the message has taken effect, once for each fault."""
     real = messages.take
 
-    async def take(work: Any, agency: Any, event: Any, message: Any) -> Any:
-        outcome = await real(work, agency, event, message)
+    async def take(work: Any, agency: Any, event: Any, *more: Any) -> Any:
+        outcome = await real(work, agency, event, *more)
         if event.id == id_ and faults:
             raise faults.pop()
         return outcome
