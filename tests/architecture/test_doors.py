@@ -39,7 +39,7 @@ def test_every_route_but_health_and_documents_asks_for_a_role(app: FastAPI) -> N
 
 
 def test_no_request_waits_for_a_thread(app: FastAPI) -> None:
-    """On a busy machine a thread waits for the interpreter longer than our own work takes."""
+    """A dependency that is no coroutine runs in a thread, and waits there for the interpreter."""
     for router in app.state.runtime.service.routers:
         for route in router.routes:
             assert isinstance(route, APIRoute)

@@ -12,8 +12,9 @@ from sqlalchemy import text
 
 from services.intake.domain.sent_again import LONGEST, time_for_ids
 from shared.contracts.intake import ConcernReceived
+from shared.platform.policy import Policies
 from tests.intake.conftest import Intake, concern, with_a_register
-from tests.stage import World
+from tests.stage import ROOT, World
 
 WRITTEN = datetime(2026, 11, 20, 12, tzinfo=UTC)
 CONCERN = "partner.concern.raised.v1"
@@ -33,6 +34,16 @@ def test_the_time_that_a_message_gives_is_its_own_however_often_it_is_sent() -> 
 )
 def test_a_time_that_cannot_be_the_same_again_is_not_relied_on(said: datetime | None) -> None:
     assert time_for_ids(said, WRITTEN) is None
+
+
+def test_every_pack_keeps_what_became_of_a_message_longer_than_it_may_be_sent_again() -> None:
+    """Else a message that is new to us would make ids that others still have."""
+    packs = Policies.load(ROOT / "deploy" / "policy")
+    assert packs.partnerships
+    for partnership in packs.partnerships:
+        pack = packs.on(partnership, WRITTEN.date())
+        months = pack.value("intake", "retention", "inbound_months").number
+        assert timedelta(days=28 * months) > LONGEST
 
 
 Makes = Callable[[], Awaitable[Intake]]

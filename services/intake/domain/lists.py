@@ -99,7 +99,7 @@ class PlaceOrder(Sorting):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What somebody asks of a list; a filter that is None does not filter."""
+    """What somebody asks of a list; what is None does not filter."""
 
     def told(self) -> Mapping[str, object]:
         """What a cursor belongs to."""
@@ -107,37 +107,39 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class SignalsWanted(Asked):
-    """The filter of a list of signals; None does not filter."""
+class InDays(Asked):
+    """Of a list of what came in some days: London dates, both included."""
+
+    received_from: date | None = None
+    received_to: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignalsWanted(InDays):
+    """The filter of a list of signals."""
 
     kind: str | None = None
     location_id: UUID | None = None
     agency_id: str | None = None
-    received_from: date | None = None
-    received_to: date | None = None
-    """London dates, both included."""
     words: str | None = None
     """Part of the location's name, or the beginning of our reference."""
     order: ToldOrder = ToldOrder.NEWEST
 
 
 @dataclass(frozen=True, slots=True)
-class FeedbackWanted(Asked):
-    """The filter of a list of feedback and compliments; None does not filter."""
+class FeedbackWanted(InDays):
+    """The filter of a list of feedback and compliments."""
 
     kind: str | None = None
     category: str | None = None
     location_id: UUID | None = None
-    received_from: date | None = None
-    received_to: date | None = None
-    """London dates, both included."""
     words: str | None = None
     order: ToldOrder = ToldOrder.NEWEST
 
 
 @dataclass(frozen=True, slots=True)
 class PlacesWanted(Asked):
-    """The filter of a list of locations or providers; None does not filter."""
+    """The filter of a list of locations or providers."""
 
     words: str | None = None
     """Part of the name, or the beginning of the reference."""
@@ -151,24 +153,21 @@ class PlacesWanted(Asked):
 
 
 @dataclass(frozen=True, slots=True)
-class RequestsWanted(Asked):
-    """The filter of a list of requests, refused or not; None does not filter."""
+class RequestsWanted(InDays):
+    """The filter of a list of requests, refused or not."""
 
     state: str | None = None
     type: str | None = None
     rule: str | None = None
     location_id: UUID | None = None
     agency_id: str | None = None
-    received_from: date | None = None
-    received_to: date | None = None
-    """London dates, both included."""
     words: str | None = None
     order: RequestOrder = RequestOrder.NEWEST
 
 
 @dataclass(frozen=True, slots=True)
 class DueWanted(Asked):
-    """The filter of a list of requests that have to be answered; None does not filter."""
+    """The filter of a list of requests that have to be answered."""
 
     location_id: UUID | None = None
     type: str | None = None
@@ -177,67 +176,55 @@ class DueWanted(Asked):
 
 
 @dataclass(frozen=True, slots=True)
-class QueueWanted(Asked):
-    """The filter of the triage queue; None does not filter."""
+class QueueWanted(InDays):
+    """The filter of the triage queue."""
 
     in_hand: Literal["any", "mine", "nobody"] = "any"
     overdue: bool = False
     category: str | None = None
     location_id: UUID | None = None
-    received_from: date | None = None
-    received_to: date | None = None
-    """London dates, both included."""
     words: str | None = None
     """Part of the location's name, or the beginning of our reference."""
     order: Order = Order.OLDEST
 
 
 @dataclass(frozen=True, slots=True)
-class HandoversWanted(Asked):
-    """The filter of a list of handovers; None does not filter."""
+class HandoversWanted(InDays):
+    """The filter of a list of handovers, by the days of the handing over."""
 
     state: Literal["open", "acknowledged", "any"] = "open"
     emergency: bool | None = None
     location_id: UUID | None = None
-    received_from: date | None = None
-    received_to: date | None = None
-    """London dates of the handing over, both included."""
     words: str | None = None
     """Part of the location's name, or the beginning of our reference."""
     order: HandoverOrder = HandoverOrder.OLDEST
 
 
 @dataclass(frozen=True, slots=True)
-class QuarantineWanted(Asked):
-    """The filter of a list of what lies in quarantine; None does not filter."""
+class QuarantineWanted(InDays):
+    """The filter of a list of what lies in quarantine."""
 
     state: str = "open"
     agency_id: str | None = None
     rule: str | None = None
-    received_from: date | None = None
-    received_to: date | None = None
-    """London dates, both included."""
     order: QuarantineOrder = QuarantineOrder.NEED
 
 
 @dataclass(frozen=True, slots=True)
 class DraftsWanted(Asked):
-    """The filter of a list of somebody's own drafts; None does not filter."""
+    """The filter of a list of somebody's own drafts."""
 
     words: str | None = None
     order: DraftOrder = DraftOrder.LAST_BEGUN
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted(Asked):
-    """The filter of a list of concerns; None does not filter."""
+class Wanted(InDays):
+    """The filter of a list of concerns."""
 
     state: ConcernState | None = None
     category: str | None = None
     location_id: UUID | None = None
-    received_from: date | None = None
-    received_to: date | None = None
-    """London dates, both included."""
     words: str | None = None
     order: Order = Order.OLDEST
 

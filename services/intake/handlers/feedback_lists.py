@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from services.intake.domain.lists import FeedbackWanted
-from services.intake.handlers.sheets import taken_away
+from services.intake.handlers.sheets import placed, searched, taken_away
 from services.intake.store import told as store
 from services.intake.store.pages import kinds_of
 from services.intake.store.told import Said
-from services.intake.tables import FeedbackRow, LocationRow
+from services.intake.tables import FeedbackRow
 from shared.contracts.holdings import holdings
 from shared.platform import paging
 from shared.platform.paging import Page, Turn
@@ -42,13 +40,8 @@ async def sheet(
 ) -> Page[str]:
     """A page as CSV; that somebody took it away is on record."""
     page = await _rows(work, person, wanted, turn, why)
-    rows = [_cells(row, location) for row, location in page.items]
+    rows = [placed(row, location, COLUMNS) for row, location in page.items]
     return await taken_away(work, person, "feedback", COLUMNS, rows, page.next, why)
-
-
-def _cells(row: FeedbackRow, location: LocationRow) -> Mapping[str, object]:
-    told = row.model_dump(mode="json", include=set(COLUMNS))
-    return {**told, "location_reference": location.reference, "location": location.name}
 
 
 async def _rows(
@@ -56,8 +49,7 @@ async def _rows(
 ) -> Page[Said]:
     held: frozenset[str] = holdings(person.roles) if why else frozenset()
     if wanted.words is not None:
-        for one in sorted(person.partnerships):
-            await work.audit(person.subject, "feedback.searched", "list", partnership=one, why=why)
+        await searched(work, person, "feedback", why)
     return await paging.turned(
         turn,
         kinds_of(wanted.order),

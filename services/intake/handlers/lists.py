@@ -5,14 +5,14 @@ from __future__ import annotations
 from services.intake.domain.concerns import ConcernState
 from services.intake.domain.lists import Wanted
 from services.intake.domain.readers import shown_state, states_shown_as
-from services.intake.handlers.sheets import taken_away
+from services.intake.handlers.sheets import searched, taken_away
 from services.intake.store import lists as store
 from services.intake.store.pages import kinds_of
 from services.intake.tables import ConcernRow, LocationRow
 from services.intake.views import ConcernLine
 from shared.contracts.holdings import holdings
 from shared.platform import paging
-from shared.platform.paging import Page
+from shared.platform.paging import Page, Turn
 from shared.platform.security import Person
 from shared.platform.work import Work
 
@@ -31,10 +31,10 @@ _Row = tuple[ConcernRow, LocationRow]
 
 
 async def concern_page(
-    work: Work, person: Person, wanted: Wanted, cursor: str | None, limit: int, why: str | None
+    work: Work, person: Person, wanted: Wanted, turn: Turn, why: str | None
 ) -> Page[ConcernLine]:
     """A page of concerns that the reader may know of, without narrative."""
-    page = await _rows(work, person, wanted, cursor, limit, why)
+    page = await _rows(work, person, wanted, turn, why)
     lines = [
         ConcernLine.model_validate(
             {**row.model_dump(), "concern_id": row.id, "state": _state(row, person)}
@@ -45,10 +45,10 @@ async def concern_page(
 
 
 async def concern_sheet(
-    work: Work, person: Person, wanted: Wanted, cursor: str | None, limit: int, why: str | None
+    work: Work, person: Person, wanted: Wanted, turn: Turn, why: str | None
 ) -> Page[str]:
     """A page as CSV; that somebody took it away is on record."""
-    page = await _rows(work, person, wanted, cursor, limit, why)
+    page = await _rows(work, person, wanted, turn, why)
     rows = (
         {
             "reference": row.reference,
@@ -65,25 +65,21 @@ async def concern_sheet(
 
 
 async def _rows(
-    work: Work, person: Person, wanted: Wanted, cursor: str | None, limit: int, why: str | None
+    work: Work, person: Person, wanted: Wanted, turn: Turn, why: str | None
 ) -> Page[_Row]:
-    told = {**wanted.told(), "named": bool(why)}
-    after = paging.after(cursor, kinds_of(wanted.order), told)
     held = holdings(person.roles)
     states = states_shown_as(wanted.state, held) if wanted.state else frozenset(ConcernState)
     if wanted.words is not None:
-        for partnership in sorted(person.partnerships):
-            await work.audit(
-                person.subject, "concerns.searched", "list", partnership=partnership, why=why
-            )
-    rows = await store.concerns(
-        *(work, person.partnerships, held, wanted, states, after, limit), search_named=bool(why)
+        await searched(work, person, "concerns", why)
+    return await paging.turned(
+        turn,
+        kinds_of(wanted.order),
+        {**wanted.told(), "named": bool(why)},
+        lambda place, limit: store.concerns(
+            *(work, person.partnerships, held, wanted, states, place, limit), search_named=bool(why)
+        ),
+        lambda one: (getattr(one[0], wanted.order.column), one[0].id),
     )
-    return paging.page_of(rows, limit, lambda one: _key(one, wanted), told)
-
-
-def _key(row: _Row, wanted: Wanted) -> tuple[object, object]:
-    return getattr(row[0], wanted.order.column), row[0].id
 
 
 def _state(row: ConcernRow, person: Person) -> str:

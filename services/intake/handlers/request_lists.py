@@ -6,7 +6,7 @@ from uuid import UUID
 
 from services.intake.domain.lists import DueWanted, RequestsWanted
 from services.intake.handlers import requests
-from services.intake.handlers.sheets import taken_away
+from services.intake.handlers.sheets import searched, taken_away
 from services.intake.store import request_lists as store
 from services.intake.store.pages import kinds_of
 from services.intake.tables import RequestRow
@@ -72,8 +72,7 @@ async def wanted_requests(
     """
     held = holdings(person.roles) | {AgencyFunction.COUNCIL_QUALITY.value}
     if wanted.words is not None:
-        for one in sorted(person.partnerships):
-            await work.audit(person.subject, "requests.searched", "list", partnership=one, why=why)
+        await searched(work, person, "requests", why)
     return await paging.turned(
         turn,
         kinds_of(wanted.order),

@@ -1,13 +1,21 @@
-"""A page of a list as a spreadsheet; that somebody took it away is on record."""
+"""What is on record of lists: that somebody took a page away, or searched in texts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from sqlmodel import SQLModel
+
+from services.intake.tables import LocationRow
 from shared.platform.paging import Page
 from shared.platform.security import Person
 from shared.platform.spreadsheets import csv_of
 from shared.platform.work import Work
+
+
+async def searched(work: Work, person: Person, name: str, why: str | None) -> None:
+    """Record that somebody looked for words in the texts of a list; `name` is the list's."""
+    await _record(work, person, f"{name}.searched", why)
 
 
 async def taken_away(
@@ -23,7 +31,16 @@ async def taken_away(
 
     `following` is the cursor of the next page.
     """
-    for partnership in sorted(person.partnerships):
-        did = f"{name}.exported"
-        await work.audit(person.subject, did, "list", partnership=partnership, why=why)
+    await _record(work, person, f"{name}.exported", why)
     return Page([csv_of(columns, rows)], following)
+
+
+def placed(row: SQLModel, location: LocationRow, columns: Sequence[str]) -> Mapping[str, object]:
+    """The cells of a row about a location, which brings its name and reference."""
+    told = row.model_dump(mode="json", include=set(columns))
+    return {**told, "location_reference": location.reference, "location": location.name}
+
+
+async def _record(work: Work, person: Person, did: str, why: str | None) -> None:
+    for partnership in sorted(person.partnerships):
+        await work.audit(person.subject, did, "list", partnership=partnership, why=why)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from uuid import UUID
 
 from services.intake.domain.lists import SignalsWanted, check_reason
-from services.intake.handlers.sheets import taken_away
+from services.intake.handlers.sheets import placed, taken_away
 from services.intake.store import signals as store
 from services.intake.store.pages import kinds_of
 from services.intake.store.signals import Found
-from services.intake.tables import LocationRow, SignalRow
+from services.intake.tables import SignalRow
 from services.intake.views.signals import SignalLine, SignalView
 from shared.contracts.holdings import holdings
 from shared.contracts.words import Handling, Label
@@ -38,13 +37,8 @@ async def signal_page(
 async def sheet(work: Work, person: Person, wanted: SignalsWanted, turn: Turn) -> Page[str]:
     """A page as CSV; that somebody took it away is on record."""
     page = await _rows(work, person, wanted, turn)
-    rows = [_cells(row, location) for row, location in page.items]
+    rows = [placed(row, location, COLUMNS) for row, location in page.items]
     return await taken_away(work, person, "signals", COLUMNS, rows, page.next)
-
-
-def _cells(row: SignalRow, location: LocationRow) -> Mapping[str, object]:
-    told = row.model_dump(mode="json", include=set(COLUMNS))
-    return {**told, "location_reference": location.reference, "location": location.name}
 
 
 async def _rows(work: Work, person: Person, wanted: SignalsWanted, turn: Turn) -> Page[Found]:

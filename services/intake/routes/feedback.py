@@ -42,7 +42,15 @@ async def _wanted(
     q: Words = None,
     sort: ToldOrder = ToldOrder.NEWEST,
 ) -> FeedbackWanted:
-    return FeedbackWanted(kind, category, location, received_from, received_to, q, sort)
+    return FeedbackWanted(
+        received_from,
+        received_to,
+        kind=kind,
+        category=category,
+        location_id=location,
+        words=q,
+        order=sort,
+    )
 
 
 Filter = Annotated[FeedbackWanted, Depends(_wanted)]

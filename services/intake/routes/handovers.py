@@ -29,8 +29,15 @@ async def _wanted(
     q: NameOrReference = None,
     sort: HandoverOrder = HandoverOrder.OLDEST,
 ) -> HandoversWanted:
-    days = (received_from, received_to)
-    return HandoversWanted(state, emergency, location, *days, q, sort)
+    return HandoversWanted(
+        received_from,
+        received_to,
+        state=state,
+        emergency=emergency,
+        location_id=location,
+        words=q,
+        order=sort,
+    )
 
 
 Filter = Annotated[HandoversWanted, Depends(_wanted)]

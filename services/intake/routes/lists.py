@@ -15,7 +15,7 @@ from services.intake.routes.people import Triager
 from services.intake.routes.sheets import sheet
 from services.intake.views import ConcernLine
 from shared.platform.app import acting
-from shared.platform.paging import Cursor, link_next
+from shared.platform.paging import Turning, TurningSheet, link_next
 from shared.platform.reasons import ReadReason
 
 router = APIRouter(tags=["concerns"])
@@ -32,6 +32,7 @@ NameOrReference = Annotated[
     ),
 ]
 Word = Annotated[str | None, Query(max_length=60)]
+Rule = Annotated[str | None, Query(max_length=80)]
 
 
 async def _wanted(
@@ -64,12 +65,11 @@ async def list_concerns(
     person: Triager,
     wanted: Filter,
     why: ReadReason,
-    cursor: Cursor = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    turn: Turning,
 ) -> list[ConcernLine]:
     """Concerns without narrative, the oldest first; `q` searches in their texts."""
     async with acting(request) as work:
-        page = await lists.concern_page(work, person, wanted, cursor, limit, why)
+        page = await lists.concern_page(work, person, wanted, turn, why)
     link_next(request, response, page.next)
     return page.items
 
@@ -80,10 +80,9 @@ async def export_concerns(
     person: Triager,
     wanted: Filter,
     why: ReadReason,
-    cursor: Cursor = None,
-    limit: Annotated[int, Query(ge=1, le=5000)] = 5000,
+    turn: TurningSheet,
 ) -> Response:
     """The same list for a spreadsheet; the export is audited."""
     async with acting(request) as work:
-        page = await lists.concern_sheet(work, person, wanted, cursor, limit, why)
+        page = await lists.concern_sheet(work, person, wanted, turn, why)
     return sheet(request, "concerns", page)

@@ -6,10 +6,11 @@ from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from services.intake.domain.lists import QuarantineOrder, QuarantineWanted
 from services.intake.handlers import quarantine, quarantine_lists, releases
+from services.intake.routes.lists import Rule, Word
 from services.intake.routes.people import Triager
 from services.intake.routes.sheets import sheet
 from services.intake.views.quarantine import (
@@ -31,13 +32,15 @@ State = Literal["open", "released", "redacted", "rejected", "erased"]
 
 async def _wanted(
     state: State = "open",
-    agency: Annotated[str | None, Query(max_length=60)] = None,
-    rule: Annotated[str | None, Query(max_length=80)] = None,
+    agency: Word = None,
+    rule: Rule = None,
     received_from: date | None = None,
     received_to: date | None = None,
     sort: QuarantineOrder = QuarantineOrder.NEED,
 ) -> QuarantineWanted:
-    return QuarantineWanted(state, agency, rule, received_from, received_to, sort)
+    return QuarantineWanted(
+        received_from, received_to, state=state, agency_id=agency, rule=rule, order=sort
+    )
 
 
 Filter = Annotated[QuarantineWanted, Depends(_wanted)]

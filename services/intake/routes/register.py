@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import date
 from uuid import UUID
 
@@ -23,6 +25,8 @@ from services.intake.views.register import (
 from shared.platform import etag
 from shared.platform.app import acting
 from shared.platform.etag import IfMatch
+from shared.platform.security import Person
+from shared.platform.work import Work
 
 router = APIRouter(tags=["register"])
 
@@ -92,6 +96,17 @@ async def read_provider(
     return view
 
 
+@asynccontextmanager
+async def _changing(
+    request: Request, person: Person, provider_id: UUID, if_match: str | None
+) -> AsyncIterator[Work]:
+    """One change of a provider at a time, and of what its sender has read."""
+    async with acting(request) as work:
+        await register.hold_provider(work, person, provider_id)
+        etag.must_match(if_match, await facts.provider(work, person, provider_id))
+        yield work
+
+
 @router.patch("/providers/{provider_id}")
 async def change_provider(
     provider_id: UUID,
@@ -102,9 +117,7 @@ async def change_provider(
     if_match: IfMatch = None,
 ) -> ProviderView:
     """Facts of a provider that are different from a day on; what they were is kept."""
-    async with acting(request) as work:
-        await register.hold_provider(work, person, provider_id)
-        etag.must_match(if_match, await facts.provider(work, person, provider_id))
+    async with _changing(request, person, provider_id, if_match) as work:
         await register.state_of_provider(work, person, provider_id, form)
         view = await facts.provider(work, person, provider_id)
     etag.tag(response, view)
@@ -121,9 +134,7 @@ async def state_predecessor(
     if_match: IfMatch = None,
 ) -> ProviderView:
     """A registration that went before one of the provider's; what was said of it is kept (WS1)."""
-    async with acting(request) as work:
-        await register.hold_provider(work, person, provider_id)
-        etag.must_match(if_match, await facts.provider(work, person, provider_id))
+    async with _changing(request, person, provider_id, if_match) as work:
         await predecessors.state_predecessor(work, person, provider_id, form)
         view = await facts.provider(work, person, provider_id)
     etag.tag(response, view)
@@ -140,9 +151,7 @@ async def withdraw_predecessor(
     if_match: IfMatch = None,
 ) -> ProviderView:
     """Take back a predecessor that was stated in error; who did, and why, is kept (WS1)."""
-    async with acting(request) as work:
-        await register.hold_provider(work, person, provider_id)
-        etag.must_match(if_match, await facts.provider(work, person, provider_id))
+    async with _changing(request, person, provider_id, if_match) as work:
         await predecessors.withdraw_predecessor(work, person, provider_id, form)
         view = await facts.provider(work, person, provider_id)
     etag.tag(response, view)

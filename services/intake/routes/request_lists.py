@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.intake.domain.lists import DueOrder, DueWanted, RequestOrder, RequestsWanted
 from services.intake.handlers import request_lists
-from services.intake.routes.lists import Word, Words
+from services.intake.routes.lists import Rule, Word, Words
 from services.intake.routes.people import Governor, LoadReader, RefusalReader
 from services.intake.routes.sheets import sheet
 from services.intake.tables import RequestRow
@@ -22,7 +22,6 @@ from shared.platform.reasons import ReadReason
 
 router = APIRouter(tags=["requests"])
 
-_Rule = Annotated[str | None, Query(max_length=80)]
 _Type = Annotated[str | None, Query(alias="type", max_length=60)]
 
 
@@ -84,7 +83,7 @@ async def export_statutory_requests(
 
 async def _refused(
     type_: _Type = None,
-    rule: _Rule = None,
+    rule: Rule = None,
     location: UUID | None = None,
     agency: Word = None,
     received_from: date | None = None,
@@ -92,8 +91,17 @@ async def _refused(
     q: Words = None,
     sort: RequestOrder = RequestOrder.NEWEST,
 ) -> RequestsWanted:
-    days = (received_from, received_to)
-    return RequestsWanted("refused", type_, rule, location, agency, *days, q, sort)
+    return RequestsWanted(
+        received_from,
+        received_to,
+        state="refused",
+        type=type_,
+        rule=rule,
+        location_id=location,
+        agency_id=agency,
+        words=q,
+        order=sort,
+    )
 
 
 _Refused = Annotated[RequestsWanted, Depends(_refused)]

@@ -30,7 +30,15 @@ async def _wanted(
     q: NameOrReference = None,
     sort: ToldOrder = ToldOrder.NEWEST,
 ) -> SignalsWanted:
-    return SignalsWanted(kind, location, agency, received_from, received_to, q, sort)
+    return SignalsWanted(
+        received_from,
+        received_to,
+        kind=kind,
+        location_id=location,
+        agency_id=agency,
+        words=q,
+        order=sort,
+    )
 
 
 Filter = Annotated[SignalsWanted, Depends(_wanted)]

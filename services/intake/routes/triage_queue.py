@@ -30,8 +30,16 @@ async def _wanted(
     q: NameOrReference = None,
     sort: Order = Order.OLDEST,
 ) -> QueueWanted:
-    days = (received_from, received_to)
-    return QueueWanted(in_hand, overdue, category, location, *days, q, sort)
+    return QueueWanted(
+        received_from,
+        received_to,
+        in_hand=in_hand,
+        overdue=overdue,
+        category=category,
+        location_id=location,
+        words=q,
+        order=sort,
+    )
 
 
 Filter = Annotated[QueueWanted, Depends(_wanted)]
