@@ -312,7 +312,12 @@ class Relay:
 async def _close(connection: asyncpg.Connection[asyncpg.Record]) -> None:
     try:
         await connection.close(timeout=_COMMAND_TIMEOUT)
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    except (
+        OSError,
+        asyncpg.PostgresError,
+        asyncpg.InterfaceError,
+        asyncpg.InternalClientError,  # it was ended under us in the middle of something
+    ):
         connection.terminate()
 
 
