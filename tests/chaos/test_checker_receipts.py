@@ -132,6 +132,17 @@ def test_what_intake_has_forgotten_as_well_is_accepted_again_under_the_same_refe
     assert judged(log, other, cuts, {gone}) == ["a duplicate's receipt with another reference: 1"]
 
 
+def test_what_was_told_twice_before_it_was_forgotten_was_a_duplicate_the_second_time() -> None:
+    cuts = (Cut(0, [record(0, SOUND), record(1, SOUND)]),)
+    gone = {("partner.icb.in.v1", 0, offset, SOUND) for offset in (0, 1)}
+    log = [record(0, TORN), record(1, TORN), record(2, SOUND)]
+    torn = [receipt(offset, TORN, "refused") for offset in (0, 1)]
+    before = [receipt(0, SOUND), receipt(1, SOUND, "duplicate")]
+    assert judged(log, [*before, *torn, receipt(2, SOUND)], cuts, gone) == []
+    first = [receipt(0, SOUND, "duplicate"), *before[1:], *torn, receipt(2, SOUND)]
+    assert judged(log, first, cuts, gone) == ["receipt says duplicate for what is accepted: 1"]
+
+
 def test_what_the_broker_had_acknowledged_and_is_gone_is_lost() -> None:
     verdict = Verdict()
     judge_acknowledged(verdict, {"icb": LOG[:1]}, traffic(SOUND, TORN))

@@ -8,7 +8,7 @@ from typing import Any
 from shared.contracts.catalogue import inbound_topic
 from tests.chaos.checker.verdict import Verdict
 from tests.chaos.logs import Entry, first_appearances, history
-from tests.chaos.traffic import Traffic
+from tests.chaos.traffic import Told, Traffic
 
 _RECEIPT = "feed.receipt.v1"
 
@@ -37,6 +37,8 @@ def judge_receipts(
     references: dict[tuple[str, str], str] = {}
     verdict.answered_again = len(forgotten)
     answered: set[tuple[str, str]] = set()
+    once: set[tuple[str, str]] = set()
+    """Answered, and the answer forgotten."""
     for agency, log in logs.items():
         distinct = first_appearances(feeds[agency])
         receipts = [entry.data for entry in distinct if entry.type == _RECEIPT]
@@ -46,14 +48,24 @@ def judge_receipts(
         by_place = dict(zip(found, receipts, strict=True))
         for entry, _ in held:
             receipt = by_place.get((entry.partition, entry.offset, entry.id))
-            if receipt is not None:
-                message, topic = (agency, entry.id), inbound_topic(agency)
-                first = message not in answered
-                _judge_receipt(verdict, references, message, receipt, traffic, first=first)
-                if (topic, entry.partition, entry.offset, entry.id) not in forgotten:
-                    answered.add(message)
+            if receipt is None:
+                continue
+            message, topic = (agency, entry.id), inbound_topic(agency)
+            gone = (topic, entry.partition, entry.offset, entry.id) in forgotten
+            fates = _fates(traffic.told[message], message in answered, gone and message in once)
+            _judge_receipt(verdict, references, message, receipt, traffic, fates)
+            (once if gone else answered).add(message)
     verdict.sound = sum(traffic.told[message].sound for message in answered)
     return references
+
+
+def _fates(told: Told, answered: bool, maybe: bool) -> tuple[str, ...]:
+    """What may be said of a message. What was forgotten between two answers is not known."""
+    if not told.sound:
+        return (told.fate,)
+    if maybe:
+        return (told.fate, "duplicate")
+    return ("duplicate",) if answered else (told.fate,)
 
 
 _Place = tuple[int, int, str]
@@ -85,12 +97,11 @@ def _judge_receipt(
     message: tuple[str, str],
     receipt: Mapping[str, Any],
     traffic: Traffic,
-    *,
-    first: bool,
+    fates: tuple[str, ...],
 ) -> None:
     told = traffic.told[message]
-    wanted = told.fate if first or not told.sound else "duplicate"
-    if receipt["status"] != wanted:
+    if receipt["status"] not in fates:
+        wanted = " or ".join(fates)
         verdict.wrong[f"receipt says {receipt['status']} for what is {wanted}"] += 1
     if not told.sound:
         return
