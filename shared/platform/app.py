@@ -193,7 +193,11 @@ def make_app(service: Service, settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await runtime.start()
+        try:
+            await runtime.start()
+        except Exception as error:
+            log.critical("service.not_started", exc_info=error)
+            raise
         yield
         await runtime.stop()
         telemetry.shut_down()

@@ -111,6 +111,7 @@ class _LibraryLines(logging.Formatter):
             "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(),
             "logger": record.name,
             "event": record.msg if isinstance(record.msg, str) and record.args else record.name,
+            "place": f"{record.module}:{record.lineno}",
             "error": record.exc_info[0].__name__
             if record.exc_info and record.exc_info[0]
             else None,

@@ -16,10 +16,11 @@ from deploy.local.identity import fetch_token
 from deploy.local.service import ROOT
 from shared.contracts.catalogue import NOTIFICATIONS, outbound_topic
 from tests.chaos.faults import Fault
-from tests.chaos.installation import Installation
+from tests.chaos.installation import Installation, wait_for
 from tests.chaos.traffic import AGENCIES
 
 _LOST_SHARE = 0.2
+_FIRST_WORDS = 60.0
 _BEFORE = timedelta(minutes=30)
 
 
@@ -42,6 +43,8 @@ class LogTruncated(Fault):
         return f"{self.service}.v1"
 
     def inject(self, there: Installation) -> None:
+        # At the beginning there may be nothing to lose yet.
+        wait_for(lambda: any(s.stat().st_size for s in segments(there, self.topic)), _FIRST_WORDS)
         there.held.add(self.service)
         there.stack.services[self.service].stop()
         there.stack.kafka.kill()

@@ -7,16 +7,20 @@ import json
 from collections.abc import Awaitable, Callable
 from datetime import date
 
+import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaConnectionError
 from sqlalchemy import delete
 
 from services.intake.handlers import agencies
+from services.intake.main import SERVICE
 from shared.contracts.agencies import Agency
 from shared.contracts.words import AgencyFunction, HeldFunction
 from shared.platform import restored
-from shared.platform.app import Runtime
+from shared.platform.app import Runtime, make_app
 from shared.platform.places import RESTORED
 from tests.platform.conftest import Cluster
+from tests.stage import Stage
 
 Start = Callable[[], Awaitable[Runtime]]
 
@@ -162,3 +166,17 @@ async def test_a_database_that_went_back_while_the_broker_went_on_raises_an_alar
             break
         await asyncio.sleep(0.1)
     assert not await restored.noted(again.consumers, again.works)
+
+
+async def test_a_service_that_cannot_begin_says_so_with_the_kind_of_error_and_ends(
+    stage: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await stage.empty("intake")
+    app = make_app(SERVICE, stage.settings("intake"))  # where it knows of no broker
+    with pytest.raises(KafkaConnectionError):
+        async with app.router.lifespan_context(app):
+            raise AssertionError("it has begun")
+    await app.state.runtime.database.close()
+    said = capsys.readouterr()
+    assert "service.not_started" in said.out + said.err
+    assert "KafkaConnectionError" in said.out + said.err

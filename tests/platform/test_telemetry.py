@@ -78,6 +78,7 @@ def test_a_log_line_tells_an_exception_by_type_and_place_only() -> None:
     assert CANARY not in output.getvalue()
     assert lines[0]["error"].startswith("ValueError at test_a_log_line")
     assert lines[1]["error"] == "ValueError"
+    assert lines[2]["place"].startswith("test_telemetry:")  # where its author can look it up
 
 
 def test_what_a_library_writes_into_a_span_does_not_leave(kept: Kept) -> None:
