@@ -83,8 +83,8 @@ async def _told(consumer: Consumer, settings: Settings) -> dict[TopicPartition, 
     probe = AIOKafkaConsumer(
         **connection_options(settings), group_id=consumer.group, enable_auto_commit=False
     )
-    await probe.start()
     try:
+        await probe.start()
         cluster = await probe._client.fetch_all_metadata()
         known: set[str] = cluster.topics()
         heard = consumer.pattern

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import threading
 import time
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+import asyncpg
 import httpx
 
 from deploy.local.database import DATABASE
@@ -65,6 +67,19 @@ class Installation:
     def dsn(self) -> str:
         """The superuser's way into the database of all services."""
         return self.stack.postgres.dsn(DATABASE)
+
+    def read_by_intake(self, topic: str) -> int:
+        """How far intake has read a partner's topic."""
+        query = "SELECT max(next_offset) FROM intake.consumed WHERE topic = $1"
+        return asyncio.run(self._ask(query, topic)) or 0
+
+    async def _ask(self, query: str, *values: str) -> int | None:
+        connection = await asyncpg.connect(self.dsn)
+        try:
+            found: int | None = await connection.fetchval(query, *values)
+            return found
+        finally:
+            await connection.close()
 
     @property
     def broker_login(self) -> dict[str, str]:
