@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from deploy.local.identity import SignInError, fetch_token
+from tests.chaos.mistakes import NotSaid, misaddress
 from tests.secrecy.canaries import door_word
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ _PLACES = ("1-200000001", "1-200000006", "1-200000009", "1-200000007")
 """The first three have a manager who is written to."""
 _PATIENCE = 240.0
 _PAUSE = 0.5
+_ACTS_PER_MISTAKE = 10
+"""Once in so many acts a service says that the wrong person was written to."""
 _AGAIN = frozenset({401, 404, 409, 425, 429})
 """Worth asking again: a clock that is wrong, a list that lags, a request still under way."""
 
@@ -57,6 +60,8 @@ class Desk:
     installation: Installation
     random: Random
     done: list[Act] = field(default_factory=list)
+    mistakes: list[str] = field(default_factory=list)
+    """The events by which somebody would be written to who may not know it."""
     problems: list[str] = field(default_factory=list)
     heard: Counter[str] = field(default_factory=Counter)
     """How requests were answered."""
@@ -78,7 +83,7 @@ class Desk:
             self._thread.join()
 
     def hold(self) -> None:
-        """Let nobody act: what people did between a backup and its restore is gone by design."""
+        """Let nobody act: what was done between a backup and its restore is gone by design."""
         self._free.acquire()
 
     def go_on(self) -> None:
@@ -89,9 +94,18 @@ class Desk:
             while not self._ending.wait(self.random.uniform(0.1, 0.8)):
                 if self._free.acquire(timeout=1.0):
                     try:
-                        self._act(client)
+                        self._act_or_mistake(client)
                     finally:
                         self._free.release()
+
+    def _act_or_mistake(self, client: httpx.Client) -> None:
+        if len(self.done) <= _ACTS_PER_MISTAKE * len(self.mistakes):
+            self._act(client)
+            return
+        try:
+            self.mistakes.append(misaddress(self.installation.dsn, self.random))
+        except NotSaid as why:
+            self.problems.append(f"a mistake that nobody could make: {why}")
 
     def _act(self, client: httpx.Client) -> None:
         act = Act(

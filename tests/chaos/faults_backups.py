@@ -12,6 +12,7 @@ from deploy.local.database import DATABASE
 from shared.contracts.catalogue import (
     CONTACTS_TOPIC,
     INTAKE,
+    MEETINGS,
     NOTIFICATIONS,
     SERVICES,
     outbound_topic,
@@ -27,8 +28,8 @@ ALL = "all"
 @dataclass
 class BackupRestored(Fault):
     """A backup is taken in a burst; the burst goes on, feeds are read, mails go out; then it is put
-    back, as docs/running.md says: stop whose schema it is, restore, start. At intake nobody acts
-    over HTTP meanwhile: that would be gone, and for people to enter again."""
+    back, as docs/running.md says: stop whose schema it is, restore, start. At intake and meetings
+    nobody acts meanwhile: that would be gone, and for people to enter again."""
 
     kind: ClassVar[str] = "backup restored"
     recovers_within: ClassVar[float] = 60.0
@@ -48,7 +49,7 @@ class BackupRestored(Fault):
 
     def inject(self, there: Installation) -> None:
         self._file = there.directory / "backup.dump"
-        if INTAKE in self._schemas:
+        if self._acted_on:
             there.desk.hold()
         there.traffic.burst(_BURST)
         time.sleep(0.5)
@@ -64,7 +65,7 @@ class BackupRestored(Fault):
         for service in services:
             service.start()
         there.held.difference_update(self._schemas)
-        if INTAKE in self._schemas:
+        if self._acted_on:
             there.desk.go_on()
 
     def put_back(self, there: Installation) -> None:
@@ -84,6 +85,10 @@ class BackupRestored(Fault):
     @property
     def _schemas(self) -> list[str]:
         return [self.service] if self.service else list(SERVICES)
+
+    @property
+    def _acted_on(self) -> bool:
+        return not {INTAKE, MEETINGS}.isdisjoint(self._schemas)
 
 
 _ROUNDS = 6

@@ -171,6 +171,10 @@ SELECT service, said - heard AS behind FROM (
         (SELECT count(*) FROM assessment.crossing WHERE rule <> 'W2.9'),
         (SELECT count(*) FROM meetings.trigger)
     UNION ALL
+    SELECT 'meetings, of mails',
+        (SELECT count(*) FROM notifications.message WHERE cause_type LIKE 'meetings.%'),
+        (SELECT count(*) FROM meetings.delivery)
+    UNION ALL
     SELECT 'notifications',
         (SELECT count(*) FROM intake.outbox WHERE topic = 'intake.v1')
         + (SELECT count(*) FROM assessment.outbox) + (SELECT count(*) FROM meetings.outbox),

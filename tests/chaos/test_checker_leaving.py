@@ -144,6 +144,7 @@ def message(**more: Any) -> dict[str, Any]:
         "header_id": "<m>",
     }
     plain |= {"state": "sent", "audience": "mailbox:safeguarding", "smtp_code": 250}
+    plain |= {"rule": None, "of_meetings": False, "written": True}
     return plain | {"perhaps_sent": False} | more
 
 
@@ -217,6 +218,48 @@ def test_a_failure_of_which_the_owner_is_not_told_is_found() -> None:
     assert written(message(state="failed"), ledger=0) == [
         "notices to the owner of what failed: 1 lost"
     ]
+
+
+WITHHELD = message(
+    state="withheld", rule="not-for-this-provider", of_meetings=True, written=False, cause="wrong"
+)
+OWNED = {"id": "m", "state": "withheld", "rule": "not-for-this-provider"}
+
+
+def withheld(*messages: dict[str, Any], settled: Any = (OWNED,)) -> list[str]:
+    verdict = Verdict()
+    rows = {"messages": messages, "settled": settled}
+    mails.judge_withheld(verdict, rows, ["wrong"])
+    return verdict.sentences
+
+
+def test_a_mail_to_the_wrong_person_is_withheld_unwritten_and_meetings_hears_of_it() -> None:
+    assert withheld(WITHHELD) == []
+
+
+def test_a_mail_to_the_wrong_person_that_is_not_withheld_is_found() -> None:
+    sent = {**WITHHELD, "state": "sent", "rule": None, "written": True}
+    assert "mails to be withheld: 1 lost" in withheld(sent)
+
+
+def test_a_mail_that_is_withheld_from_the_right_person_is_found() -> None:
+    other = {**WITHHELD, "id": "n", "cause": "right", "of_meetings": False}
+    sentence = "mails to be withheld: found, though nobody published it: 1"
+    assert withheld(WITHHELD, other) == [sentence]
+
+
+@pytest.mark.parametrize(
+    ("changed", "settled", "sentence"),
+    [
+        ({"rule": None}, [{**OWNED, "rule": None}], "mails withheld without a rule: 1"),
+        ({"written": True}, [OWNED], "mails withheld, and written: 1"),
+        ({}, [], "outcomes of mails at meetings: 1 lost"),
+    ],
+)
+def test_a_withheld_mail_without_its_mark_or_its_owner_is_found(
+    changed: dict[str, Any], settled: list[dict[str, Any]], sentence: str
+) -> None:
+    assert withheld({**WITHHELD, **changed}, settled=settled) == [sentence]
 
 
 @pytest.mark.parametrize("service", SERVICES)

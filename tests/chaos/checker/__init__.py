@@ -82,6 +82,7 @@ def _judge_rows(
     triggers.judge(verdict, rows["crossings"], rows["triggers"])
     clocks.judge(verdict, rows["fired"], rows["escalations"])
     mails.judge_causes(verdict, rows)
+    mails.judge_withheld(verdict, rows, installation.desk.mistakes)
 
 
 __all__ = ["Verdict", "check", "unsettled"]

@@ -29,6 +29,18 @@ def judge_causes(verdict: Verdict, rows: Rows) -> None:
     verdict.once("ledger rows of mails", sent, told)
 
 
+def judge_withheld(verdict: Verdict, rows: Rows, mistakes: Sequence[str]) -> None:
+    """What nobody may be told is withheld, under a rule and unwritten; who said it hears of it."""
+    withheld = [row for row in rows["messages"] if row["state"] == "withheld"]
+    verdict.once("mails to be withheld", mistakes, [row["cause"] for row in withheld])
+    verdict.wrong["mails withheld without a rule"] += sum(not row["rule"] for row in withheld)
+    verdict.wrong["mails withheld, and written"] += sum(row["written"] for row in withheld)
+    of_meetings = [row for row in rows["messages"] if row["of_meetings"]]
+    told = [(row["id"], row["state"], row["rule"]) for row in rows["settled"]]
+    said = [(row["id"], row["state"], row["rule"]) for row in of_meetings]
+    verdict.once("outcomes of mails at meetings", said, told)
+
+
 def judge(
     verdict: Verdict,
     messages: Iterable[Row],

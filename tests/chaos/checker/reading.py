@@ -178,7 +178,7 @@ _QUERIES = {
     "ledger of mails": "SELECT audience, event_id::text AS event FROM notifications.ledger "
     "WHERE kind = 'disclosure' AND audience NOT LIKE 'agency:%'",
     "messages": "SELECT id::text AS id, cause_id::text AS cause, kind, header_id, state, audience, "
-    "perhaps_sent, smtp_code FROM notifications.message",
-    "settled": "SELECT cause_id::text AS cause, message_id::text AS id, state "
-    "FROM meetings.delivery",
+    "perhaps_sent, smtp_code, rule, cause_type LIKE 'meetings.%' AS of_meetings, "
+    "subject || text <> '' AS written FROM notifications.message",
+    "settled": "SELECT message_id::text AS id, state, rule FROM meetings.delivery",
 }
