@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlmodel import SQLModel
-
-from services.intake.tables import LocationRow
+from services.intake.tables import FeedbackRow, LocationRow, SignalRow
 from shared.platform.paging import Page
 from shared.platform.security import Person
 from shared.platform.spreadsheets import csv_of
@@ -35,7 +33,9 @@ async def taken_away(
     return Page([csv_of(columns, rows)], following)
 
 
-def placed(row: SQLModel, location: LocationRow, columns: Sequence[str]) -> Mapping[str, object]:
+def placed(
+    row: FeedbackRow | SignalRow, location: LocationRow, columns: Sequence[str]
+) -> Mapping[str, object]:
     """The cells of a row about a location, which brings its name and reference."""
     told = row.model_dump(mode="json", include=set(columns))
     return {**told, "location_reference": location.reference, "location": location.name}
