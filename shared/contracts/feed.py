@@ -13,6 +13,7 @@ from shared.contracts.event import Event, is_added_later, label_of, payload_fiel
 from shared.contracts.intake import (
     ConcernAcknowledged,
     EmergencyUnplaced,
+    HandoverUnanswered,
     PolicyReviewDue,
     ReceiptIssued,
     StatutoryRequestDue,
@@ -38,6 +39,7 @@ _TO_A_PERSON = frozenset(
     {
         ConcernAcknowledged,
         EmergencyUnplaced,
+        HandoverUnanswered,
         PolicyReviewDue,
         StatutoryRequestHandedOver,
         StatutoryRequestDue,

@@ -11,6 +11,7 @@ from shared.contracts.event import Event
 from shared.contracts.intake import (
     CorrectionDecided,
     HandoverAddedTo,
+    HandoverUnanswered,
     PolicyReviewDue,
     RedirectionTold,
     RefusalLifted,
@@ -68,6 +69,24 @@ async def test_safeguarding_is_told_that_there_is_more_to_read(scene: Scene) -> 
     mail = await one_mail(scene, event, "handover_added_to")
     assert mail.address == "safeguarding-duty@combined-council.example"
     assert mail.subject == f"More to read on a handover: {REFERENCE}"
+
+
+@pytest.mark.requirement("WCC1b", "L1.2i")
+async def test_the_team_is_told_to_ring_where_safeguarding_does_not_answer(scene: Scene) -> None:
+    event = HandoverUnanswered(
+        partnership="combined",
+        handling=Handling(Label.NAMED, ("council_quality",)),
+        concern_id=id_of("concern"),
+        reference=REFERENCE,
+        emergency=True,
+        escalation=3,
+        clause="combined@2026-11 WCC1b",
+    )
+    mail = await one_mail(scene, event, "handover_unanswered")
+    assert mail.address == "quality-team@combined-council.example"
+    assert mail.subject == f"Emergency handover without an answer, please ring: {REFERENCE}"
+    assert "reminded them 3 times" in mail.text
+    assert not [a for a in AGENCIES if "unanswered" in " ".join(await scene.types(a))]
 
 
 @pytest.mark.requirement("WX0")

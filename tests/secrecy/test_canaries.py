@@ -42,6 +42,7 @@ BY_MAIL_ONLY = frozenset(
     cls.spec.type
     for cls in (
         intake.EmergencyUnplaced,
+        intake.HandoverUnanswered,
         intake.PolicyReviewDue,
         intake.StatutoryRequestHandedOver,
         intake.StatutoryRequestDue,

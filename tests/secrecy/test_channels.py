@@ -78,6 +78,7 @@ COVERED: dict[str, tuple[str, ...]] = {
         "template concern_redirected.txt.j2",
         "template correction_decided.txt.j2",
         "template handover_added_to.txt.j2",
+        "template handover_unanswered.txt.j2",
         "template statutory_due.txt.j2",
         "template statutory_handed_over.txt.j2",
         "template statutory_overdue.txt.j2",

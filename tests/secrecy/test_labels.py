@@ -71,6 +71,7 @@ EXISTENCE: dict[Label | None, tuple[str, ...]] = {
         "intake.concern.correction_decided.v1",
         "intake.concern.redirection_told.v1",
         "intake.handover.added_to.v1",
+        "intake.handover.unanswered.v1",
         "intake.quality_return.overdue.v1",
         "intake.refusal.lifted.v1",
         "intake.statutory_request.due.v1",

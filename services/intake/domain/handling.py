@@ -48,14 +48,19 @@ def of_restricted() -> Handling:
     return Handling(Label.NAMED, RESTRICTED_HOLDERS)
 
 
-def of_receipt(agency: str) -> Handling:
-    """A receipt is for the agency that published."""
-    return Handling(Label.NAMED, (f"agency:{agency}",))
+def of_receipt(*agencies: str) -> Handling:
+    """A receipt, or an answer, is for the agency that published, and who follows it."""
+    return Handling(Label.NAMED, tuple(f"agency:{one}" for one in sorted(agencies)))
 
 
 def of_acknowledgement(person_ref: object) -> Handling:
     """An acknowledgement is for the person who reported."""
     return Handling(Label.NAMED, (f"person:{person_ref}",))
+
+
+def of_unanswered_handover() -> Handling:
+    """Safeguarding does not answer: for the team of the door, who rings them; by reference only."""
+    return Handling(Label.NAMED, (AgencyFunction.COUNCIL_QUALITY.value,))
 
 
 def of_policy_review() -> Handling:

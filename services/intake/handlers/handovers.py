@@ -11,11 +11,16 @@ from services.intake.store import concerns
 from services.intake.store import handovers as store
 from services.intake.tables import ConcernRow, HandoverRow
 from shared.contracts.envelope import rfc3339
-from shared.contracts.intake import ConcernRedirected, HandoverAcknowledged, HandoverAddedTo
+from shared.contracts.intake import (
+    ConcernRedirected,
+    HandoverAcknowledged,
+    HandoverAddedTo,
+    HandoverUnanswered,
+)
 from shared.platform.clocks import Due
 from shared.platform.policy import Cited
 from shared.platform.problems import not_found
-from shared.platform.telemetry import span
+from shared.platform.telemetry import log, span
 from shared.platform.work import Work
 
 UNACKNOWLEDGED = "handover_unacknowledged"
@@ -97,7 +102,25 @@ async def escalate_handover(work: Work, due: Due) -> None:
     )
     if found.escalations >= limit.number:
         found.owner_needed = "not acknowledged after repeated escalation"
+    if found.escalations % max(1, limit.number) == 0:
+        _tell_owner(work, row, found, limit)
     await _tell_safeguarding(work, row, found.escalations)
+
+
+def _tell_owner(work: Work, row: ConcernRow, found: HandoverRow, limit: Cited) -> None:
+    """More mails to the same desk wake nobody: the team that owns it is told to ring them."""
+    log.error("handover.unanswered", concern_id=str(row.id))
+    work.announce(
+        HandoverUnanswered(
+            partnership=row.partnership,
+            handling=handling.of_unanswered_handover(),
+            concern_id=row.id,
+            reference=row.reference,
+            emergency=found.emergency,
+            escalation=found.escalations,
+            clause=limit.clause,
+        )
+    )
 
 
 async def note_undelivered(work: Work, location_id: UUID | None) -> None:

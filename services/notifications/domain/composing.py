@@ -16,6 +16,7 @@ from services.notifications.domain.notices import (
     CorrectionIsDecided,
     EmergencyIsUnplaced,
     HandoverIsAddedTo,
+    HandoverIsUnanswered,
     Invitation,
     MailKind,
     MessageNotDelivered,
@@ -76,6 +77,12 @@ def _compose(kind: MailKind, told: Mapping[str, Json], terms: MailTerms) -> Noti
             return CorrectionIsDecided(reference=str(told["reference"]), accepted=accepted)
         case MailKind.HANDOVER_ADDED_TO:
             return HandoverIsAddedTo(reference=str(told["reference"]))
+        case MailKind.HANDOVER_UNANSWERED:
+            return HandoverIsUnanswered(
+                reference=str(told["reference"]),
+                emergency=bool(told["emergency"]),
+                escalation=_number(told["escalation"]),
+            )
         case MailKind.STATUTORY_HANDED_OVER | MailKind.STATUTORY_DUE | MailKind.STATUTORY_OVERDUE:
             return _STATUTORY[kind](
                 reference=str(told["reference"]),

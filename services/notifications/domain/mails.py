@@ -63,6 +63,7 @@ _ROUTES: dict[str, tuple[_Route, ...]] = {
         _Route(MailKind.CORRECTION_DECIDED, Part.REPORTER, "reporter_ref"),
     ),
     "intake.handover.added_to.v1": (_Route(MailKind.HANDOVER_ADDED_TO, Part.SAFEGUARDING),),
+    "intake.handover.unanswered.v1": (_Route(MailKind.HANDOVER_UNANSWERED, Part.OWNER),),
     "intake.statutory_request.handed_over.v1": (
         _Route(MailKind.STATUTORY_HANDED_OVER, Part.GOVERNANCE),
     ),

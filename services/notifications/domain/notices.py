@@ -19,6 +19,7 @@ class MailKind(StrEnum):
     CORRECTION_DECIDED = "correction_decided"
     SAFEGUARDING_HANDOVER = "safeguarding_handover"
     HANDOVER_ADDED_TO = "handover_added_to"
+    HANDOVER_UNANSWERED = "handover_unanswered"
     EMERGENCY_UNPLACED = "emergency_unplaced"
     POLICY_REVIEW_DUE = "policy_review_due"
     STATUTORY_HANDED_OVER = "statutory_handed_over"
@@ -127,6 +128,21 @@ class HandoverIsAddedTo(Notice):
     @property
     def subject(self) -> str:
         return f"More to read on a handover: {self.reference}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoverIsUnanswered(Notice):
+    """To the owner: safeguarding does not acknowledge; somebody rings them, by reference only."""
+
+    kind = MailKind.HANDOVER_UNANSWERED
+    reference: str
+    emergency: bool
+    escalation: int
+
+    @property
+    def subject(self) -> str:
+        urgency = "Emergency handover" if self.emergency else "Handover"
+        return f"{urgency} without an answer, please ring: {self.reference}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,7 @@ from shared.contracts.intake.followups import (
     RedirectionTold,
     CorrectionDecided,
     HandoverAddedTo,
+    HandoverUnanswered,
     ConcernWithdrawn,
     ConcernsMerged,
 )
@@ -94,6 +95,7 @@ __all__ = [
     "FunctionHeld",
     "HandoverAcknowledged",
     "HandoverAddedTo",
+    "HandoverUnanswered",
     "IntakeRequestRefused",
     "LocationUpdated",
     "OmbudsmanOutcomeRecorded",

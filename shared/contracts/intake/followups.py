@@ -51,6 +51,19 @@ class HandoverAddedTo(Event):
     reference: Annotated[str, NAMED]
 
 
+@event("intake.handover.unanswered.v1", key="concern_id", existence=Label.NAMED)
+class HandoverUnanswered(Event):
+    """Safeguarding does not acknowledge a handover, however often reminded: ring them (WCC1b)."""
+
+    concern_id: Annotated[Id, NAMED]
+    reference: Annotated[str, NAMED]
+    emergency: Annotated[bool, NAMED]
+    escalation: Annotated[int, NAMED]
+    """How often they were reminded."""
+    clause: Annotated[str, NAMED]
+    """Pack, version and clause of how many reminders are enough (WS2)."""
+
+
 @event("intake.concern.withdrawn.v1")
 class ConcernWithdrawn(Event):
     """Who told a concern took it back before triage; what was told stays on record."""
