@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from shared.contracts.intake import (
+    ConcernAcknowledged,
     ConcernRedirected,
     ConcernWithdrawn,
     EmergencyUnplaced,
@@ -109,6 +110,27 @@ async def addition(intake: Intake, **told: Any) -> Answer:
     return await post(intake, f"/concerns/status/{reference}/entries", entry)
 
 
+async def feedback_by_http(intake: Intake, who: Any = PORTAL, **told: Any) -> Answer:
+    said = {"kind": "feedback", "category": "other", "occurred_on": "2026-11-18", "text": "Fire."}
+    form = {"location": CARE_HOME, **said, "immediate_danger": True}
+    return await post(intake, "/feedback", {**form, **told}, who)
+
+
+async def feedback_by_kafka(intake: Intake, **told: Any) -> Answer:
+    said = {"feedback_reference": "F-1", "received_on": "2026-11-18", "theme": "other"}
+    data = {"location": CARE_HOME, **said, "text": "Fire.", "immediate_danger": True, **told}
+    type_ = "partner.public_feedback.received.v1"
+    [receipt] = await intake.receive(intake.message("healthwatch", type_, data))
+    return of_kafka(receipt)
+
+
+async def complaint_by_kafka(intake: Intake, **told: Any) -> Answer:
+    data = {"location": CARE_HOME, "immediate_danger": True, **told}
+    type_ = "partner.complaint.received.v1"
+    [receipt] = await intake.receive(intake.message("council-complaints", type_, data))
+    return of_kafka(receipt)
+
+
 DOORS: dict[str, Callable[..., Awaitable[Answer]]] = {
     "POST /concerns": concern_by_http,
     "partner.concern.raised": concern_by_kafka,
@@ -116,6 +138,9 @@ DOORS: dict[str, Callable[..., Awaitable[Answer]]] = {
     "partner.request.made": request_by_kafka,
     "POST /drafts/{draft_id}/submission": draft,
     "POST /concerns/status/{reference}/entries": addition,
+    "POST /feedback": feedback_by_http,
+    "partner.public_feedback.received": feedback_by_kafka,
+    "partner.complaint.received": complaint_by_kafka,
 }
 
 
@@ -167,6 +192,29 @@ async def test_a_statutory_request_is_taken_and_its_danger_handed_over(
     handed_over = await intake.world.said(ConcernRedirected)
     unplaced = await intake.world.said(EmergencyUnplaced)
     assert (len(handed_over), len(unplaced)) == ((1, 0) if location == CARE_HOME else (0, 1))
+
+
+@pytest.mark.requirement("L1.2i")
+@pytest.mark.parametrize("tell", [feedback_by_http, request_by_http])
+async def test_what_the_public_says_of_danger_is_told_to_nobody_at_the_provider(
+    intake: Intake, tell: Callable[..., Awaitable[Answer]]
+) -> None:
+    await tell(intake, who=PORTAL, mrs_example="Mrs Example")
+    assert len(await intake.world.said(ConcernRedirected)) == 1
+    assert await intake.world.said(ConcernAcknowledged) == []
+
+
+@pytest.mark.requirement("L1.2i")
+async def test_a_request_that_tells_of_danger_is_told_again_where_to_turn(intake: Intake) -> None:
+    data = {"request_type": "qip_proposal", "location": CARE_HOME, "request_reference": "R-1"}
+    type_, danger = "partner.request.made.v1", {**data, "immediate_danger": True}
+    receipts = [
+        one
+        for _ in range(2)
+        for one in await intake.receive(intake.message("csu", type_, danger, id="same"))
+    ]
+    assert [one.status for one in receipts] == ["refused", "duplicate"]
+    assert all("999" in (one.emergency_route or "") for one in receipts)
 
 
 @pytest.mark.requirement("L1.2i")

@@ -236,6 +236,18 @@ async def test_who_is_in_danger_comes_first_whatever_becomes_of_the_file(
     assert len(await everything.world.said(ConcernReceived)) == (1 if mode == "all" else 2)
 
 
+@pytest.mark.requirement("WCC1b")
+async def test_a_row_of_harm_that_does_not_fit_says_where_to_report_it(everything: Intake) -> None:
+    rows = rows_of(
+        CONCERN,
+        {"reference": "harm", "significant_harm": "yes", "category": "?"},
+        {"reference": "bad", "category": "?"},
+    )
+    harmed, plain = (await upload(everything, CONCERN, as_csv(rows))).json()["rows"]
+    desk = "adult safeguarding duty desk"
+    assert (desk in harmed["instead"], desk in plain["instead"]) == (True, False)
+
+
 @pytest.mark.requirement("L1.2i")
 async def test_an_emergency_is_seen_to_under_headings_that_do_not_fit(everything: Intake) -> None:
     names, row = rows_of(CONCERN, {"immediate_danger": "yes"})

@@ -11,7 +11,7 @@ from shared.contracts.intake import ConcernRedirected, ConcernTriaged, Redirecti
 from shared.contracts.meetings import QipDeclined, QipOpened
 from shared.contracts.words import Role
 from tests.intake.conftest import CARE_HOME, Intake, concern
-from tests.intake.test_followups import MANAGER, status
+from tests.intake.test_followups import ANSWER, MANAGER, add, status
 from tests.intake.test_readers import CONCERN, PRACTITIONER, SAFEGUARDING, TRIAGE, concern_ids
 from tests.intake.test_routes import tell
 from tests.intake.test_triage_queue import ANNA, BEN
@@ -23,6 +23,12 @@ THEIRS = {**TRIAGE, "decision": "safeguarding"}
 
 async def triage(intake: Intake, form: dict[str, str], who: Any = PRACTITIONER) -> Any:
     [concern_id] = await concern_ids(intake, SAFEGUARDING)
+    return await decide(intake, concern_id, form, who)
+
+
+async def decide(
+    intake: Intake, concern_id: str, form: dict[str, str], who: Any = PRACTITIONER
+) -> Any:
     async with intake.world.http(who) as client:
         return await client.post(
             f"/concerns/{concern_id}/triage", json=form, headers={"If-Match": "*"}
@@ -106,6 +112,28 @@ async def test_that_it_is_for_safeguarding_waits_for_nobody(intake: Intake) -> N
     async with intake.world.http(ANNA) as client:
         await client.post(f"/concerns/{concern_id}/claim")
     assert (await triage(intake, THEIRS, BEN)).json() == {"state": "redirected"}
+
+
+@pytest.mark.requirement("WCC1b")
+@pytest.mark.parametrize("before", ["triaged", "answered", "withdrawn"])
+async def test_what_turns_out_to_be_safeguardings_later_is_handed_over_and_its_teller_told(
+    intake: Intake, before: str
+) -> None:
+    reference = (await tell(intake)).json()["reference"]
+    [concern_id] = await concern_ids(intake, SAFEGUARDING)
+    if before == "withdrawn":
+        await add(intake, reference, kind="withdrawal", text="It was a mistake.")
+    else:
+        await decide(intake, concern_id, TRIAGE)
+    if before == "answered":
+        async with intake.world.http(PRACTITIONER) as client:
+            await client.post(f"/concerns/{concern_id}/answer", json=ANSWER)
+    assert (await status(intake, reference))["state"] == before
+    for form in (THEIRS, THEIRS, TRIAGE):  # what safeguarding has stays where it is (L1.2h)
+        assert (await decide(intake, concern_id, form)).json() == {"state": "redirected"}
+    [handed_over] = await intake.world.said(ConcernRedirected)
+    assert handed_over.reference == reference
+    assert len(await intake.world.said(RedirectionTold)) == 1
 
 
 @pytest.mark.requirement("L1.2h")

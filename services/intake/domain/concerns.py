@@ -185,6 +185,15 @@ def _check_action(concern: Concern) -> None:
         )
 
 
+def can_be_decided(state: ConcernState, decision: TriageDecision) -> bool:
+    """A concern is triaged once, but that it is for safeguarding can turn out at any time (WCC1b).
+
+    What safeguarding has stays where it stands (L1.2h).
+    """
+    late = decision is TriageDecision.SAFEGUARDING and state not in SAFEGUARDINGS
+    return state is ConcernState.RECEIVED or late
+
+
 def triage(
     decision: TriageDecision, limbs: Limbs, significant_harm: bool, clause: str
 ) -> ConcernState:

@@ -1,4 +1,7 @@
-"""What a message says that could not be taken, as far as it can be read: danger, place, leaders."""
+"""What a message says that could not be taken, as far as it can be read.
+
+Danger, significant harm, the place, and whether it implicates somebody in charge.
+"""
 
 from __future__ import annotations
 
@@ -10,24 +13,46 @@ from typing import Any
 _YES = (True, 1, "true", "yes", "y", "1")
 """A sender whose types are wrong may mean an emergency all the same."""
 _REFERENCE = re.compile(r"[A-Za-z0-9-]{2,40}", re.ASCII)
-_TORN_DANGER = re.compile(rb'"immediate_danger"\s*:\s*(?:true|1|"(?i:true|yes|y|1)")')
+_DANGER, _HARM = "immediate_danger", "significant_harm"
+_TORN = {
+    field: re.compile(rb'"%s"\s*:\s*(?:true|1|"(?i:true|yes|y|1)")' % field.encode())
+    for field in (_DANGER, _HARM)
+}
 _TORN_PLACE = re.compile(rb'"location"\s*:\s*"([A-Za-z0-9-]{2,40})"')
 _TORN_LEADER = re.compile(rb'"implicated_role"\s*:\s*"[^"]')
 
 
 def danger_in(content: bytes) -> Mapping[str, Any] | None:
     """What a message says that speaks of immediate danger, sound or not; else None."""
+    return _saying(_DANGER, content)
+
+
+def harm_in(content: bytes) -> Mapping[str, Any] | None:
+    """The same of significant harm."""
+    return _saying(_HARM, content)
+
+
+def _saying(field: str, content: bytes) -> Mapping[str, Any] | None:
     data = _data(content)
     if data is not None:
-        return data if speaks_of_danger(data) else None
-    if _TORN_DANGER.search(content) is None:
+        return data if _says(field, data) else None
+    if _TORN[field].search(content) is None:
         return None
-    return {"immediate_danger": True, "location": location(content)}
+    return {field: True, "location": location(content)}
 
 
 def speaks_of_danger(data: Mapping[str, Any]) -> bool:
     """True where it says so, in whatever type."""
-    said = data.get("immediate_danger")
+    return _says(_DANGER, data)
+
+
+def speaks_of_harm(data: Mapping[str, Any]) -> bool:
+    """The same of significant harm."""
+    return _says(_HARM, data)
+
+
+def _says(field: str, data: Mapping[str, Any]) -> bool:
+    said = data.get(field)
     return (said.strip().lower() if isinstance(said, str) else said) in _YES
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from services.intake.domain import concerns as rules
 from services.intake.domain import door, handling
 from services.intake.domain.concerns import Concern, ConcernState
 from services.intake.domain.personal_data.judging import judge
+from services.intake.domain.readers import is_implicated
 from services.intake.handlers import handovers, personal_data
 from services.intake.store import concerns as store
 from services.intake.store import register
@@ -36,9 +38,10 @@ class Teller:
     partnership: str
     source: str
     """`agency:<id>`, `provider:<reference>` or `staff:<sign-in>`."""
-    is_provider: bool
     is_police: bool = False
     is_suspended: bool = False
+    office: OfficeHolderRole | None = None
+    """At the provider that tells: whose holder is written to."""
 
     def reference(self, concern: Concern) -> ClientReference:
         """The reference that this teller gave a concern."""
@@ -95,7 +98,8 @@ async def teller_of(work: Work, person: Person, reference: str, reported_by: str
             person.has(Role.PORTAL) and reported_by == "provider"
         )
         source = f"provider:{provider.reference}" if from_provider else f"staff:{person.subject}"
-        return Teller(partnership, source, is_provider=from_provider)
+        office = office_of(person.roles) if from_provider else None
+        return Teller(partnership, source, office=office)
     raise door.unknown_location()
 
 
@@ -104,6 +108,13 @@ def of_a_provider(person: Person) -> bool:
     return person.provider is not None or person.has(
         Role.REGISTERED_MANAGER, Role.NOMINATED_INDIVIDUAL
     )
+
+
+def office_of(roles: Collection[Role]) -> OfficeHolderRole:
+    """The office in which somebody at a provider tells; the portal speaks for the manager."""
+    if Role.NOMINATED_INDIVIDUAL in roles and Role.REGISTERED_MANAGER not in roles:
+        return OfficeHolderRole.NOMINATED_INDIVIDUAL
+    return OfficeHolderRole.REGISTERED_MANAGER
 
 
 async def tell_concern(work: Work, person: Person, reported_by: str, concern: Concern) -> Taken:
@@ -226,14 +237,14 @@ def held_as(
 
 
 async def _reporter(work: Work, teller: Teller, row: ConcernRow) -> UUID | None:
-    """The manager at the provider gets the reference by e-mail, unless implicated.
+    """Who told it at the provider gets the reference by e-mail, unless implicated; nobody else.
 
     None also where there is no address: the reference is in the reply in any case.
     """
-    office = OfficeHolderRole.REGISTERED_MANAGER.value
-    if not teller.is_provider or row.implicated_role == office:
+    office = teller.office
+    if office is None or is_implicated(row.implicated_role, {Role(office.value)}):
         return None
-    found = await register.office_holder(work, row.partnership, row.location_id, office)
+    found = await register.office_holder(work, row.partnership, row.location_id, office.value)
     return found.person_ref if found else None
 
 
@@ -264,15 +275,3 @@ def announce_withdrawn(work: Work, row: ConcernRow) -> None:
             concern_id=row.id,
         )
     )
-
-
-def who_told(row: ConcernRow) -> Handling | None:
-    """Who is told of a concern what they had told: the agency, or the person at the provider.
-
-    Staff see it here, and nobody is told whose own office is implicated (L1.2c).
-    """
-    if row.source.startswith("agency:"):
-        return handling.of_receipt(row.source.removeprefix("agency:"))
-    if row.reporter_ref is not None:
-        return handling.of_acknowledgement(row.reporter_ref)
-    return None

@@ -14,7 +14,7 @@ from services.intake.domain.concerns import (
     CorrectionOutcome,
     EntryKind,
 )
-from services.intake.handlers import concerns, followups, personal_data, triage
+from services.intake.handlers import concerns, followups, personal_data, tellers, triage
 from services.intake.store import concerns as store
 from services.intake.store import register
 from services.intake.store import told as told_store
@@ -57,7 +57,7 @@ async def decide(
         followups.enter(work, row, kind, reason, facts, who)
         did = f"correction.{outcome}"
         await work.audit(who, did, row.id, partnership=row.partnership, why=reason)
-        _tell(work, row, outcome)
+        await _tell(work, row, outcome)
     return row
 
 
@@ -146,8 +146,8 @@ def _say_again(work: Work, row: ConcernRow) -> None:
         triage.announce_triaged(work, row)
 
 
-def _tell(work: Work, row: ConcernRow, outcome: CorrectionOutcome) -> None:
-    told = concerns.who_told(row)
+async def _tell(work: Work, row: ConcernRow, outcome: CorrectionOutcome) -> None:
+    told = await tellers.who_told(work, row)
     if told is None:
         return
     work.announce(

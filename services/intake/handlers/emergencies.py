@@ -26,7 +26,7 @@ from services.intake.store import concerns as concern_store
 from services.intake.store import messages as store
 from services.intake.tables import QuarantineRow
 from shared.contracts.envelope import rfc3339
-from shared.contracts.inbound import ConcernRaised, PartnerRequestMade
+from shared.contracts.inbound import ConcernRaised
 from shared.contracts.intake import EmergencyUnplaced
 from shared.contracts.words import AgencyFunction, Refused
 from shared.platform.clocks import Due
@@ -38,8 +38,8 @@ from shared.platform.work import Work
 UNPLACED = "emergency_unplaced"
 """The clock that tells of an emergency without a place until somebody has seen to it."""
 
-SPEAKING = frozenset({ConcernRaised.spec.type, PartnerRequestMade.spec.type})
-"""The types of message that can say that somebody is in danger."""
+_BY_PROVIDERS = frozenset({"POST /concerns", "POST /drafts/{draft_id}/submission"})
+"""Where the portal speaks for a provider unless it says otherwise; elsewhere never."""
 
 _NO_PLACE = "an emergency at a place that we do not know"
 _TOO_MANY = "a suspended agency tells of more emergencies than are taken from it"
@@ -65,7 +65,7 @@ async def see_to(
     if refused := await _beyond_limit(work, teller, item):
         return SeenTo(route_of(work, teller.partnership).text, None, refused)
     try:
-        taken = await concerns.take_concern(work, teller, _as_far_as_it_fits(work, told))
+        taken = await concerns.take_concern(work, teller, as_far_as_it_fits(work, told))
     except (Refused, ValidationError):
         tell_owner(work, item)
     else:
@@ -113,7 +113,7 @@ class Told:
 
 async def see_to_told(work: Work, person: Person, told: Told) -> SeenTo | None:
     """The same for what somebody tells over HTTP; it lies in quarantine as well."""
-    teller, own = await _teller_of(work, person, told.says)
+    teller, own = await teller_of(work, person, told)
     if teller is None:
         return None
     item = item_of(work, teller, told)
@@ -129,12 +129,11 @@ def item_of(work: Work, teller: Teller, told: Told) -> QuarantineRow:
     return quarantine.item_of(work, sender, (told.door, 0, 0), told.body, told.why)
 
 
-async def _teller_of(
-    work: Work, person: Person, told: Mapping[str, Any]
-) -> tuple[Teller | None, bool]:
+async def teller_of(work: Work, person: Person, told: Told) -> tuple[Teller | None, bool]:
     """Who tells, and whether it is about a place for which that one speaks."""
-    location, reported_by = told.get("location"), told.get("reported_by")
+    location, reported_by = told.says.get("location"), told.says.get("reported_by")
     by = reported_by if isinstance(reported_by, str) else "provider"
+    by = by if told.door in _BY_PROVIDERS else "staff"
     if person.agency is None and isinstance(location, str) and is_reference(location):
         try:
             return await concerns.teller_of(work, person, location, by), True
@@ -146,7 +145,7 @@ async def _teller_of(
         return await _teller_of_agency(work, person.agency), True
     provider = concerns.of_a_provider(person)
     source = f"provider:{person.provider}" if provider else f"staff:{person.subject}"
-    return Teller(min(person.partnerships), source, is_provider=provider), False
+    return Teller(min(person.partnerships), source), False
 
 
 async def _teller_of_agency(work: Work, agency_id: str) -> Teller | None:
@@ -157,13 +156,12 @@ async def _teller_of_agency(work: Work, agency_id: str) -> Teller | None:
     return Teller(
         agency.partnership,
         f"agency:{agency_id}",
-        is_provider=False,
         is_police=police,
         is_suspended=agency.suspended,
     )
 
 
-def _as_far_as_it_fits(work: Work, told: Mapping[str, Any]) -> Concern:
+def as_far_as_it_fits(work: Work, told: Mapping[str, Any]) -> Concern:
     """The concern with each field that fits, and something neutral in place of the others.
 
     Raises ValidationError where not even the location fits.

@@ -11,8 +11,9 @@ from services.intake.domain import handling
 from services.intake.domain.concerns import SAFEGUARDINGS, ConcernState, EntryKind
 from services.intake.domain.personal_data.judging import judge
 from services.intake.handlers import emergencies, handovers, personal_data, quarantine, reads
-from services.intake.handlers.concerns import Teller, announce_withdrawn, who_told
+from services.intake.handlers.concerns import Teller, announce_withdrawn
 from services.intake.handlers.emergencies import SeenTo, Told
+from services.intake.handlers.tellers import by_hand, who_told
 from services.intake.store import concerns as store
 from services.intake.store import search
 from services.intake.tables import ConcernEntryRow, ConcernRow
@@ -76,7 +77,7 @@ async def see_to(work: Work, person: Person, reference: str, told: Told) -> Seen
         row = await reads.followed(work, person, reference)
     except Problem:
         return await emergencies.see_to_told(work, person, told)
-    teller = Teller(row.partnership, row.source, is_provider=row.source.startswith("provider:"))
+    teller = Teller(row.partnership, row.source)
     item = emergencies.item_of(work, teller, told)
     item.reference = row.reference
     quarantine.restrict(item, handling.of_handover())
@@ -159,10 +160,10 @@ async def answer(
     outcome: ConcernOutcome,
     text: str,
     reason: str | None = None,
-) -> ConcernState:
+) -> str | None:
     """It is dealt with: who told it is told what became of it. Raises Refused.
 
-    `reason` says why personal data has to stand in the text.
+    `reason` says why personal data has to stand in the text. Gives what has to be told by hand.
     """
     row = await store.concern(work, person.partnerships, concern_id, holdings(person.roles))
     if row is None:
@@ -173,7 +174,7 @@ async def answer(
     enter(work, row, EntryKind.ANSWER, text, {"outcome": outcome.value}, person.subject)
     row.state = ConcernState.ANSWERED
     await work.audit(person.subject, "concern.answered", row.id, partnership=row.partnership)
-    told = who_told(row)
+    told = await who_told(work, row)
     if told is not None:
         with span("answer concern", links=[row.traceparent]):
             work.announce(
@@ -187,4 +188,4 @@ async def answer(
                     reporter_ref=row.reporter_ref,
                 )
             )
-    return ConcernState.ANSWERED
+    return by_hand(row, person.subject)

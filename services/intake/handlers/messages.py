@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid5
 
@@ -17,6 +18,7 @@ from services.intake.handlers import (
     concerns,
     emergencies,
     handovers,
+    harm,
     partners,
     personal_data,
     quarantine,
@@ -45,6 +47,15 @@ _SEARCHED_WHEN_TAKEN = (
     inbound.ComplimentReceivedByAgency,
 )
 """What keeps with itself which of its texts hold personal data."""
+
+
+@dataclass(frozen=True, slots=True)
+class _SetAside:
+    """Why a message lies in quarantine, and what was handed over of it all the same."""
+
+    refused: Refused
+    reference: str | None
+    emergency_route: str | None
 
 
 async def receive_messages(work: Work, batch: Sequence[Incoming[ConsumerRecord]]) -> None:
@@ -88,13 +99,12 @@ async def _receive(work: Work, one: Incoming[ConsumerRecord], arrival: arrivals.
         work.follow(one.event_id, one.at)  # each time that it is sent it is refused anew
         refused = work.policies.cite(raised, work.today, publisher.partnership)
         held = refused.refusal.rule == PERSONAL_DATA
-        seen_to = await _set_aside(work, publisher, record, event, refused)
-        if seen_to is not None and seen_to.refused is not None:
-            refused = seen_to.refused
+        aside = await _set_aside(work, publisher, record, event, refused)
+        refused = aside.refused
         outcome = Outcome(
             "quarantined" if held else "refused",
-            reference=seen_to.reference if seen_to else None,
-            emergency_route=seen_to.emergency_route if seen_to else None,
+            reference=aside.reference,
+            emergency_route=aside.emergency_route,
         )
         receipts.issue(work, publisher, record, event, outcome, refused)
         count_refusal(refused.refusal.rule)
@@ -124,14 +134,20 @@ async def _set_aside(
     record: ConsumerRecord,
     event: CloudEvent | None,
     refused: Refused,
-) -> emergencies.SeenTo | None:
-    """Keep a refused message for those who triage; an emergency is handed over all the same."""
+) -> _SetAside:
+    """Keep a refused message for those who triage; danger and harm are handed over all the same."""
     item = _item(work, publisher, record, event, refused)
-    may_be = event is None or event.type in emergencies.SPEAKING
-    told = held_content.danger_in(item.content or b"") if may_be else None
+    told = held_content.danger_in(item.content or b"")
     seen_to = await emergencies.see_to(work, teller(publisher), told, item)
+    if seen_to is None:
+        harmed = held_content.harm_in(item.content or b"")
+        refused = await harm.see_to(work, teller(publisher), harmed, item, refused)
     await quarantine.hold(work, item)
-    return seen_to
+    return _SetAside(
+        seen_to.refused or refused if seen_to else refused,
+        item.reference,
+        seen_to.emergency_route if seen_to else None,
+    )
 
 
 def _item(
@@ -176,8 +192,7 @@ async def take(
     if earlier is not None:
         if earlier.digest != digest:
             raise door.id_reused("ce_id")
-        route = _emergency_route(work, agency, message)
-        return Outcome("duplicate", earlier.reference, emergency_route=route)
+        return receipts.told_again(work, agency, message, earlier.reference)
     if made_at is not None:
         work.follow(uuid5(_MESSAGES, f"{agency.id}\n{event.id}\n{digest}"), made_at)
     marks = (
@@ -202,14 +217,6 @@ async def take(
         ),
     )
     return outcome
-
-
-def _emergency_route(work: Work, agency: door.Agency, message: InboundMessage) -> str | None:
-    """Who tells of an immediate danger is told where to turn each time (L1.2i)."""
-    if not isinstance(message, inbound.ConcernRaised) or not message.immediate_danger:
-        return None
-    pack = work.policies.on(agency.partnership, work.today)
-    return pack.value("intake", "concerns", "emergency_route").text
 
 
 async def _dispatch(work: Work, agency: door.Agency, message: InboundMessage) -> Outcome:
@@ -276,7 +283,6 @@ def teller(agency: door.Agency) -> concerns.Teller:
     return concerns.Teller(
         partnership=agency.partnership,
         source=f"agency:{agency.id}",
-        is_provider=False,
         is_police=AgencyFunction.POLICE in agency.functions,
         is_suspended=agency.suspended,
     )

@@ -9,6 +9,7 @@ from aiokafka import ConsumerRecord
 
 from services.intake.domain import door, handling
 from shared.contracts.envelope import CloudEvent
+from shared.contracts.inbound import InboundMessage
 from shared.contracts.intake import ReceiptIssued
 from shared.contracts.words import Refused, derived_id
 from shared.platform.work import Work
@@ -26,6 +27,21 @@ class Outcome:
     instead: str | None = None
     refused: Refused | None = None
     """A refusal that is kept as a request, and does not lie in quarantine."""
+
+
+def told_again(work: Work, agency: door.Agency, message: InboundMessage, reference: str) -> Outcome:
+    """The first answer again; who tells of danger or harm is told where to turn each time."""
+    pack = work.policies.on(agency.partnership, work.today)
+    danger = getattr(message, "immediate_danger", False)
+    harm = getattr(message, "significant_harm", False)
+    return Outcome(
+        "duplicate",
+        reference,
+        emergency_route=pack.value("intake", "concerns", "emergency_route").text
+        if danger
+        else None,
+        instead=pack.value("intake", "concerns", "safeguarding_route").text if harm else None,
+    )
 
 
 def issue(

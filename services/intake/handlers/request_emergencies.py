@@ -38,7 +38,7 @@ def _teller(asker: Asker) -> concerns.Teller:
     return concerns.Teller(
         asker.partnership,
         asker.name,
-        is_provider=asker.name.startswith("provider:"),
+        office=concerns.office_of(asker.roles) if asker.name.startswith("provider:") else None,
         is_police=asker.agency is not None and AgencyFunction.POLICE in asker.agency.functions,
     )
 

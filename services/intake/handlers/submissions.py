@@ -15,11 +15,12 @@ from typing import Any, Literal
 from services.intake.cqc_files.problems import FileRefused
 from services.intake.domain import door
 from services.intake.domain import submissions as rules
-from services.intake.domain.held_content import speaks_of_danger
+from services.intake.domain.held_content import speaks_of_danger, speaks_of_harm
 from services.intake.files.sheets import read_sheet
 from services.intake.handlers import (
     arrivals,
     emergencies,
+    harm,
     messages,
     quarantine,
     submission_templates,
@@ -118,6 +119,7 @@ async def submit(works: Works, work: Work, person: Person, upload: Upload) -> Re
     else:
         taken, nothing_taken = await _take_together(works, publisher, plain)
         answers += taken
+    answers = _reporting_harm(work, publisher, rows, answers)
     for one in answers:
         if one.refused is not None:
             count_refusal(one.refused.refusal.rule)
@@ -129,6 +131,20 @@ async def submit(works: Works, work: Work, person: Person, upload: Upload) -> Re
         why=f"{upload.type}, {len(rows)} rows, mode {upload.mode}",
     )
     return Report(tuple(sorted(answers, key=lambda one: one.row)), nothing_taken)
+
+
+def _reporting_harm(
+    work: Work, publisher: door.Agency, rows: Sequence[_Row], answers: Sequence[RowAnswer]
+) -> list[RowAnswer]:
+    """A row that tells of significant harm and cannot be taken says where to report it (WCC1b)."""
+    harmed = {row.number for row in rows if speaks_of_harm(row.data)}
+    route = harm.route_of(work, publisher.partnership)
+    return [
+        replace(one, refused=harm.reporting(one.refused, route))
+        if one.refused is not None and one.row in harmed and not one.outcome.emergency_route
+        else one
+        for one in answers
+    ]
 
 
 async def _publisher(work: Work, person: Person, upload: Upload) -> door.Agency:

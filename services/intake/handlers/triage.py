@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from uuid import UUID
 
 from services.intake.domain import concerns as rules
@@ -11,7 +11,8 @@ from services.intake.domain.concerns import ConcernState, Limbs, TriageDecision
 from services.intake.domain.personal_data.judging import Mark, judge
 from services.intake.domain.readers import shown_state
 from services.intake.handlers import followups, handovers, personal_data
-from services.intake.handlers.concerns import key_questions, who_told
+from services.intake.handlers.concerns import key_questions
+from services.intake.handlers.tellers import by_hand, who_told
 from services.intake.store import concerns as store
 from services.intake.store import triage_queue as queue
 from services.intake.tables import ConcernRow, TriageClaimRow
@@ -24,6 +25,14 @@ from shared.platform.telemetry import span
 from shared.platform.work import Work
 
 
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """Where a concern stands now, and what its teller has to be told by hand."""
+
+    state: ConcernState
+    tell: str | None
+
+
 async def triage_concern(
     work: Work,
     person: Person,
@@ -31,17 +40,17 @@ async def triage_concern(
     decision: TriageDecision,
     limbs: Limbs,
     reason: str,
-) -> ConcernState:
+) -> Decided:
     """Staff decide below or above the safeguarding threshold (WCC1a-b, WCC3a). Raises Refused.
 
     What somebody else has in hand is theirs to decide, but that it is for safeguarding waits for
-    nobody.
+    nobody: neither for them nor because it was triaged before as something else.
     """
     row = await store.concern(work, person.partnerships, concern_id, holdings(person.roles))
     if row is None:
         raise not_found()
-    if row.state != ConcernState.RECEIVED:
-        return shown_state(ConcernState(row.state), holdings(person.roles))
+    if not rules.can_be_decided(ConcernState(row.state), decision):
+        return _decided(row, person)
     clause = work.policies.on(row.partnership, work.today).value(
         "intake", "concerns", "safeguarding_route"
     )
@@ -61,10 +70,16 @@ async def triage_concern(
     with span("triage concern", links=[row.traceparent]):
         if state is ConcernState.REDIRECTED:
             await handovers.hand_over(work, row)
-            _tell_redirection(work, row)
+            await _tell_redirection(work, row)
         else:
             announce_triaged(work, row)
-    return state
+    return _decided(row, person)
+
+
+def _decided(row: ConcernRow, person: Person) -> Decided:
+    state = shown_state(ConcernState(row.state), holdings(person.roles))
+    is_told = state is ConcernState.REDIRECTED
+    return Decided(state, by_hand(row, person.subject) if is_told else None)
 
 
 def _search(work: Work, decision: TriageDecision, reason: str) -> tuple[Mark, ...]:
@@ -82,9 +97,9 @@ def _check_hands(work: Work, person: Person, row: ConcernRow, taken: TriageClaim
     queue_rules.check_claim(taken.held_by if taken else None, person.subject, within.clause)
 
 
-def _tell_redirection(work: Work, row: ConcernRow) -> None:
+async def _tell_redirection(work: Work, row: ConcernRow) -> None:
     """Who told it learns at once where to report it (WCC1b)."""
-    told = who_told(row)
+    told = await who_told(work, row)
     if told is None:
         return
     work.announce(

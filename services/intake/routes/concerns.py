@@ -6,8 +6,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from services.intake.domain.concerns import Limbs
-from services.intake.handlers import concerns, corrections, reads, triage
+from services.intake.domain.concerns import ConcernState, Limbs
+from services.intake.handlers import concerns, corrections, reads, tellers, triage
 from services.intake.routes import emergency_first
 from services.intake.routes.people import Follower, Submitter, Triager
 from services.intake.views import (
@@ -24,6 +24,11 @@ from shared.platform.etag import IfMatch
 from shared.platform.reasons import ReadReason
 
 router = APIRouter(tags=["concerns"])
+
+
+def decided(state: ConcernState, tell: str | None) -> dict[str, str]:
+    """Where a concern stands now; `tell` only where nobody writes to who told it."""
+    return {"state": state.value, **({"tell": tell} if tell else {})}
 
 
 async def take_concern(form: ConcernForm, request: Request, person: Submitter) -> ConcernAnswer:
@@ -72,7 +77,7 @@ async def decide_on_correction(
         row = await corrections.decide(
             work, person, concern_id, entry_id, form.outcome, form.value, form.reason
         )
-        return {"state": reads.state_for(row, person).value}
+        return decided(reads.state_for(row, person), tellers.by_hand(row, person.subject))
 
 
 @router.post("/concerns/{concern_id}/triage")
@@ -89,7 +94,7 @@ async def triage_concern(
     )
     async with acting(request) as work:
         await reads.unchanged(work, person, concern_id, if_match)
-        state = await triage.triage_concern(
+        made = await triage.triage_concern(
             work, person, concern_id, form.decision, limbs, form.reason
         )
-        return {"state": state.value}
+        return decided(made.state, made.tell)

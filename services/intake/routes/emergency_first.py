@@ -1,4 +1,4 @@
-"""What is refused over HTTP: if it speaks of danger, the emergency route comes first."""
+"""What is refused over HTTP: if it speaks of danger or harm, where to turn comes first."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 
 from services.intake.domain import door, held_content
-from services.intake.handlers import emergencies, followups
+from services.intake.handlers import emergencies, followups, harm
 from services.intake.handlers.emergencies import SeenTo, Told
 from shared.contracts.words import Refused
 from shared.platform import problems
@@ -27,7 +27,10 @@ _No = RequestValidationError | Refused | Problem | AnsweredBefore
 
 
 class EmergencyFirst(APIRoute):
-    """Hands over what speaks of danger, though it cannot be taken as it was sent (L1.2i)."""
+    """Hands over what speaks of danger, though it cannot be taken as it was sent (L1.2i).
+
+    Of significant harm its sender is told where to report it (WCC1b).
+    """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         plain = super().get_route_handler()
@@ -36,7 +39,7 @@ class EmergencyFirst(APIRoute):
             try:
                 return await plain(request)
             except (RequestValidationError, Refused, Problem, AnsweredBefore) as error:
-                answer = await _emergency(request, error)
+                answer = await _emergency(request, error) or await _harm(request, error)
                 if answer is None:
                     raise
                 return answer
@@ -58,14 +61,14 @@ def says(request: Request, told: Mapping[str, Any]) -> None:
 
 async def _emergency(request: Request, error: _No) -> Response | None:
     """The answer with the emergency route first; None where it speaks of no danger."""
-    body: bytes = getattr(request.state, "told", None) or await request.body()
+    body = await _told(request)
     said, answer = held_content.danger_in(body), _answer(request, error)
     if said is None or answer is None or not hasattr(request.state, "person"):
         return None
     if problems.EMERGENCY_ROUTE in json.loads(bytes(answer.body)):
         return None  # it was seen to under the rule that refused it
     why = error if isinstance(error, Refused) else door.unfit_fields(())
-    told = Told(f"{request.method} {request.scope['route'].path}", said, body, why)
+    told = Told(_door(request), said, body, why)
     works: Works = request.app.state.runtime.works
     async with works.begin() as work:
         seen_to = await _seen_to(work, request, told)
@@ -76,6 +79,30 @@ async def _emergency(request: Request, error: _No) -> Response | None:
         answer = problems.of_refusal(problems.cited(request, why)).response()
     count_refusal(why.refusal.rule)
     return _with_route(answer, seen_to)
+
+
+async def _harm(request: Request, error: _No) -> Response | None:
+    """The answer with where to report first; None where it speaks of no significant harm."""
+    body = await _told(request)
+    said, answer = held_content.harm_in(body), _answer(request, error)
+    if said is None or answer is None or not hasattr(request.state, "person"):
+        return None
+    if held_content.danger_in(body) is not None:
+        return None  # the emergency route is the first to be read
+    told = Told(_door(request), said, body, door.unfit_fields(()))
+    works: Works = request.app.state.runtime.works
+    async with works.begin() as work:
+        route = await harm.route_for(work, request.state.person, told)
+    return _first(answer, {"safeguarding_route": route}) if route else None
+
+
+async def _told(request: Request) -> bytes:
+    told: bytes = getattr(request.state, "told", None) or await request.body()
+    return told
+
+
+def _door(request: Request) -> str:
+    return f"{request.method} {request.scope['route'].path}"
 
 
 async def _seen_to(work: Work, request: Request, told: Told) -> SeenTo | None:
@@ -105,5 +132,9 @@ def _with_route(answer: Response, seen_to: SeenTo) -> Response:
     first: dict[str, Any] = {problems.EMERGENCY_ROUTE: seen_to.emergency_route}
     if seen_to.reference is not None:
         first["reference"] = seen_to.reference
+    return _first(answer, first)
+
+
+def _first(answer: Response, first: Mapping[str, Any]) -> Response:
     told = {**first, **json.loads(bytes(answer.body))}
     return JSONResponse(told, answer.status_code, media_type=problems.MEDIA_TYPE)

@@ -12,6 +12,7 @@ from services.intake.domain.feedback import FeedbackKind
 from services.intake.domain.lists import FeedbackWanted, ToldOrder
 from services.intake.handlers import feedback, feedback_lists
 from services.intake.handlers.feedback import Said
+from services.intake.routes import emergency_first
 from services.intake.routes.lists import Word, Words
 from services.intake.routes.people import FeedbackReader, Submitter
 from services.intake.routes.sheets import sheet
@@ -23,7 +24,6 @@ from shared.platform.reasons import ReadReason
 router = APIRouter(tags=["told"])
 
 
-@router.post("/feedback", status_code=201)
 async def give_feedback(form: FeedbackForm, request: Request, person: Submitter) -> FeedbackAnswer:
     """Tell what the public says that is no concern, or a compliment; it opens no case."""
     said = Said(FeedbackKind(form.kind), form.location, form.category, form.occurred_on, form.text)
@@ -31,6 +31,9 @@ async def give_feedback(form: FeedbackForm, request: Request, person: Submitter)
     async with acting(request) as work:
         row = await feedback.tell(work, person, said, needed)
         return FeedbackAnswer(reference=row.reference)
+
+
+emergency_first.add_route(router, "/feedback", give_feedback)
 
 
 async def _wanted(

@@ -8,10 +8,12 @@ from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
+from services.intake.domain.concerns import ConcernState
 from services.intake.domain.lists import DraftOrder, DraftsWanted
 from services.intake.handlers import concerns, drafts, followups
 from services.intake.handlers.followups import Addition
 from services.intake.routes import emergency_first
+from services.intake.routes.concerns import decided
 from services.intake.routes.lists import Words
 from services.intake.routes.people import Answerer, Follower, Submitter
 from services.intake.tables import DraftRow
@@ -136,7 +138,7 @@ async def answer_concern(
 ) -> dict[str, str]:
     """It is dealt with: who told it is told what became of it."""
     async with acting(request) as work:
-        state = await followups.answer(
+        tell = await followups.answer(
             work, person, concern_id, form.outcome, form.text, form.personal_data_needed
         )
-        return {"state": state.value}
+        return decided(ConcernState.ANSWERED, tell)

@@ -180,6 +180,31 @@ async def successions(work: Work, partnership: str) -> set[tuple[str, str]]:
     return {(earlier, later) for earlier, later in rows}
 
 
+async def speakers_for(work: Work, agency_id: str) -> tuple[str, ...]:
+    """An agency, and who speaks for it now: one that follows it alone, once it holds nothing."""
+    found = [agency_id]
+    while (heir := await _heir_of(work, found[-1])) and heir not in found:
+        found.append(heir)
+    return tuple(found)
+
+
+async def _heir_of(work: Work, agency_id: str) -> str | None:
+    ends = col(FunctionRow.held_to)
+    held = await work.session.scalar(
+        select(FunctionRow.function)
+        .where(FunctionRow.agency_id == agency_id, or_(ends.is_(None), ends >= work.today))
+        .limit(1)
+    )
+    heirs = await work.session.scalars(
+        select(AgencySuccessionRow.successor)
+        .where(AgencySuccessionRow.predecessor == agency_id)
+        .where(col(AgencySuccessionRow.takes_over_on) <= work.today)
+        .limit(2)
+    )
+    followed_by = heirs.all()
+    return followed_by[0] if held is None and len(followed_by) == 1 else None
+
+
 async def predecessors_of(work: Work, agency_id: str) -> set[str]:
     """Whom an agency follows."""
     rows = await work.session.scalars(
