@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,9 +18,11 @@ from shared.contracts.intake import (
     ConcernReceived,
     ConcernRedirected,
     QuarantineSettled,
+    QuarantineWaiting,
     SafeguardingOutcomeRecorded,
 )
 from shared.contracts.words import Handling, Label, Role
+from shared.platform.dates import london_date
 from tests.intake.conftest import CARE_HOME, Intake, concern
 from tests.stage import person
 
@@ -278,6 +281,33 @@ async def test_content_is_erased_when_the_policys_time_is_over_and_its_sender_is
     [settled] = await intake.world.said(QuarantineSettled)
     assert settled.outcome == "erased"
     assert ("policy", "quarantine.erased", str(item)) in await intake.world.audited()
+
+
+async def test_the_team_is_told_of_what_nobody_has_worked_off_before_it_is_erased(
+    intake: Intake,
+) -> None:
+    seen_to = (await held(intake))["item_id"]
+    assert (await act(intake, seen_to, "rejection", {"reason": REASON})).status_code == 204
+    await held(intake, reference="REF-2")
+    async with intake.world.http(TRIAGER) as client:
+        [open_] = (await client.get("/quarantine", params={"state": "open"})).json()
+    waits = open_["item_id"]
+    intake.world.clock.forward(days=22)
+    await intake.world.tick()
+    assert await intake.world.said(QuarantineWaiting) == []
+    intake.world.clock.forward(days=1, minutes=1)
+    await intake.world.tick()
+    [told] = await intake.world.said(QuarantineWaiting)
+    assert str(told.item_id) == waits
+    assert told.erased_on == london_date(intake.world.clock.now) + timedelta(days=7)
+    assert told.clause == "combined@2026-11 pack: retention of quarantine"
+    assert told.handling.holders == ("council_quality",)
+    intake.world.clock.forward(days=8)
+    await intake.world.tick()
+    async with intake.world.works.begin() as work:
+        for one in (waits, seen_to):
+            row = await store.quarantined_item(work, ["combined"], UUID(one), QUALITY)
+            assert row is not None and row.content is None
 
 
 async def test_a_legal_hold_keeps_content_beyond_its_time(intake: Intake) -> None:

@@ -13,6 +13,7 @@ from shared.contracts.intake import (
     HandoverAddedTo,
     HandoverUnanswered,
     PolicyReviewDue,
+    QuarantineWaiting,
     RedirectionTold,
     RefusalLifted,
     StatutoryRequestDue,
@@ -136,6 +137,22 @@ async def test_an_agency_reads_on_its_own_feed_that_its_refusal_is_lifted(scene:
     [record] = [one for one in await scene.feed("icb") if one.type == LIFTED]
     assert record.data["reference"] == "RQ-7K3M-9QXD"
     assert LIFTED not in await scene.types("council-contracts")
+
+
+async def test_the_team_is_told_of_what_waits_in_quarantine_before_it_is_erased(
+    scene: Scene,
+) -> None:
+    event = QuarantineWaiting(
+        partnership="combined",
+        handling=Handling(Label.NAMED, ("council_quality",)),
+        item_id=id_of("item"),
+        erased_on=date(2026, 12, 20),
+        clause="combined@2026-11 pack: retention of quarantine",
+    )
+    mail = await one_mail(scene, event, "quarantine_waiting")
+    assert mail.address == "quality-team@combined-council.example"
+    assert "erased on Sunday 20 December 2026 (combined@2026-11 pack" in mail.text
+    assert str(id_of("item")) not in mail.text
 
 
 @pytest.mark.requirement("WR2")

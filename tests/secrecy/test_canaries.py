@@ -44,6 +44,7 @@ BY_MAIL_ONLY = frozenset(
         intake.EmergencyUnplaced,
         intake.HandoverUnanswered,
         intake.PolicyReviewDue,
+        intake.QuarantineWaiting,
         intake.StatutoryRequestHandedOver,
         intake.StatutoryRequestDue,
         intake.StatutoryRequestOverdue,

@@ -79,6 +79,7 @@ COVERED: dict[str, tuple[str, ...]] = {
         "template correction_decided.txt.j2",
         "template handover_added_to.txt.j2",
         "template handover_unanswered.txt.j2",
+        "template quarantine_waiting.txt.j2",
         "template statutory_due.txt.j2",
         "template statutory_handed_over.txt.j2",
         "template statutory_overdue.txt.j2",

@@ -86,6 +86,7 @@ EXISTENCE: dict[Label | None, tuple[str, ...]] = {
         "intake.handover.acknowledged.v1",
         "intake.police_matter.recorded.v1",
         "intake.quarantine.settled.v1",
+        "intake.quarantine.waiting.v1",
         "intake.receipt.issued.v1",
         "intake.request.routed.v1",
     ),

@@ -58,8 +58,8 @@ def of_acknowledgement(person_ref: object) -> Handling:
     return Handling(Label.NAMED, (f"person:{person_ref}",))
 
 
-def of_unanswered_handover() -> Handling:
-    """Safeguarding does not answer: for the team of the door, who rings them; by reference only."""
+def of_owner() -> Handling:
+    """What somebody has to see to, by reference only: for the team of the door."""
     return Handling(Label.NAMED, (AgencyFunction.COUNCIL_QUALITY.value,))
 
 

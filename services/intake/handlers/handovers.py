@@ -113,7 +113,7 @@ def _tell_owner(work: Work, row: ConcernRow, found: HandoverRow, limit: Cited) -
     work.announce(
         HandoverUnanswered(
             partnership=row.partnership,
-            handling=handling.of_unanswered_handover(),
+            handling=handling.of_owner(),
             concern_id=row.id,
             reference=row.reference,
             emergency=found.emergency,

@@ -15,9 +15,11 @@ from services.intake.store import messages as store
 from services.intake.store.register import location_by_reference
 from services.intake.tables import QuarantineRow
 from shared.contracts.holdings import holdings
-from shared.contracts.intake import QuarantineSettled
+from shared.contracts.intake import QuarantineSettled, QuarantineWaiting
 from shared.contracts.words import AgencyFunction, Handling, Refused, refused, strictest
 from shared.platform.clocks import Due
+from shared.platform.dates import london_date
+from shared.platform.policy import Cited
 from shared.platform.problems import not_found
 from shared.platform.security import Person
 from shared.platform.telemetry import current_traceparent, span
@@ -90,8 +92,16 @@ async def hold(work: Work, item: QuarantineRow) -> None:
     if place is not None and place.very_small:
         restrict(item, handling.of_restricted())
     store.hold(work, item)
-    due, clause = _erase_at(work, item)
-    work.set_clock(ERASURE, item.id, due, partnership=item.partnership, clause=clause)
+    at, clause = _erase_at(work, item)
+    told = at - timedelta(days=_waiting(work, item).number)
+    work.set_clock(ERASURE, item.id, told, partnership=item.partnership, clause=clause)
+
+
+def _waiting(work: Work, item: QuarantineRow) -> Cited:
+    """How many days before its content goes the team is told of what nobody has worked off."""
+    known = item.partnership in work.policies.partnerships
+    partnership = item.partnership if known else next(iter(work.policies.partnerships))
+    return work.policies.on(partnership, work.today).value("intake", "quarantine", "remind_days")
 
 
 def _erase_at(work: Work, item: QuarantineRow) -> tuple[datetime, str]:
@@ -101,13 +111,21 @@ def _erase_at(work: Work, item: QuarantineRow) -> tuple[datetime, str]:
     packs = [work.policies.on(one, work.today) for one in partnerships]
     cited = [pack.value("intake", "quarantine", "erase_after_days") for pack in packs]
     shortest = min(cited, key=lambda one: one.number)
-    return work.now + timedelta(days=shortest.number), shortest.clause
+    return item.received_at + timedelta(days=shortest.number), shortest.clause
 
 
 async def erase_item(work: Work, due: Due) -> None:
-    """The retention time is over: the content goes, ids and what became of it stay."""
+    """The retention time is over: the content goes, ids and what became of it stay.
+
+    Some days before that, what nobody has worked off is told of.
+    """
     item = await store.item_to_settle(work, [due.partnership], due.subject_id, None)
     if item is None or item.content is None:
+        return
+    at, clause = _erase_at(work, item)
+    if work.now < at:
+        _tell_waiting(work, item, at, clause)
+        work.set_clock(ERASURE, item.id, at, partnership=item.partnership, clause=clause)
         return
     if item.owner_needed is not None or await store.stands_still(work, item.id):
         # An emergency that nobody has seen to, or a legal hold: asked again tomorrow.
@@ -118,6 +136,21 @@ async def erase_item(work: Work, due: Due) -> None:
     await work.audit("policy", "quarantine.erased", item.id, partnership=item.partnership)
     if item.state == "open":
         settle(work, item, "erased", "policy")
+
+
+def _tell_waiting(work: Work, item: QuarantineRow, at: datetime, clause: str) -> None:
+    """Nobody has looked, and soon nobody can: the team that works it off is told."""
+    if item.state != "open":
+        return
+    work.announce(
+        QuarantineWaiting(
+            partnership=item.partnership,
+            handling=handling.of_owner(),
+            item_id=item.id,
+            erased_on=london_date(at),
+            clause=clause,
+        )
+    )
 
 
 async def open_item(work: Work, person: Person, item_id: UUID) -> QuarantineRow:

@@ -26,6 +26,7 @@ from services.notifications.domain.notices import (
     PolicyReviewIsDue,
     ProviderIsContacted,
     ProviderIsInvited,
+    QuarantineIsWaiting,
     StatutoryIsDue,
     StatutoryIsHandedOver,
     StatutoryIsOverdue,
@@ -89,6 +90,10 @@ def _compose(kind: MailKind, told: Mapping[str, Json], terms: MailTerms) -> Noti
                 request_type=str(told["request_type"]).replace("_", " "),
                 due_on=_day(told["due_on"]),
                 due_clause=str(told["due_clause"]),
+            )
+        case MailKind.QUARANTINE_WAITING:
+            return QuarantineIsWaiting(
+                erased_on=_day(told["erased_on"]), clause=str(told["clause"])
             )
         case MailKind.POLICY_REVIEW_DUE:
             return PolicyReviewIsDue(pack=str(told["pack"]), review_on=_day(told["review_on"]))

@@ -21,6 +21,7 @@ class MailKind(StrEnum):
     HANDOVER_ADDED_TO = "handover_added_to"
     HANDOVER_UNANSWERED = "handover_unanswered"
     EMERGENCY_UNPLACED = "emergency_unplaced"
+    QUARANTINE_WAITING = "quarantine_waiting"
     POLICY_REVIEW_DUE = "policy_review_due"
     STATUTORY_HANDED_OVER = "statutory_handed_over"
     STATUTORY_DUE = "statutory_due"
@@ -157,6 +158,19 @@ class EmergencyIsUnplaced(Notice):
     def subject(self) -> str:
         reminder = f" (reminder {self.escalation})" if self.escalation else ""
         return f"Emergency without a place: sign in now{reminder}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuarantineIsWaiting(Notice):
+    """To the quality team: nobody has worked an item off, and its content is erased soon."""
+
+    kind = MailKind.QUARANTINE_WAITING
+    erased_on: date
+    clause: str
+
+    @property
+    def subject(self) -> str:
+        return "A message in quarantine waits, and is erased soon"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

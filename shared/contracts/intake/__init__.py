@@ -23,7 +23,11 @@ from shared.contracts.intake.concerns import (
     ConcernRedirected,
     HandoverAcknowledged,
 )
-from shared.contracts.intake.quarantine import EmergencyUnplaced, QuarantineSettled
+from shared.contracts.intake.quarantine import (
+    EmergencyUnplaced,
+    QuarantineWaiting,
+    QuarantineSettled,
+)
 from shared.contracts.intake.signals import (
     SafeguardingOutcomeRecorded,
     CqcRatingChanged,
@@ -108,6 +112,7 @@ __all__ = [
     "QualityReturnOverdue",
     "QualityReturnRecorded",
     "QuarantineSettled",
+    "QuarantineWaiting",
     "ReceiptIssued",
     "RedirectionTold",
     "RefusalLifted",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal
 
 from shared.contracts.event import ADDED_LATER, Event, Id, event
@@ -21,6 +22,16 @@ class EmergencyUnplaced(Event):
     escalation: Annotated[int, NAMED] = 0
     due_clause: Annotated[str | None, NAMED, ADDED_LATER] = None
     """Pack, version and clause of that instant (WS2)."""
+
+
+@event("intake.quarantine.waiting.v1", key="item_id", existence=Label.NAMED)
+class QuarantineWaiting(Event):
+    """Nobody has worked an item off, and its content is about to be erased."""
+
+    item_id: Annotated[Id, NAMED]
+    erased_on: Annotated[date, NAMED]
+    clause: Annotated[str, NAMED]
+    """Pack, version and clause of that day (WS2)."""
 
 
 @event("intake.quarantine.settled.v1", key="agency_id", existence=Label.NAMED)
