@@ -24,7 +24,8 @@ from shared.platform.security import Person, requires
 router = APIRouter()
 
 Watcher = Annotated[Person, requires(Role.OPERATIONS, Role.TEAM_MANAGER)]
-Governance = Annotated[Person, requires(Role.INFORMATION_GOVERNANCE, Role.TEAM_MANAGER)]
+Governance = Annotated[Person, requires(Role.INFORMATION_GOVERNANCE)]
+"""The ledger names all that there was, also what is safeguarding's alone or asked under the law."""
 Liaison = Annotated[Person, requires(Role.AGENCY_LIAISON)]
 After = Annotated[int, Query(ge=0, lt=2**63, description="The `seq` after which to go on.")]
 FeedAfter = Annotated[
@@ -44,7 +45,7 @@ async def list_messages(
     before: Before | None = None,
     limit: Limit = 50,
 ) -> list[MessageLine]:
-    """Messages and what became of them, the newest first."""
+    """Messages and what became of them, the newest first; all of them for operations alone."""
     async with acting(request) as work:
         return await reads.message_lines(work, person, state, before, limit)
 

@@ -24,6 +24,12 @@ def end_of_day(day: date) -> datetime:
     return datetime.combine(day, time(23, 59), tzinfo=LONDON).astimezone(UTC)
 
 
+def days_after(day: date, days: int) -> date:
+    """So many days later, or earlier; what lies beyond an end of the calendar is that end."""
+    last = date.max.toordinal()
+    return date.fromordinal(min(max(day.toordinal() + days, 1), last))
+
+
 def months_after(day: date, months: int) -> date:
     """Calendar months later, clamped to the month's end: 30 November + 3 is 28 or 29 February."""
     index = day.year * 12 + day.month - 1 + months

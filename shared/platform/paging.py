@@ -14,7 +14,7 @@ import hashlib
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
@@ -130,9 +130,9 @@ def after(
         if digest != _digest(wanted) or len(texts) != len(kinds):
             raise ValueError
         found = tuple(_READ[kind](text) for kind, text in zip(kinds, texts, strict=True))
-        if any("\x00" in text for text in texts) or _lacks_zone(found):
+        if any("\x00" in text for text in texts) or not all(map(_can_be_asked, found)):
             raise ValueError
-    except (binascii.Error, KeyError, ValueError, TypeError, RecursionError):
+    except (binascii.Error, KeyError, ValueError, TypeError, RecursionError, OverflowError):
         raise Problem(
             422,
             "invalid-request",
@@ -165,8 +165,13 @@ def link_next(request: Request, response: Response, cursor: str | None) -> None:
         response.headers["Link"] = f'<{address.path}?{address.query}>; rel="next"'
 
 
-def _lacks_zone(found: Sequence[object]) -> bool:
-    return any(isinstance(one, datetime) and one.tzinfo is None for one in found)
+def _can_be_asked(value: object) -> bool:
+    """False for what the database has no form for. Raises ValueError or OverflowError for some."""
+    if isinstance(value, str):
+        value.encode()  # half of a pair of surrogates is no character
+    if isinstance(value, datetime):
+        value.astimezone(UTC)  # before the first year, or after the last
+    return not isinstance(value, datetime) or value.tzinfo is not None
 
 
 def _digest(wanted: Mapping[str, object]) -> str:

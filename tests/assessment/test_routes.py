@@ -253,6 +253,21 @@ async def test_triggers_are_listed_page_by_page_for_those_who_may_know_them(worl
     assert [each["trigger"] for each in known] == ["L1.2g"]
 
 
+async def test_a_trigger_that_one_may_not_know_is_no_place_to_go_on_from(world: World) -> None:
+    known = await candidate(world)
+    world.clock.forward(minutes=1)
+    held = Handling(Label.NAMED, ("council_safeguarding",))
+    await world.hear(*(redirected(uuid4(), handling=held) for _ in range(5)))
+    (hidden,) = [one for one in await world.said(TriggerRaised) if one.handling == held]
+    async with world.http(MANAGER) as http:
+        behind = [
+            (await http.get(f"/triggers?after={one}")).json()
+            for one in (hidden.crossing_id, uuid4())
+        ]
+    assert behind[0] == behind[1]
+    assert [one["crossing_id"] for one in behind[0]["triggers"]] == [str(known)]
+
+
 async def test_nobody_reads_or_decides_across_partnerships(world: World) -> None:
     crossing_id = await candidate(world)
     form = {"reason": WHY, "liaison_reference": "CQC-2026-77"}

@@ -209,6 +209,11 @@ async def test_a_succession_is_audited_with_its_reason(world: World) -> None:
     ]
 
 
+async def test_a_succession_that_cannot_be_is_refused_and_is_no_fault_of_ours(world: World) -> None:
+    assert (await succeed(world, "ccg", "icb", "0001-01-01")).status_code == 422
+    assert (await succeed(world, "ccg", "i\x00b", "2022-07-01")).status_code == 422
+
+
 async def test_an_agency_of_another_partnership_is_nobodys_successor(world: World) -> None:
     elsewhere = Agency("elsewhere", "Elsewhere", "wirral", (), "1")
     await registered(world, elsewhere)

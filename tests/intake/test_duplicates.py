@@ -80,6 +80,15 @@ async def test_a_likely_duplicate_is_proposed_to_who_triages_and_merging_keeps_b
     assert ConcernsMerged.spec.existence is None  # no agency learns of another's
 
 
+async def test_what_happened_on_the_first_day_of_the_calendar_has_nothing_before_it(
+    intake: Intake,
+) -> None:
+    await tell(intake, occurred_on=str(date.min))
+    (told,) = await concern_ids(intake, PRACTITIONER)
+    async with intake.world.http(PRACTITIONER) as client:
+        assert (await client.get(f"/concerns/{told}/duplicates")).json() == []
+
+
 async def test_what_one_may_not_know_is_proposed_to_nobody_who_may_not(intake: Intake) -> None:
     await tell(intake, implicated_role="senior_manager")
     await intake.receive(intake.message("csu", CONCERN, concern()))

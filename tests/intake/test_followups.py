@@ -76,6 +76,15 @@ async def test_a_draft_has_the_fields_of_a_concern_only(intake: Intake) -> None:
     assert "example" not in answer.text.lower()
 
 
+async def test_a_draft_that_no_database_can_hold_is_refused_and_is_no_fault_of_ours(
+    intake: Intake,
+) -> None:
+    half = b'{"concern": {"measures": "\\ud800"}}'
+    async with intake.world.http(MANAGER) as client:
+        answer = await client.post("/drafts", content=half)
+    assert (answer.status_code, answer.json()["fields"][0]["field"]) == (422, "body")
+
+
 async def test_who_told_a_concern_adds_to_it_and_who_triages_reads_it(intake: Intake) -> None:
     reference = (await tell(intake)).json()["reference"]
     assert (await add(intake, reference)).json()["state"] == "received"

@@ -65,6 +65,13 @@ async def test_a_statutory_request_is_read_by_who_asked_and_by_nobody_else_at_th
         assert (await read(intake, reference, who, WHY)).status_code == 404
 
 
+async def test_two_whose_sign_ins_name_no_provider_do_not_read_each_others(intake: Intake) -> None:
+    one, other = (person(Role.REGISTERED_MANAGER, subject=name) for name in ("one", "other"))
+    reference = (await ask(intake, one, type="subject_access", text=TEXT)).json()["reference"]
+    assert (await read(intake, reference, one)).status_code == 200
+    assert (await read(intake, reference, other)).status_code == 404
+
+
 @pytest.mark.requirement("WX0", "WS2")
 async def test_a_deadline_is_reminded_of_and_said_to_be_over_until_it_is_closed(
     intake: Intake,

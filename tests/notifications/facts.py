@@ -5,7 +5,12 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
-from shared.contracts.intake import ConcernAcknowledged, ConcernAnswered, ConcernRedirected
+from shared.contracts.intake import (
+    ConcernAcknowledged,
+    ConcernAnswered,
+    ConcernRedirected,
+    StatutoryRequestHandedOver,
+)
 from shared.contracts.meetings import (
     ChairAppointed,
     MeetingScheduled,
@@ -13,7 +18,14 @@ from shared.contracts.meetings import (
     PlanSubmitted,
     ProviderContacted,
 )
-from shared.contracts.words import AgencyFunction, ConcernOutcome, Handling, Label, MeetingMode
+from shared.contracts.words import (
+    AgencyFunction,
+    ConcernOutcome,
+    Handling,
+    Label,
+    MeetingMode,
+    Role,
+)
 from tests.notifications.conftest import CHAIR, HOME, MANAGER, QIP, id_of
 
 MEETING = id_of("meeting")
@@ -144,4 +156,17 @@ def overdue() -> PlanOverdue:
         due_on=date(2027, 1, 8),
         clause=CLAUSE,
         chair_ref=CHAIR,
+    )
+
+
+def asked_by_law() -> StatutoryRequestHandedOver:
+    """Information governance has something to answer that the law lets somebody ask."""
+    return StatutoryRequestHandedOver(
+        partnership="combined",
+        handling=Handling(Label.NAMED, (f"role:{Role.INFORMATION_GOVERNANCE}",)),
+        request_id=id_of("request"),
+        reference="RQ-7K3M-9QXD",
+        request_type="freedom_of_information",
+        due_on=date(2026, 12, 18),
+        due_clause="combined@2026-11 W3.1",
     )

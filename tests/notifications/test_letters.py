@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.notifications.channels.invitations import calendar_of
+from services.notifications.channels.letters import text_of
 from services.notifications.domain import notices as module
 from services.notifications.domain.composing import MailTerms, compose
 from services.notifications.domain.notices import MailKind, Notice, ProviderIsInvited
@@ -64,6 +65,15 @@ def test_the_providers_invitation_is_made_of_part_ii_whatever_else_is_told() -> 
     more = TOLD | {"starts_at": EARLY.isoformat(), "ends_at": LATER.isoformat()}
     assert invitation(more) == invitation(TOLD)
     assert invitation(more).starts_at == LATER
+
+
+def test_no_name_brings_lines_of_its_own_into_a_mail() -> None:
+    place = {"reference": "1-100", "name": "Larch\r\n\r\nRing  this number:"}
+    notice = invitation({**TOLD, "location": place})
+    text = text_of(notice, name="Rowan\nAshgrove", reply_to="quality@council.example")
+    assert "Larch Ring this number:" in " ".join(text.split())
+    assert "\n\nRing" not in text
+    assert "Rowan Ashgrove" in text
 
 
 def test_a_calendar_entry_says_nothing_of_the_case() -> None:

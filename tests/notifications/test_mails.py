@@ -20,6 +20,7 @@ from tests.notifications.conftest import (
     PROVIDER,
     STRANGER,
     Scene,
+    agency,
     contact,
     id_of,
     location,
@@ -328,6 +329,16 @@ async def test_a_restricted_qip_is_written_to_named_holders_only(scene: Scene) -
     of_the_police = Handling(Label.NAMED, ("agency:police",))
     await scene.hear(facts.scheduled(sequence=1, handling=of_the_police))
     assert [mail.state for mail in await scene.messages("chair_invited")].count("withheld") == 1
+
+
+async def test_the_chair_of_a_suspended_agency_is_written_to_no_more(scene: Scene) -> None:
+    await scene.hear(facts.scheduled(), agency("icb", suspended=True), facts.overdue())
+    found = {mail.kind: (mail.state, mail.rule) for mail in await scene.messages()}
+    # What waited when it was cut off, and what came afterwards; its provider is not cut off.
+    assert found.pop("chair_invited") == ("withheld", "suspended")
+    assert found.pop("plan_overdue") == ("withheld", "suspended")
+    assert found == {"provider_invited": ("queued", None)}
+    assert len(await scene.world.said(MessageWithheld)) == 2
 
 
 async def test_mails_in_the_plain_policy_of_a_partnership_without_qips(scene: Scene) -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from shared.contracts.words import Role
+from shared.contracts.words import Handling, Label, Role
 from shared.platform.security import Person
 from tests.notifications import facts
-from tests.notifications.conftest import Scene, agency, concern
+from tests.notifications.conftest import CHAIR, Scene, agency, concern
 from tests.stage import person
 
 OPERATIONS = person(Role.OPERATIONS)
 LIAISON = person(Role.AGENCY_LIAISON, agency="icb")
+TEAM_MANAGER = person(Role.TEAM_MANAGER)
 
 
 async def test_operations_see_states_without_content_and_addresses(scene: Scene) -> None:
@@ -30,6 +31,29 @@ async def test_messages_of_another_partnership_are_not_shown(scene: Scene) -> No
     await scene.hear(facts.contacted())
     async with scene.world.http(person(Role.OPERATIONS, partnerships=["wirral"])) as client:
         assert (await client.get("/messages")).json() == []
+
+
+async def test_a_team_manager_cannot_tell_by_messages_what_is_safeguardings_or_asked_by_law(
+    scene: Scene,
+) -> None:
+    shown = [facts.contacted(), facts.acknowledged(), facts.overdue()]
+    await scene.hear(*shown)
+    plain = await _kinds(scene, TEAM_MANAGER)
+    of_the_police = Handling(Label.NAMED, ("agency:police", f"person:{CHAIR}"))
+    await scene.hear(
+        facts.redirected(),
+        facts.acknowledged(emergency=True),
+        facts.asked_by_law(),
+        facts.scheduled(handling=of_the_police),
+    )
+    assert plain == ["concern_acknowledged", "plan_overdue", "provider_contacted"]
+    assert await _kinds(scene, TEAM_MANAGER) == plain
+    assert len(await _kinds(scene, OPERATIONS)) > len(plain) + 3
+
+
+async def _kinds(scene: Scene, who: Person) -> list[str]:
+    async with scene.world.http(who) as client:
+        return sorted(line["kind"] for line in (await client.get("/messages")).json())
 
 
 async def test_a_liaison_sees_what_the_own_feed_got(scene: Scene) -> None:
@@ -76,9 +100,12 @@ async def test_a_liaison_learns_nothing_of_another_feed(scene: Scene, agency_id:
         ("/messages", person(Role.INFORMATION_GOVERNANCE)),
         ("/messages", LIAISON),
         ("/ledger", OPERATIONS),
+        # It counts and names what is safeguarding's alone, and what is asked under the law.
+        ("/ledger", TEAM_MANAGER),
+        ("/ledger/check", TEAM_MANAGER),
         ("/ledger", LIAISON),
         ("/ledger/check", OPERATIONS),
-        ("/agencies/icb/feed", person(Role.TEAM_MANAGER)),
+        ("/agencies/icb/feed", TEAM_MANAGER),
     ],
 )
 async def test_other_roles_are_refused(scene: Scene, path: str, who: Person) -> None:
@@ -109,7 +136,7 @@ async def test_nobody_reads_without_a_token(scene: Scene, path: str) -> None:
 async def test_a_query_that_does_not_fit_is_refused_without_being_repeated(
     scene: Scene, query: str
 ) -> None:
-    async with scene.world.http(person(Role.TEAM_MANAGER)) as client:
+    async with scene.world.http(person(Role.OPERATIONS, Role.INFORMATION_GOVERNANCE)) as client:
         answer = await client.get(query)
     assert answer.status_code == 422
     assert query.partition("=")[2] not in answer.json()["fields"][0]["reason"].split()

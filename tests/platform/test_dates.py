@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.platform.dates import end_of_day, london_date, months_after, start_of_day
+from shared.platform.dates import days_after, end_of_day, london_date, months_after, start_of_day
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,12 @@ def test_a_month_later_is_never_more_than_a_day_of_the_month_away(day: date, mon
     later = months_after(day, months)
     assert (later.year * 12 + later.month) - (day.year * 12 + day.month) == months
     assert later.day <= day.day
+
+
+def test_days_end_with_the_calendar() -> None:
+    assert days_after(date(2026, 12, 31), 1) == date(2027, 1, 1)
+    assert days_after(date(2027, 1, 1), -1) == date(2026, 12, 31)
+    assert (days_after(date.max, 1), days_after(date.min, -30)) == (date.max, date.min)
 
 
 def test_the_day_ends_at_23_59_in_london_summer_and_winter() -> None:

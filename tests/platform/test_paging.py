@@ -47,6 +47,8 @@ DIGEST = json.loads(base64.urlsafe_b64decode(cursor_of(ROW, WANTED) + "=="))[0]
         forged(DIGEST, {"a": 1}, None),
         forged(DIGEST, ROW[0].isoformat(), "Mrs-Canary"),
         forged("0" * 12, ROW[0].isoformat(), str(ROW[1])),
+        forged(DIGEST, "0001-01-01T00:00:00+14:00", str(ROW[1])),
+        forged(DIGEST, "9999-12-31T23:59:59-14:00", str(ROW[1])),
     ],
 )
 def test_what_is_no_cursor_of_this_list_is_refused_without_being_repeated(cursor: str) -> None:
@@ -54,6 +56,11 @@ def test_what_is_no_cursor_of_this_list_is_refused_without_being_repeated(cursor
         after(cursor, KINDS, WANTED)
     assert found.value.status == 422
     assert "Canary" not in str(found.value.extra)
+
+
+def test_a_cursor_that_holds_half_a_character_is_none() -> None:
+    with pytest.raises(Problem):
+        after(forged(DIGEST, "\ud800", str(ROW[1])), (str, UUID), WANTED)
 
 
 def test_a_cursor_is_for_its_own_filter_and_order_only() -> None:

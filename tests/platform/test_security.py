@@ -7,7 +7,7 @@ import time
 import httpx
 import pytest
 from joserfc import jwt
-from joserfc.jwk import KeySet, RSAKey
+from joserfc.jwk import ECKey, KeySet, RSAKey
 from pydantic import SecretStr
 
 from deploy.local.identity import fetch_token
@@ -73,6 +73,21 @@ async def test_a_changed_an_unsigned_and_a_self_signed_token_are_refused(issuer:
 
     assert await refused(checker, f"{part({'alg': 'none'})}.{part(claims)}.")
     assert await refused(checker, "no token at all")
+
+
+async def test_two_whose_long_sign_ins_begin_alike_are_two_people(issuer: str) -> None:
+    checker = identity(issuer)
+    key = ECKey.generate_key("P-256", {"kid": "issuer"})
+    checker._keys, checker._fetched_at = KeySet([key]), time.monotonic()
+    claims = {"iss": issuer, "aud": "provider-quality", "exp": int(time.time()) + 600}
+    header = {"alg": "ES256", "kid": "issuer"}
+    found = [
+        (await checker.person_of(jwt.encode(header, {**claims, "sub": name}, key))).subject
+        for name in ("s" * 120, "s" * 121, "s" * 254 + "a", "s" * 254 + "b")
+    ]
+    assert found[0] == "s" * 120
+    assert len(set(found)) == 4
+    assert {len(name) for name in found} == {120}
 
 
 async def test_without_the_identity_provider_nobody_is_let_in(issuer: str) -> None:

@@ -139,7 +139,10 @@ class _Inbox:
             return Audience(one.name, kind, secret, holds=own, locations=locations)
         if one.part is Part.CHAIR:
             holds = own | self._of_agency(fact, contact, at)
-            return Audience(one.name, AudienceKind.PERSON, secret, in_case=True, holds=holds)
+            agency = self._agencies.get(contact.agency_id or "")
+            cut_off = agency is not None and agency.suspended
+            kind = AudienceKind.PERSON
+            return Audience(one.name, kind, secret, in_case=True, holds=holds, suspended=cut_off)
         return Audience(one.name, AudienceKind.PERSON, secret, holds=own)
 
     def _of_agency(self, fact: Fact, contact: ContactChanged, at: datetime) -> frozenset[str]:

@@ -16,6 +16,8 @@ from sqlmodel.sql.expression import SelectOfScalar
 from services.assessment.domain.crossings import THEME, Held, Place, Standing, State
 from services.assessment.store.handlings import circle_of, columns_of, knowable, text_of
 from services.assessment.tables import CrossingRow, LocationRow
+from shared.contracts.holdings import may_know
+from shared.contracts.words import Handling
 from shared.platform.telemetry import current_traceparent
 from shared.platform.work import Work
 
@@ -206,7 +208,8 @@ async def of_state(
         .limit(limit)
     )
     last = await crossing(work, partnerships, after) if after else None
-    if last is not None:
+    # A place that the reader may not know is none, as if it were not there.
+    if last is not None and may_know(Handling.of(last.label, last.holders), held):
         position = tuple_(col(CrossingRow.began_at), col(CrossingRow.id))
         query = query.where(position > (last.began_at, last.id))
     return (await work.session.scalars(query)).all()

@@ -52,7 +52,9 @@ async def of_person(work: Work, person: Person, partnership: str) -> Asker:
             raise door.suspended()
         return Asker(partnership, f"agency:{agency.id}", agency, person.roles)
     provider = concerns.of_a_provider(person)
-    name = f"provider:{person.provider}" if provider else f"staff:{person.subject}"
+    # Whose sign-in names no provider is nobody's but their own; no reference begins so.
+    own = person.provider or f"/{person.subject}"
+    name = f"provider:{own}" if provider else f"staff:{person.subject}"
     return Asker(partnership, name, None, person.roles)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Any, TypeVarTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, or_, tuple_
 from sqlmodel import col
 
 from services.intake.domain.lists import Sorting
+from shared.platform.dates import days_after
 
 Columns = TypeVarTuple("Columns")
 Place = tuple[Any, ...] | None
@@ -78,7 +79,7 @@ def between(at: Any, first: date | None, last: date | None) -> list[ColumnElemen
     if first is not None:
         found.append(at >= _begin(first))
     if last is not None:
-        found.append(at < _begin(last + timedelta(days=1)))
+        found.append(at < _begin(days_after(last, 1)))
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import date, timedelta
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, or_
@@ -21,6 +21,7 @@ from services.intake.tables import (
     FeedbackRow,
     LocationRow,
 )
+from shared.platform.dates import days_after
 from shared.platform.work import Work
 
 Said = tuple[FeedbackRow, LocationRow]
@@ -108,7 +109,7 @@ async def near(
 
 
 def _window(one: ConcernRow, days: int) -> tuple[date, date]:
-    return one.occurred_on - timedelta(days=days), one.occurred_on + timedelta(days=days)
+    return days_after(one.occurred_on, -days), days_after(one.occurred_on, days)
 
 
 async def decided(work: Work, concern_id: UUID) -> dict[UUID, DuplicateRow]:

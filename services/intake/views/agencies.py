@@ -72,8 +72,8 @@ class AgreementEndForm(Form):
 class SuccessionForm(Form):
     """From a day on, another agency does what this one did."""
 
-    successor: Annotated[str, Field(max_length=60)]
-    on: date
+    successor: Annotated[str, Field(max_length=60, pattern=r"^[^\x00]*$")]
+    on: Annotated[date, Field(ge=date(2000, 1, 1))]
     functions: list[AgencyFunction] = Field(default_factory=list, max_length=100)
     """Those that pass; without any, all that it holds."""
     agreement_passes: bool = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
@@ -28,6 +29,8 @@ class DraftForm(Form):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
+        # Half of a pair of surrogates is no character: that is a ValueError, and not kept.
+        json.dumps(self.concern, ensure_ascii=False).encode()
         unknown = self.concern.keys() - ConcernForm.model_fields.keys()
         if unknown or len(repr(self.concern)) > _DRAFT_CHARACTERS or "\\x00" in repr(self.concern):
             raise ValueError("a field that a concern does not have, or too much text")

@@ -7,6 +7,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.notifications.domain import wording
+from services.notifications.domain.composing import in_one_line
 from services.notifications.domain.notices import Notice
 from shared.contracts.words import MeetingMode
 
@@ -24,7 +25,8 @@ def how_we_meet(mode: MeetingMode) -> str:
 def text_of(notice: Notice, *, name: str, reply_to: str) -> str:
     """The text of a mail to somebody of this name."""
     template = _templates.get_template(f"{notice.kind}.txt.j2")
-    return template.render(notice=notice, name=name, reply_to=reply_to).rstrip() + "\n"
+    text = template.render(notice=notice, name=in_one_line(name), reply_to=reply_to)
+    return text.rstrip() + "\n"
 
 
 _templates = Environment(

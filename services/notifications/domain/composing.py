@@ -176,7 +176,12 @@ def _place(told: Mapping[str, Json]) -> tuple[str, str]:
     location = told.get("location")
     if not isinstance(location, dict):
         return "", ""
-    return str(location["name"]), str(location["reference"])
+    return in_one_line(str(location["name"])), str(location["reference"])
+
+
+def in_one_line(name: str) -> str:
+    """A name as it stands in a sentence: none brings lines of its own into somebody's mail."""
+    return " ".join(name.split())
 
 
 def _number(value: Json) -> int:

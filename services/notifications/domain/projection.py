@@ -18,6 +18,8 @@ from shared.contracts.words import Handling, Label
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 
 LOCATION_FIELD = "location_id"
+SUSPENDED = "suspended"
+"""The rule that cuts an agency off, and its people."""
 _AS_DECLARED = Handling()
 _WIDEST_FIRST = tuple(Label)
 
@@ -140,7 +142,7 @@ def may_know(fact: Fact, audience: Audience) -> Known | Withheld:
     if existence is None:
         return Withheld("internal")
     if audience.suspended:
-        return Withheld("suspended")
+        return Withheld(SUSPENDED)
     if not _may_know(existence, fact, audience):
         return Withheld(_why_not(raised(existence, fact.handling), audience))
     if fact.location_id is not None and fact.place is None:

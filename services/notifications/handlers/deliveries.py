@@ -9,6 +9,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from services.notifications.domain.deliveries import Answer, Attempt, Step, next_step
+from services.notifications.domain.projection import SUSPENDED
 from services.notifications.handlers import messages
 from services.notifications.handlers.terms import longest_wait, retrying, sending_lease
 from services.notifications.store import ledger
@@ -63,6 +64,12 @@ async def give_up_on(work: Work, person_ref: UUID) -> None:
     """Somebody left: what waits for them cannot be sent, and its owner is told."""
     for row in await store.waiting_for(work, person_ref):
         await _apply(work, row, Step(DeliveryState.FAILED, rule=messages.NO_RECIPIENT))
+
+
+async def withhold_from(work: Work, partnership: str, agency_id: str) -> None:
+    """An agency is suspended: what waits for its people stays here."""
+    for row in await store.waiting_for_agency(work, partnership, agency_id):
+        await _apply(work, row, Step(DeliveryState.WITHHELD, rule=SUSPENDED))
 
 
 async def _apply(work: Work, row: MessageRow, step: Step) -> None:

@@ -169,13 +169,15 @@ def _person(
                 right="the provider of the location",
             )
         case Part.CHAIR:
-            # A chair knows what the agency that he or she comes from may know, and chairs the case.
+            # A chair knows what the agency that he or she comes from may know, and chairs the case;
+            # but is cut off with it.
             return Audience(
                 name=addressee.name,
                 kind=AudienceKind.PERSON,
                 secret=secret,
                 in_case=True,
                 holds=self_named | _named_by_agency(work, kept, contact, agencies),
+                suspended=any(a.id == contact.agency_id and a.suspended for a in agencies),
                 right="chair of the case",
             )
         case _:

@@ -10,6 +10,8 @@ from services.notifications.handlers import seals
 from services.notifications.store import feeds, ledger, messages, register
 from services.notifications.tables import LedgerRow, SealRow
 from services.notifications.views import FeedLine, LedgerCheck, LedgerLine, MessageLine
+from shared.contracts.holdings import holdings
+from shared.contracts.words import Role
 from shared.platform.problems import not_found
 from shared.platform.security import Person
 from shared.platform.work import Work
@@ -18,8 +20,15 @@ from shared.platform.work import Work
 async def message_lines(
     work: Work, person: Person, state: str | None, before: datetime | None, limit: int
 ) -> list[MessageLine]:
-    """Messages, the newest first, without content and address."""
-    rows = await messages.page(work, person.partnerships, state=state, before=before, limit=limit)
+    """Messages, the newest first, without content and address.
+
+    Whoever runs the mails sees them all. Who works at a desk as well knows when things came, and so
+    sees none by which to tell that something came that they may not know of.
+    """
+    held = None if person.has(Role.OPERATIONS) else holdings(person.roles)
+    rows = await messages.page(
+        work, person.partnerships, held, state=state, before=before, limit=limit
+    )
     return [MessageLine.model_validate({**row.model_dump(), "message_id": row.id}) for row in rows]
 
 

@@ -78,6 +78,8 @@ async def keep_agency(work: Work, event: AgencyUpdated, envelope: Envelope) -> N
         ],
     )
     after = await _agency(work, event.partnership, event.agency_id)
+    if event.suspended:
+        await deliveries.withhold_from(work, event.partnership, event.agency_id)
     if after is not None and after != before:
         await feeds.review(work, event.partnership, after)
         await _watch(work, event.partnership, after)

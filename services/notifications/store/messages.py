@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, or_, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, Text, and_, cast, exists, func, or_, update
+from sqlalchemy.dialects.postgresql import JSONPATH, array, insert
 from sqlmodel import col, select
 
-from services.notifications.tables import MessageRow
+from services.notifications.tables import ContactRow, FactRow, MessageRow
+from shared.contracts.intake import ConcernAcknowledged
+from shared.contracts.words import Label
 from shared.platform.work import Work
+
+_AN_OFFICE = '$.holders[*] ? (!(@ starts with "person:"))'
+"""Somebody among a fact's holders who is named by an office."""
 
 
 async def enter(work: Work, rows: Sequence[MessageRow]) -> set[UUID]:
@@ -87,15 +92,30 @@ async def waiting_for(work: Work, person_ref: UUID) -> Sequence[MessageRow]:
     return rows.all()
 
 
+async def waiting_for_agency(work: Work, partnership: str, agency_id: str) -> Sequence[MessageRow]:
+    """What has not been sent yet to somebody who works for an agency, locked."""
+    people = select(ContactRow.person_ref).where(
+        ContactRow.partnership == partnership, ContactRow.agency_id == agency_id
+    )
+    rows = await work.session.scalars(
+        select(MessageRow)
+        .where(MessageRow.partnership == partnership, MessageRow.state == "queued")
+        .where(col(MessageRow.person_ref).in_(people))
+        .with_for_update()
+    )
+    return rows.all()
+
+
 async def page(
     work: Work,
     partnerships: frozenset[str],
+    held: Collection[str] | None,
     *,
     state: str | None,
     before: datetime | None,
     limit: int,
 ) -> Sequence[MessageRow]:
-    """Messages, the newest first."""
+    """Messages, the newest first; with holdings, those whose cause their holder may know of."""
     statement = (
         select(MessageRow)
         .where(col(MessageRow.partnership).in_(partnerships))
@@ -106,4 +126,26 @@ async def page(
         statement = statement.where(MessageRow.state == state)
     if before is not None:
         statement = statement.where(col(MessageRow.queued_at) < before)
+    if held is not None:
+        statement = statement.where(~_hidden_cause(held))
     return (await work.session.scalars(statement)).all()
+
+
+def _hidden_cause(held: Collection[str]) -> ColumnElement[bool]:
+    """A message's cause is for offices of which none is held; or it tells somebody of an emergency.
+
+    That one who reports is answered is for that person, and tells no more than what they reported:
+    which a desk may know of, but for an emergency, that is safeguarding's alone.
+    """
+    handling = col(FactRow.handling)
+    offices = func.jsonb_path_exists(handling, cast(_AN_OFFICE, JSONPATH))
+    named = handling["label"].astext == Label.NAMED.value
+    mine = handling["holders"].has_any(array(list(held), type_=Text))
+    emergency = and_(
+        col(FactRow.type) == ConcernAcknowledged.spec.type,
+        col(FactRow.body)["emergency"].astext == "true",
+    )
+    return exists().where(
+        col(FactRow.event_id) == col(MessageRow.cause_id),
+        or_(and_(named, offices, ~mine), emergency),
+    )
