@@ -78,8 +78,8 @@ async def test_a_list_can_be_narrowed(intake: Intake) -> None:
     assert len(await references(intake, received_from="2026-11-20", received_to="2026-11-20")) == 3
     assert await references(intake, state="triaged") == []
     assert len(await references(intake, state="any")) == 3
-    ends = {"received_from": str(date.min), "received_to": str(date.max)}
-    assert await references(intake, **ends) == [fall, dose, old]
+    first, last = str(date.min), str(date.max)
+    assert await references(intake, received_from=first, received_to=last) == [fall, dose, old]
 
 
 @pytest.mark.parametrize(
