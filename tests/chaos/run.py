@@ -178,9 +178,9 @@ SELECT service, said - heard AS behind FROM (
     SELECT 'notifications',
         (SELECT count(*) FROM intake.outbox WHERE topic = 'intake.v1')
         + (SELECT count(*) FROM assessment.outbox) + (SELECT count(*) FROM meetings.outbox),
-        (SELECT count(*) FROM notifications.fact AS f WHERE service <> 'notifications'
-            AND (type <> 'intake.receipt.issued.v1'
-                OR EXISTS (SELECT FROM intake.outbox AS o WHERE o.event_id = f.event_id)))
+        (SELECT count(*) FROM notifications.fact WHERE service <> 'notifications')
+        - (SELECT count(*) FROM notifications.fact AS f WHERE type = 'intake.receipt.issued.v1'
+            AND NOT EXISTS (SELECT FROM intake.outbox AS o WHERE o.event_id = f.event_id))
 ) AS standing WHERE said <> heard
 """
 

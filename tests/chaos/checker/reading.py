@@ -123,8 +123,10 @@ WITH receipt AS MATERIALIZED (
     SELECT body->>'topic', body->>'message_id', coalesce(body->>'reference', '') FROM receipt
 )
 SELECT event_id::text AS id, body->>'topic' AS topic, (body->>'partition')::int AS partition,
-    (body->>'offset')::int AS log_offset, body->>'message_id' AS message FROM notifications.fact
-WHERE type = 'intake.receipt.issued.v1' AND event_id NOT IN (SELECT event_id FROM receipt)
+    (body->>'offset')::int AS log_offset, body->>'message_id' AS message
+FROM notifications.fact AS heard
+WHERE type = 'intake.receipt.issued.v1'
+AND NOT EXISTS (SELECT FROM receipt WHERE receipt.event_id = heard.event_id)
 AND (body->>'topic', body->>'message_id', coalesce(body->>'reference', '')) IN (TABLE standing)
 """
 _REDIRECTED = "'intake.concern.redirected_to_safeguarding.v1'"
