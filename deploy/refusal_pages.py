@@ -34,7 +34,13 @@ def _rules(part: str) -> list[tuple[str, list[str]]]:
     header = _HEADER.search(part)
     names = _cells(header["cells"]) if header else []
     return [
-        (rule, [f"**{_capital(name)}.** {cell}" for name, cell in _told(names, row["cells"])])
+        (
+            rule,
+            [
+                f"**{_capital(name)}.** {_sentence(cell)}"
+                for name, cell in _told(names, row["cells"])
+            ],
+        )
         for row in _ROW.finditer(part)
         for rule in re.findall(r"`([^`]+)`", row["rules"])
     ]
@@ -50,6 +56,11 @@ def _cells(text: str) -> list[str]:
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+def _sentence(text: str) -> str:
+    """A cell of a table begins small and has no full stop; on its own page it is a sentence."""
+    return _capital(text) + ("" if text.endswith(".") else ".")
 
 
 def _told_at_length(text: str, rule: str) -> list[str]:
