@@ -22,6 +22,8 @@ WORDS = {
     "intake.complaint.recorded": "complaints",
     "intake.quality_return.recorded": "quality returns",
     "intake.contract_review.recorded": "contract reviews",
+    "intake.public_feedback.recorded": "feedback of the public",
+    "intake.quarantine.settled": "what became of a message that was held back",
     "assessment.trigger.raised": "triggers that look met",
     "assessment.trigger.met": "triggers that are met",
     "meetings.qip.considered": "providers up for consideration",

@@ -48,7 +48,7 @@ class Span:
     start: int
     end: int
     error: bool
-    attributes: dict[str, str | int]
+    attributes: dict[str, object]
 
 
 @dataclass(frozen=True)
@@ -206,9 +206,14 @@ def _sameness(tree: Drawn) -> object:
 
 
 def _said(span: Span) -> str:
-    details = [str(span.attributes[name]) for name in _SHOWN if name in span.attributes]
+    details = [told for name in _SHOWN if (told := _told(span.attributes.get(name, [])))]
     words = f"{span.service}: {span.name}"
     return f"{words} [{', '.join(details)}]" if details else words
+
+
+def _told(value: object) -> str:
+    """A value for people to read; nothing of a list that is empty."""
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _line(tree: Drawn, count: int, began: int, indent: str) -> str:

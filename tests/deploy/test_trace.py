@@ -70,6 +70,20 @@ def test_the_story_is_the_same_from_whichever_of_its_traces_it_is_asked(
     assert drawn(spans, trace) == drawn(spans, PARTNER)
 
 
+def test_agencies_are_named_one_after_the_other_and_none_leaves_no_brackets(tmp_path: Path) -> None:
+    told, untold = ({"agency.ids": ids} for ids in (["cqc", "icb"], []))
+    write(
+        tmp_path,
+        "notifications",
+        line(PARTNER, "01", attributes=told),
+        line(PARTNER, "02", "01", attributes=untold),
+    )
+    assert drawn(tmp_path, PARTNER) == [
+        "meetings: span 01 [cqc, icb] 2.0 ms",
+        "└─ meetings: span 02 2.0 ms",
+    ]
+
+
 def test_times_count_from_the_beginning_of_the_story(spans: Path) -> None:
     lines = draw(Traces(read_spans(spans)).story(MEETING))
     assert [text.split(" s  ")[0].strip() for text in lines][:3] == ["0.000", "1.000", "2.000"]

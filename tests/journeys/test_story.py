@@ -201,3 +201,4 @@ def test_the_account_tells_what_was_refused_and_how_long_it_took(told: Told) -> 
     assert str(to_receipt(told.evidence)) in account
     assert len(to_mail(told.evidence).milliseconds) == len(told.evidence.mails)
     assert "send mail [provider_invited, accepted]" in account
+    assert "feed.intake" not in account  # what was told is told in words
