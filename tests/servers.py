@@ -17,10 +17,11 @@ from testcontainers.community.postgres import PostgresContainer
 from testcontainers.core.container import DockerContainer
 from testcontainers.core.docker_client import DockerClient
 
-from deploy.local.kafka import START_SECONDS, KafkaServer, gives_metadata
+from deploy.local.kafka import KafkaServer, gives_metadata
 from deploy.local.kafka_properties import ADMIN, KafkaNode, format_arguments, server_properties
 from deploy.local.ports import free_port
 from deploy.local.postgres import INITDB_ARGUMENTS, SETTINGS, SUPERUSER, PostgresServer
+from deploy.local.process import START_SECONDS
 
 KAFKA_IMAGE = "apache/kafka:4.3.1"
 POSTGRES_IMAGE = "postgres:18"

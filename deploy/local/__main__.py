@@ -30,8 +30,8 @@ def up(directory: Path) -> int:
         stack.start(lambda sentence: status.update(f"{sentence} …"))
         for signal_number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(signal_number, lambda *_: told_to_end.set())
-        write_tokens(stack.issuer, stack.directory / "tokens")
     try:
+        write_tokens(stack.issuer, stack.directory / "tokens")
         show(stack)
         while not told_to_end.wait(LOOK_EVERY_SECONDS):
             if ended := stack.ended():
@@ -90,6 +90,15 @@ def show(stack: Stack) -> None:
         f'  curl -s -H "Authorization: Bearer $(cat {manager})" '
         f"-H 'Content-Type: application/json' {stack.services['intake'].url}/concerns "
         f"-d '{json.dumps(_CONCERN)}'",
+        markup=False,
+        highlight=False,
+        soft_wrap=True,
+    )
+    intake, operations = _near(stack.directory / "intake.env"), _near(tokens / "operations.jwt")
+    screen.print("Operate it (docs/running.md):")
+    screen.print(
+        f"  (. {intake} && .venv/bin/python -m services.intake dead-letters list)\n"
+        f"  what wants to know who you are takes --token {operations}",
         markup=False,
         highlight=False,
         soft_wrap=True,

@@ -86,7 +86,7 @@ def fetch_token(issuer: str, subject: str, audience: str = AUDIENCE) -> str:
     if subject not in {persona.subject for persona in personas()}:
         raise LookupError(f"no persona has the subject {subject!r}")
     client_login = {"client_id": audience, "redirect_uri": _RETURN_TO}
-    with httpx.Client(timeout=10.0, trust_env=False) as client:
+    with httpx.Client(timeout=60.0, trust_env=False) as client:  # a busy machine takes its time
         found = _answer(client.get(f"{issuer}/.well-known/openid-configuration"), 200).json()
         state = secrets.token_urlsafe(16)
         request = {

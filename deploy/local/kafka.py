@@ -14,9 +14,8 @@ from deploy.local.jars import kafka_classpath
 from deploy.local.kafka_properties import ADMIN, KafkaNode, format_arguments, server_properties
 from deploy.local.ports import LOOPBACK, answers, free_port
 from deploy.local.private import write_private
-from deploy.local.process import ServerError, ServerProcess, plain_environment
+from deploy.local.process import START_SECONDS, ServerError, ServerProcess, plain_environment
 
-START_SECONDS = 60.0
 _JVM = (
     "-Xmx512m",
     "-XX:+UseSerialGC",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from deploy.kafka.credentials import Credentials
@@ -9,8 +10,15 @@ from deploy.local.private import write_private
 from shared.contracts.catalogue import principal_of_agency
 
 
-def hand_over(path: Path, agency: str, bootstrap_servers: str, passwords: Credentials) -> None:
-    """Write an agency's login in librdkafka's words. What else it needs its guide tells it."""
+def hand_over(files: Mapping[str, Path], bootstrap_servers: str, passwords: Credentials) -> None:
+    """Write the login of each agency that is not suspended into its file."""
+    for agency, path in files.items():
+        if principal_of_agency(agency) not in passwords.suspended():
+            _write(path, agency, bootstrap_servers, passwords)
+
+
+def _write(path: Path, agency: str, bootstrap_servers: str, passwords: Credentials) -> None:
+    """An agency's login in librdkafka's words. What else it needs its guide tells it."""
     principal = principal_of_agency(agency)
     lines = {
         "bootstrap.servers": bootstrap_servers,

