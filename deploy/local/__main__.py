@@ -97,8 +97,8 @@ def show(stack: Stack) -> None:
     intake, operations = _near(stack.directory / "intake.env"), _near(tokens / "operations.jwt")
     screen.print("Operate it (docs/running.md):")
     screen.print(
-        f"  (. {intake} && .venv/bin/python -m services.intake dead-letters list)\n"
-        f"  what wants to know who you are takes --token {operations}",
+        f"  (. {intake} && .venv/bin/python -m services.intake dead-letters list"
+        f" --token {operations})",
         markup=False,
         highlight=False,
         soft_wrap=True,

@@ -6,6 +6,7 @@ repeats a value that was submitted.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -150,13 +151,14 @@ async def _on_invalid(_: Request, error: Exception) -> JSONResponse:
 
 def of_invalid(error: RequestValidationError) -> Problem:
     """The problem of a request that does not fit: the fields, and nothing of what they held."""
-    fields = [
+    found = [
         {
             "field": _path(item["loc"], item["type"]),
             "reason": _REASONS.get(item["type"], item["msg"]),
         }
         for item in error.errors()[:_MOST_FAULTS]
     ]
+    fields = [one for place, one in enumerate(found) if one not in found[:place]]
     return Problem(
         422, "invalid-request", "Fields are missing or do not fit.", extra={"fields": fields}
     )
@@ -178,11 +180,16 @@ _REASONS = {
 """Our own words where the library's message could repeat what was submitted."""
 
 
+_UNION_TAG = re.compile(r"\[.*\]$")
+"""What the library adds to a field that may be one of several types, for each that does not fit."""
+
+
 def _path(location: Sequence[Any], kind: str) -> str:
     parts = [str(part) for part in location]
     if kind == "extra_forbidden":
         parts[-1] = "(unknown field)"
-    return ".".join(parts[:1] if kind == "json_invalid" else parts)
+    named = [part for part in parts if not _UNION_TAG.search(part)]
+    return ".".join(named[:1] if kind == "json_invalid" else named)
 
 
 async def _on_http(_: Request, error: Exception) -> JSONResponse:

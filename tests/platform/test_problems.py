@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from types import SimpleNamespace
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID, uuid4
 
 import httpx
@@ -52,6 +52,10 @@ def app_for(who: Person) -> FastAPI:
     async def thing(thing_id: UUID) -> None:
         del thing_id
         raise not_found()
+
+    @app.get("/list")
+    async def listed(state: Role | Literal["any"] = "any") -> None:
+        del state
 
     @app.get("/guarded")
     async def guarded(person: Annotated[Person, requires(Role.TEAM_MANAGER)]) -> str:
@@ -134,3 +138,10 @@ async def test_an_address_stays_out_of_spans(
     assert "/things/{thing_id}" in written
     assert CANARY not in written
     assert str(HERE) not in written
+
+
+async def test_a_field_that_may_be_one_of_several_is_named_once_and_as_it_was_sent(
+    client: httpx.AsyncClient,
+) -> None:
+    answer = await client.get("/list", params={"state": CANARY})
+    assert [one["field"] for one in answer.json()["fields"]] == ["query.state"]
