@@ -40,7 +40,7 @@ def _rules(tree: ast.Module) -> Iterator[str]:
         yield from (text for value in said for text in _texts(value))
 
 
-_CONSTANTS = {"NO_RECIPIENT", "INSECURE", "NOT_FOR_RECIPIENT"}
+_CONSTANTS = {"NO_RECIPIENT", "INSECURE", "NOT_FOR_RECIPIENT", "SUSPENDED"}
 
 
 def _names(node: ast.Assign) -> set[str]:
