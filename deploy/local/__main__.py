@@ -69,12 +69,12 @@ def show(stack: Stack) -> None:
         partners.add_row(agency.id, _near(stack.partner(agency.id)))
     screen.print(partners)
     screen.print("An agency writes partner.<agency>.in.v1 and reads partner.<agency>.out.v1.\n")
-    people = _table("Personas", "persona", "roles", "token")
+    people = _table("Personas", "persona", "roles")
     tokens = stack.directory / "tokens"
     for persona in personas():
-        roles = ", ".join(role.value for role in persona.roles)
-        people.add_row(persona.subject, roles, _near(tokens / f"{persona.subject}.jwt"))
+        people.add_row(persona.subject, ", ".join(role.value for role in persona.roles))
     screen.print(people)
+    screen.print(f"Their tokens: {_near(tokens)}/<persona>.jwt\n", highlight=False)
     token = _near(tokens / "practitioner.jwt")
     screen.print("Try:", style="bold")
     screen.print(
