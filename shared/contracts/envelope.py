@@ -96,7 +96,7 @@ def body_of(event: Event) -> bytes | None:
 
 def rfc3339(instant: datetime) -> str:
     """An instant in UTC with microseconds and a Z."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return instant.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def read(headers: Headers, value: bytes | None, known: Mapping[str, type[Event]]) -> Envelope:
