@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
 from services.intake.domain.concerns import SAFEGUARDINGS, ConcernState, EntryKind
@@ -10,7 +11,6 @@ from services.intake.domain.readers import is_implicated, shown_state
 from services.intake.handlers import agreements
 from services.intake.handlers.concerns import of_a_provider
 from services.intake.handlers.facts import OF_LOCATION, facts_of, run_by
-from services.intake.handlers.tellers import speaks_for
 from services.intake.store import agencies, register
 from services.intake.store import concerns as store
 from services.intake.store import told as told_store
@@ -92,8 +92,10 @@ async def told_state(work: Work, row: ConcernRow, person: Person) -> ConcernStat
 
 async def followed(work: Work, person: Person, reference: str) -> ConcernRow:
     """A concern whose fate somebody may follow, locked for a change."""
+    # Asked for whatever there is: what it costs says nothing of whether there is such a concern.
+    spoken_for = await agencies.spoken_for(work, person.agency) if person.agency else ()
     row = await store.concern_by_reference(work, person.partnerships, reference)
-    if row is None or not await _may_follow(work, person, row):
+    if row is None or not _may_follow(person, row, spoken_for):
         raise not_found()
     if await _is_cut_off(work, person):
         raise not_found()
@@ -150,9 +152,9 @@ def _safeguarding_route(work: Work, row: ConcernRow) -> str | None:
     return pack.value("intake", "concerns", "safeguarding_route").text
 
 
-async def _may_follow(work: Work, person: Person, row: ConcernRow) -> bool:
+def _may_follow(person: Person, row: ConcernRow, spoken_for: Collection[str]) -> bool:
     if person.agency is not None or person.has(Role.AGENCY_LIAISON):
-        return person.agency is not None and await speaks_for(work, person.agency, row)
+        return row.source in {f"agency:{one}" for one in spoken_for}
     from_provider = row.source.startswith("provider:")
     if of_a_provider(person):
         own = row.source == f"provider:{person.provider}"

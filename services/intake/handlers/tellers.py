@@ -27,16 +27,6 @@ async def who_told(work: Work, row: ConcernRow) -> Handling | None:
     return None
 
 
-async def speaks_for(work: Work, agency_id: str, row: ConcernRow) -> bool:
-    """True where an agency told a concern, or follows the one that did."""
-    told_by = row.source.removeprefix(_AGENCY)
-    if row.source == f"{_AGENCY}{agency_id}":
-        return True
-    return row.source.startswith(_AGENCY) and agency_id in await agencies.speakers_for(
-        work, told_by
-    )
-
-
 def by_hand(row: ConcernRow, who: str) -> str | None:
     """What somebody who decides has to do, because nobody is written to (silence is a bug).
 

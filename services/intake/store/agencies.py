@@ -188,6 +188,15 @@ async def speakers_for(work: Work, agency_id: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+async def spoken_for(work: Work, agency_id: str) -> tuple[str, ...]:
+    """An agency, and those that are no more and for which it speaks: `speakers_for`, read back."""
+    found = [agency_id]
+    for one in found:
+        before = sorted(await predecessors_of(work, one))
+        found += [b for b in before if b not in found and await _heir_of(work, b) == one]
+    return tuple(found)
+
+
 async def _heir_of(work: Work, agency_id: str) -> str | None:
     ends = col(FunctionRow.held_to)
     held = await work.session.scalar(
