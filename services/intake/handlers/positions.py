@@ -12,7 +12,7 @@ from services.intake.domain.ratings import PublishedCqcRating, standing
 from services.intake.handlers import place_lists
 from services.intake.handlers.sheets import taken_away
 from services.intake.store import register as store
-from services.intake.tables import RatingRow, SignalRow
+from services.intake.tables import LocationRow, RatingRow, SignalRow
 from services.intake.views.register import PlacePosition, ProviderPosition, RatingView
 from shared.contracts.words import CqcRating
 from shared.platform.dates import london_date
@@ -33,35 +33,38 @@ async def position(
 ) -> Page[ProviderPosition]:
     """Providers with all ratings that stood on the day."""
     day = as_of or work.today
-    positions = []
     page = await place_lists.provider_rows(work, person, wanted, turn)
-    for provider in page.items:
-        locations = [
-            row
-            for row in await store.locations_of(work, provider.id)
-            if row.ended_on is None or row.ended_on > day
-        ]
-        known = await _known(work, [provider.id, *(row.id for row in locations)])
-        positions.append(
-            ProviderPosition(
-                provider_id=provider.id,
-                reference=provider.reference,
-                name=provider.name,
-                as_of=day,
-                ratings=_views(known.get(provider.id, ()), day),
-                locations=[
-                    PlacePosition(
-                        location_id=row.id,
-                        reference=row.reference,
-                        name=row.name,
-                        active=row.active,
-                        ratings=_views(known.get(row.id, ()), day),
-                    )
-                    for row in locations
-                ],
-            )
+    ids = [provider.id for provider in page.items]
+    locations: dict[UUID, list[LocationRow]] = {id_: [] for id_ in ids}
+    for row in await store.locations_of(work, *ids):
+        if row.ended_on is None or row.ended_on > day:
+            locations[row.provider_id].append(row)
+    places = [row.id for rows in locations.values() for row in rows]
+    known = await _known(work, [*ids, *places])
+    positions = [
+        ProviderPosition(
+            provider_id=provider.id,
+            reference=provider.reference,
+            name=provider.name,
+            as_of=day,
+            ratings=_views(known.get(provider.id, ()), day),
+            locations=[_place(row, known, day) for row in locations[provider.id]],
         )
+        for provider in page.items
+    ]
     return Page(positions, page.next)
+
+
+def _place(
+    row: LocationRow, known: Mapping[UUID, Sequence[PublishedCqcRating]], day: date
+) -> PlacePosition:
+    return PlacePosition(
+        location_id=row.id,
+        reference=row.reference,
+        name=row.name,
+        active=row.active,
+        ratings=_views(known.get(row.id, ()), day),
+    )
 
 
 async def sheet(

@@ -84,11 +84,11 @@ async def hold(work: Work, row: LocationRow | ProviderRow) -> None:
     await work.session.refresh(row, with_for_update=True)
 
 
-async def locations_of(work: Work, provider_id: UUID) -> Sequence[LocationRow]:
-    """The locations of a provider in the order of their references."""
+async def locations_of(work: Work, *provider_ids: UUID) -> Sequence[LocationRow]:
+    """The locations of providers in the order of their references."""
     rows = await work.session.scalars(
         select(LocationRow)
-        .where(LocationRow.provider_id == provider_id)
+        .where(one_of(LocationRow.provider_id, provider_ids))
         .order_by(LocationRow.reference)
     )
     return rows.all()
@@ -144,7 +144,7 @@ async def ratings(work: Work, place_ids: Collection[UUID]) -> Sequence[RatingRow
     """The stored ratings of locations and providers."""
     rows: list[RatingRow] = []
     for place in (col(RatingRow.location_id), col(RatingRow.provider_id)):
-        rows += await work.session.scalars(select(RatingRow).where(place.in_(place_ids)))
+        rows += await work.session.scalars(select(RatingRow).where(one_of(place, place_ids)))
     return rows
 
 
@@ -152,7 +152,7 @@ async def told_ratings(work: Work, location_ids: Collection[UUID]) -> Sequence[S
     """The ratings that agencies told through their topics."""
     rows = await work.session.scalars(
         select(SignalRow).where(
-            col(SignalRow.location_id).in_(location_ids),
+            one_of(SignalRow.location_id, location_ids),
             SignalRow.kind == CqcRatingPublished.spec.type,
         )
     )
