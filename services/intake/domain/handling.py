@@ -59,12 +59,7 @@ def of_acknowledgement(person_ref: object) -> Handling:
 
 
 def of_owner() -> Handling:
-    """What somebody has to see to, by reference only: for the team of the door."""
-    return Handling(Label.NAMED, (AgencyFunction.COUNCIL_QUALITY.value,))
-
-
-def of_policy_review() -> Handling:
-    """A policy is to be reviewed: for the team whose policy it is."""
+    """What somebody has to see to, by reference only: for the team whose door and policy it is."""
     return Handling(Label.NAMED, (AgencyFunction.COUNCIL_QUALITY.value,))
 
 

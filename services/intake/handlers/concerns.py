@@ -12,7 +12,7 @@ from services.intake.domain import door, handling
 from services.intake.domain.concerns import Concern, ConcernState
 from services.intake.domain.personal_data.judging import judge
 from services.intake.domain.readers import is_implicated
-from services.intake.handlers import handovers, personal_data
+from services.intake.handlers import handovers, personal_data, where_to_turn
 from services.intake.store import concerns as store
 from services.intake.store import register
 from services.intake.store.concerns import ClientReference
@@ -156,14 +156,14 @@ def _answer_again(work: Work, earlier: ConcernRow, concern: Concern) -> Taken:
 
 
 def _answer(work: Work, row: ConcernRow, *, duplicate: bool) -> Taken:
-    pack = work.policies.on(row.partnership, work.today)
-    emergency = pack.value("intake", "concerns", "emergency_route").text
-    safeguarding = pack.value("intake", "concerns", "safeguarding_route").text
+    emergency, safeguarding = where_to_turn.after(
+        work, row.partnership, danger=row.immediate_danger, harm=row.significant_harm
+    )
     return Taken(
         reference=row.reference,
         duplicate=duplicate,
-        emergency_route=emergency if row.immediate_danger else None,
-        safeguarding_route=safeguarding if row.significant_harm else None,
+        emergency_route=emergency,
+        safeguarding_route=safeguarding,
     )
 
 

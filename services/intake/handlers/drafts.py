@@ -8,7 +8,7 @@ from uuid import UUID
 from services.intake.domain.concerns import Concern
 from services.intake.domain.held_content import speaks_of_danger
 from services.intake.domain.lists import DraftsWanted
-from services.intake.handlers import concerns, emergencies
+from services.intake.handlers import concerns, where_to_turn
 from services.intake.handlers.concerns import Taken
 from services.intake.store import told as store
 from services.intake.tables import DraftRow
@@ -44,7 +44,7 @@ def emergency_route(work: Work, row: DraftRow) -> str | None:
     """A draft is told to nobody: where it speaks of danger, its writer is told so (L1.2i)."""
     if not speaks_of_danger(row.form):
         return None
-    return emergencies.route_of(work, row.partnership).text
+    return where_to_turn.emergency(work, row.partnership).text
 
 
 async def draft(work: Work, person: Person, draft_id: UUID) -> DraftRow:

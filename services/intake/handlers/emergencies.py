@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from services.intake.domain import door, handling
 from services.intake.domain.concerns import Concern
 from services.intake.domain.held_content import is_reference
-from services.intake.handlers import concerns, quarantine
+from services.intake.handlers import concerns, quarantine, where_to_turn
 from services.intake.handlers.concerns import Teller
 from services.intake.handlers.handovers import acknowledge_minutes
 from services.intake.store import agencies
@@ -30,7 +30,6 @@ from shared.contracts.inbound import ConcernRaised
 from shared.contracts.intake import EmergencyUnplaced
 from shared.contracts.words import AgencyFunction, Refused
 from shared.platform.clocks import Due
-from shared.platform.policy import Cited
 from shared.platform.security import Person
 from shared.platform.telemetry import log
 from shared.platform.work import Work
@@ -63,7 +62,7 @@ async def see_to(
     if told is None or teller.partnership not in work.policies.partnerships:
         return None
     if refused := await _beyond_limit(work, teller, item):
-        return SeenTo(route_of(work, teller.partnership).text, None, refused)
+        return SeenTo(where_to_turn.emergency(work, teller.partnership).text, None, refused)
     try:
         taken = await concerns.take_concern(work, teller, as_far_as_it_fits(work, told))
     except (Refused, ValidationError):
@@ -71,7 +70,7 @@ async def see_to(
     else:
         item.reference = taken.reference
         quarantine.restrict(item, handling.of_handover())
-    return SeenTo(route_of(work, teller.partnership).text, item.reference)
+    return SeenTo(where_to_turn.emergency(work, teller.partnership).text, item.reference)
 
 
 async def _beyond_limit(work: Work, teller: Teller, item: QuarantineRow) -> Refused | None:
@@ -88,16 +87,12 @@ async def _beyond_limit(work: Work, teller: Teller, item: QuarantineRow) -> Refu
     told = await concern_store.emergencies_of(work, teller.partnership, teller.source, since)
     if told < limit.number:
         return None
-    refused = door.too_many_emergencies(route_of(work, teller.partnership).text, limit.clause)
+    route = where_to_turn.emergency(work, teller.partnership)
+    refused = door.too_many_emergencies(route.text, limit.clause)
     item.rule = refused.refusal.rule
     if not await store.owner_is_told(work, item):
         tell_owner(work, item, _TOO_MANY)
     return refused
-
-
-def route_of(work: Work, partnership: str) -> Cited:
-    """Where somebody turns in an emergency, with its clause."""
-    return work.policies.on(partnership, work.today).value("intake", "concerns", "emergency_route")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,14 @@ from services.intake.domain import concerns as rules
 from services.intake.domain import handling
 from services.intake.domain.concerns import SAFEGUARDINGS, ConcernState, EntryKind
 from services.intake.domain.personal_data.judging import judge
-from services.intake.handlers import emergencies, handovers, personal_data, quarantine, reads
+from services.intake.handlers import (
+    emergencies,
+    handovers,
+    personal_data,
+    quarantine,
+    reads,
+    where_to_turn,
+)
 from services.intake.handlers.concerns import Teller, announce_withdrawn
 from services.intake.handlers.emergencies import SeenTo, Told
 from services.intake.handlers.tellers import by_hand, who_told
@@ -83,7 +90,7 @@ async def see_to(work: Work, person: Person, reference: str, told: Told) -> Seen
     quarantine.restrict(item, handling.of_handover())
     await _now_urgent(work, row, harm=False, danger=True)
     await quarantine.hold(work, item)
-    return SeenTo(emergencies.route_of(work, row.partnership).text, row.reference)
+    return SeenTo(where_to_turn.emergency(work, row.partnership).text, row.reference)
 
 
 def _withdraw(work: Work, row: ConcernRow) -> None:
@@ -113,12 +120,12 @@ async def _now_urgent(work: Work, row: ConcernRow, harm: bool, danger: bool) -> 
 
 
 async def _answer(work: Work, row: ConcernRow, addition: Addition, person: Person) -> Added:
-    pack = work.policies.on(row.partnership, work.today)
-    emergency = pack.value("intake", "concerns", "emergency_route").text
-    safeguarding = pack.value("intake", "concerns", "safeguarding_route").text
+    emergency, safeguarding = where_to_turn.after(
+        work, row.partnership, danger=addition.immediate_danger, harm=addition.significant_harm
+    )
     return Added(
-        emergency_route=emergency if addition.immediate_danger else None,
-        safeguarding_route=safeguarding if addition.significant_harm else None,
+        emergency_route=emergency,
+        safeguarding_route=safeguarding,
         reference=row.reference,
         state=await reads.told_state(work, row, person),
     )

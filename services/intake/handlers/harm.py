@@ -13,8 +13,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from services.intake.domain.concerns import Concern, took_action
-from services.intake.handlers import concerns, emergencies
-from services.intake.handlers.concerns import Teller
+from services.intake.handlers import concerns, emergencies, where_to_turn
+from services.intake.handlers.concerns import Taken, Teller
 from services.intake.handlers.emergencies import Told
 from services.intake.tables import QuarantineRow
 from shared.contracts.words import Refused
@@ -34,22 +34,21 @@ async def see_to(
     """
     if told is None or teller.partnership not in work.policies.partnerships:
         return why
-    route = route_of(work, teller.partnership)
-    try:
-        if teller.is_suspended:
-            raise why
-        taken = await concerns.take_concern(work, teller, _as_far_as_it_fits(work, teller, told))
-    except (Refused, ValidationError):
+    route = where_to_turn.harm(work, teller.partnership).text
+    taken = None if teller.is_suspended else await _taken(work, teller, told)
+    if taken is None:
         item.owner_needed = _UNSEEN
-    else:
-        item.reference = taken.reference
-        route = taken.safeguarding_route or route
-    return reporting(why, route)
+        return reporting(why, route)
+    item.reference = taken.reference
+    return reporting(why, taken.safeguarding_route or route)
 
 
-def route_of(work: Work, partnership: str) -> str:
-    """Where to report harm that is not handed over by us."""
-    return work.policies.on(partnership, work.today).value("intake", "concerns", "harm_route").text
+async def _taken(work: Work, teller: Teller, told: Mapping[str, Any]) -> Taken | None:
+    """The concern, as far as it fits; None where it names no place that we know."""
+    try:
+        return await concerns.take_concern(work, teller, _as_far_as_it_fits(work, teller, told))
+    except (Refused, ValidationError):
+        return None
 
 
 def reporting(why: Refused, route: str) -> Refused:
@@ -62,7 +61,7 @@ async def route_for(work: Work, person: Person, told: Told) -> str | None:
     teller, _ = await emergencies.teller_of(work, person, told)
     if teller is None or teller.partnership not in work.policies.partnerships:
         return None
-    return route_of(work, teller.partnership)
+    return where_to_turn.harm(work, teller.partnership).text
 
 
 def _as_far_as_it_fits(work: Work, teller: Teller, told: Mapping[str, Any]) -> Concern:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid5
 
@@ -25,7 +24,7 @@ from services.intake.handlers import (
     receipts,
     signals,
 )
-from services.intake.handlers.receipts import Outcome
+from services.intake.handlers.receipts import Outcome, Status
 from services.intake.store import concerns as concern_store
 from services.intake.store import messages as store
 from services.intake.store import register
@@ -47,15 +46,6 @@ _SEARCHED_WHEN_TAKEN = (
     inbound.ComplimentReceivedByAgency,
 )
 """What keeps with itself which of its texts hold personal data."""
-
-
-@dataclass(frozen=True, slots=True)
-class _SetAside:
-    """Why a message lies in quarantine, and what was handed over of it all the same."""
-
-    refused: Refused
-    reference: str | None
-    emergency_route: str | None
 
 
 async def receive_messages(work: Work, batch: Sequence[Incoming[ConsumerRecord]]) -> None:
@@ -98,14 +88,7 @@ async def _receive(work: Work, one: Incoming[ConsumerRecord], arrival: arrivals.
     except Refused as raised:
         work.follow(one.event_id, one.at)  # each time that it is sent it is refused anew
         refused = work.policies.cite(raised, work.today, publisher.partnership)
-        held = refused.refusal.rule == PERSONAL_DATA
-        aside = await _set_aside(work, publisher, record, event, refused)
-        refused = aside.refused
-        outcome = Outcome(
-            "quarantined" if held else "refused",
-            reference=aside.reference,
-            emergency_route=aside.emergency_route,
-        )
+        outcome, refused = await _set_aside(work, publisher, record, event, refused)
         receipts.issue(work, publisher, record, event, outcome, refused)
         count_refusal(refused.refusal.rule)
         log.info("message.refused", rule=refused.refusal.rule, agency=publisher.id)
@@ -134,20 +117,20 @@ async def _set_aside(
     record: ConsumerRecord,
     event: CloudEvent | None,
     refused: Refused,
-) -> _SetAside:
+) -> tuple[Outcome, Refused]:
     """Keep a refused message for those who triage; danger and harm are handed over all the same."""
+    status: Status = "quarantined" if refused.refusal.rule == PERSONAL_DATA else "refused"
     item = _item(work, publisher, record, event, refused)
     told = held_content.danger_in(item.content or b"")
     seen_to = await emergencies.see_to(work, teller(publisher), told, item)
-    if seen_to is None:
+    if seen_to is not None:
+        refused = seen_to.refused or refused
+    else:
         harmed = held_content.harm_in(item.content or b"")
         refused = await harm.see_to(work, teller(publisher), harmed, item, refused)
     await quarantine.hold(work, item)
-    return _SetAside(
-        seen_to.refused or refused if seen_to else refused,
-        item.reference,
-        seen_to.emergency_route if seen_to else None,
-    )
+    route = seen_to.emergency_route if seen_to else None
+    return Outcome(status, reference=item.reference, emergency_route=route), refused
 
 
 def _item(

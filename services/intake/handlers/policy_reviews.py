@@ -41,7 +41,7 @@ async def say_due(work: Work, due: Due) -> None:
     work.announce(
         PolicyReviewDue(
             partnership=due.partnership,
-            handling=handling.of_policy_review(),
+            handling=handling.of_owner(),
             review_id=due.subject_id,
             pack=pack.name,
             review_on=pack.review_on,

@@ -93,24 +93,20 @@ async def hold(work: Work, item: QuarantineRow) -> None:
         restrict(item, handling.of_restricted())
     store.hold(work, item)
     at, clause = _erase_at(work, item)
-    told = at - timedelta(days=_waiting(work, item).number)
+    told = at - timedelta(days=max(one.number for one in _cited(work, item, "remind_days")))
     work.set_clock(ERASURE, item.id, told, partnership=item.partnership, clause=clause)
 
 
-def _waiting(work: Work, item: QuarantineRow) -> Cited:
-    """How many days before its content goes the team is told of what nobody has worked off."""
+def _cited(work: Work, item: QuarantineRow, name: str) -> list[Cited]:
+    """What its policy says; of a sender that we do not know, what each does."""
     known = item.partnership in work.policies.partnerships
-    partnership = item.partnership if known else next(iter(work.policies.partnerships))
-    return work.policies.on(partnership, work.today).value("intake", "quarantine", "remind_days")
+    partnerships = [item.partnership] if known else list(work.policies.partnerships)
+    packs = [work.policies.on(one, work.today) for one in partnerships]
+    return [pack.value("intake", "quarantine", name) for pack in packs]
 
 
 def _erase_at(work: Work, item: QuarantineRow) -> tuple[datetime, str]:
-    known = item.partnership in work.policies.partnerships
-    # Of a sender that we do not know: the strictest of the packs.
-    partnerships = [item.partnership] if known else list(work.policies.partnerships)
-    packs = [work.policies.on(one, work.today) for one in partnerships]
-    cited = [pack.value("intake", "quarantine", "erase_after_days") for pack in packs]
-    shortest = min(cited, key=lambda one: one.number)
+    shortest = min(_cited(work, item, "erase_after_days"), key=lambda one: one.number)
     return item.received_at + timedelta(days=shortest.number), shortest.clause
 
 

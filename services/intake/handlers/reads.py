@@ -8,7 +8,7 @@ from uuid import UUID
 from services.intake.domain.concerns import SAFEGUARDINGS, ConcernState, EntryKind
 from services.intake.domain.lists import check_reason
 from services.intake.domain.readers import is_implicated, shown_state
-from services.intake.handlers import agreements
+from services.intake.handlers import agreements, where_to_turn
 from services.intake.handlers.concerns import of_a_provider
 from services.intake.handlers.facts import OF_LOCATION, facts_of, run_by
 from services.intake.store import agencies, register
@@ -148,8 +148,7 @@ def _safeguarding_route(work: Work, row: ConcernRow) -> str | None:
     """What is for safeguarding is to be reported there by who told it, too (WCC1b)."""
     if row.state not in SAFEGUARDINGS:
         return None
-    pack = work.policies.on(row.partnership, work.today)
-    return pack.value("intake", "concerns", "safeguarding_route").text
+    return where_to_turn.safeguarding(work, row.partnership).text
 
 
 def _may_follow(person: Person, row: ConcernRow, spoken_for: Collection[str]) -> bool:

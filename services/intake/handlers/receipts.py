@@ -8,6 +8,7 @@ from typing import Literal
 from aiokafka import ConsumerRecord
 
 from services.intake.domain import door, handling
+from services.intake.handlers import where_to_turn
 from shared.contracts.envelope import CloudEvent
 from shared.contracts.inbound import InboundMessage
 from shared.contracts.intake import ReceiptIssued
@@ -31,17 +32,13 @@ class Outcome:
 
 def told_again(work: Work, agency: door.Agency, message: InboundMessage, reference: str) -> Outcome:
     """The first answer again; who tells of danger or harm is told where to turn each time."""
-    pack = work.policies.on(agency.partnership, work.today)
-    danger = getattr(message, "immediate_danger", False)
-    harm = getattr(message, "significant_harm", False)
-    return Outcome(
-        "duplicate",
-        reference,
-        emergency_route=pack.value("intake", "concerns", "emergency_route").text
-        if danger
-        else None,
-        instead=pack.value("intake", "concerns", "safeguarding_route").text if harm else None,
+    emergency, safeguarding = where_to_turn.after(
+        work,
+        agency.partnership,
+        danger=getattr(message, "immediate_danger", False),
+        harm=getattr(message, "significant_harm", False),
     )
+    return Outcome("duplicate", reference, emergency_route=emergency, instead=safeguarding)
 
 
 def issue(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.intake.domain import requests as rules
 from services.intake.domain.concerns import Concern
 from services.intake.domain.requests import Asked
-from services.intake.handlers import concerns, emergencies, quarantine
+from services.intake.handlers import concerns, emergencies, quarantine, where_to_turn
 from services.intake.handlers.request_askers import Asker
 from services.intake.tables import LocationRow, RequestRow
 from shared.contracts.words import AgencyFunction
@@ -18,7 +18,7 @@ async def see_to(
     """Hand a request's emergency over at once; gives the emergency route, None without danger."""
     if not asked.immediate_danger:
         return None
-    route = emergencies.route_of(work, asker.partnership)
+    route = where_to_turn.emergency(work, asker.partnership)
     if place is not None:
         await concerns.take_concern(work, _teller(asker), _concern(work, asked, row))
         return route.text

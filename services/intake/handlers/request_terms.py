@@ -39,11 +39,6 @@ def pointers(work: Work, partnership: str, *, by_team_manager: bool) -> Pointers
     )
 
 
-def emergency_route(work: Work, partnership: str) -> Cited:
-    """Where to turn at once (L1.2i); every policy has it."""
-    return work.policies.on(partnership, work.today).value("intake", "concerns", "emergency_route")
-
-
 def approvers(work: Work, partnership: str, *, by_team_manager: bool) -> tuple[Role, ...]:
     """Who lifts refusals: the team manager, and where that one asks a senior manager (WX0)."""
     name = "approvers_of_team_manager" if by_team_manager else "approvers"

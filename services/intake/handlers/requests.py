@@ -12,7 +12,13 @@ from services.intake.domain import requests as rules
 from services.intake.domain.lists import check_reason
 from services.intake.domain.personal_data.judging import judge
 from services.intake.domain.requests import Asked, Open, RequestType
-from services.intake.handlers import personal_data, request_askers, request_emergencies, statutory
+from services.intake.handlers import (
+    personal_data,
+    request_askers,
+    request_emergencies,
+    statutory,
+    where_to_turn,
+)
 from services.intake.handlers import request_terms as terms
 from services.intake.handlers.request_askers import Asker
 from services.intake.store import register
@@ -62,7 +68,7 @@ async def take_request(work: Work, asker: Asker, asked: Asked) -> Taken:
             raise door.unknown_location()
         if not asked.immediate_danger:
             personal_data.check_texts(work, {"text": asked.text}, asked.needed)
-        route = terms.emergency_route(work, asker.partnership)
+        route = where_to_turn.emergency(work, asker.partnership)
         rules.judge_at_once(asked, route.text, route.clause)
         rules.judge(
             asked,

@@ -24,6 +24,7 @@ from services.intake.handlers import (
     messages,
     quarantine,
     submission_templates,
+    where_to_turn,
 )
 from services.intake.handlers.receipts import Outcome
 from services.intake.store import agencies, submissions
@@ -138,7 +139,7 @@ def _reporting_harm(
 ) -> list[RowAnswer]:
     """A row that tells of significant harm and cannot be taken says where to report it (WCC1b)."""
     harmed = {row.number for row in rows if speaks_of_harm(row.data)}
-    route = harm.route_of(work, publisher.partnership)
+    route = where_to_turn.harm(work, publisher.partnership).text
     return [
         replace(one, refused=harm.reporting(one.refused, route))
         if one.refused is not None and one.row in harmed and not one.outcome.emergency_route

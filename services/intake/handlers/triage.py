@@ -10,7 +10,7 @@ from services.intake.domain import triage_queue as queue_rules
 from services.intake.domain.concerns import ConcernState, Limbs, TriageDecision
 from services.intake.domain.personal_data.judging import Mark, judge
 from services.intake.domain.readers import shown_state
-from services.intake.handlers import followups, handovers, personal_data
+from services.intake.handlers import followups, handovers, personal_data, where_to_turn
 from services.intake.handlers.concerns import key_questions
 from services.intake.handlers.tellers import by_hand, who_told
 from services.intake.store import concerns as store
@@ -51,14 +51,12 @@ async def triage_concern(
         raise not_found()
     if not rules.can_be_decided(ConcernState(row.state), decision):
         return _decided(row, person)
-    clause = work.policies.on(row.partnership, work.today).value(
-        "intake", "concerns", "safeguarding_route"
-    )
+    clause = where_to_turn.safeguarding(work, row.partnership).clause
     taken = await queue.claim(work, row.id)
     if decision is not TriageDecision.SAFEGUARDING:
         _check_hands(work, person, row, taken)
     marks = _search(work, decision, reason)
-    state = rules.triage(decision, limbs, row.significant_harm, clause.clause)
+    state = rules.triage(decision, limbs, row.significant_harm, clause)
     row.state = state
     if taken is not None:
         await queue.give_back(work, taken)

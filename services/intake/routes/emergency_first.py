@@ -39,7 +39,7 @@ class EmergencyFirst(APIRoute):
             try:
                 return await plain(request)
             except (RequestValidationError, Refused, Problem, AnsweredBefore) as error:
-                answer = await _emergency(request, error) or await _harm(request, error)
+                answer = await _with_where_to_turn(request, error)
                 if answer is None:
                     raise
                 return answer
@@ -59,50 +59,40 @@ def says(request: Request, told: Mapping[str, Any]) -> None:
     request.state.told = json.dumps(told).encode()
 
 
-async def _emergency(request: Request, error: _No) -> Response | None:
-    """The answer with the emergency route first; None where it speaks of no danger."""
-    body = await _told(request)
-    said, answer = held_content.danger_in(body), _answer(request, error)
-    if said is None or answer is None or not hasattr(request.state, "person"):
+async def _with_where_to_turn(request: Request, error: _No) -> Response | None:
+    """The answer with where to turn first; None where it speaks of neither danger nor harm."""
+    answer = _answer(request, error)
+    if answer is None or not hasattr(request.state, "person"):
         return None
+    body: bytes = getattr(request.state, "told", None) or await request.body()
+    place = f"{request.method} {request.scope['route'].path}"
+    why = error if isinstance(error, Refused) else door.unfit_fields(())
+    if (danger := held_content.danger_in(body)) is not None:
+        return await _emergency(request, answer, Told(place, danger, body, why))
+    if (harmed := held_content.harm_in(body)) is not None:
+        return await _harm(request, answer, Told(place, harmed, body, why))
+    return None
+
+
+async def _emergency(request: Request, answer: Response, told: Told) -> Response | None:
     if problems.EMERGENCY_ROUTE in json.loads(bytes(answer.body)):
         return None  # it was seen to under the rule that refused it
-    why = error if isinstance(error, Refused) else door.unfit_fields(())
-    told = Told(_door(request), said, body, why)
     works: Works = request.app.state.runtime.works
     async with works.begin() as work:
         seen_to = await _seen_to(work, request, told)
     if seen_to is None:
         return None
     if seen_to.refused is not None:
-        why = seen_to.refused
-        answer = problems.of_refusal(problems.cited(request, why)).response()
-    count_refusal(why.refusal.rule)
+        answer = problems.of_refusal(problems.cited(request, seen_to.refused)).response()
+    count_refusal((seen_to.refused or told.why).refusal.rule)
     return _with_route(answer, seen_to)
 
 
-async def _harm(request: Request, error: _No) -> Response | None:
-    """The answer with where to report first; None where it speaks of no significant harm."""
-    body = await _told(request)
-    said, answer = held_content.harm_in(body), _answer(request, error)
-    if said is None or answer is None or not hasattr(request.state, "person"):
-        return None
-    if held_content.danger_in(body) is not None:
-        return None  # the emergency route is the first to be read
-    told = Told(_door(request), said, body, door.unfit_fields(()))
+async def _harm(request: Request, answer: Response, told: Told) -> Response | None:
     works: Works = request.app.state.runtime.works
     async with works.begin() as work:
         route = await harm.route_for(work, request.state.person, told)
     return _first(answer, {"safeguarding_route": route}) if route else None
-
-
-async def _told(request: Request) -> bytes:
-    told: bytes = getattr(request.state, "told", None) or await request.body()
-    return told
-
-
-def _door(request: Request) -> str:
-    return f"{request.method} {request.scope['route'].path}"
 
 
 async def _seen_to(work: Work, request: Request, told: Told) -> SeenTo | None:

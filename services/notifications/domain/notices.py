@@ -102,6 +102,14 @@ class CorrectionIsDecided(Notice):
         return f"The correction that you asked for, {self.reference}"
 
 
+def _handover(emergency: bool) -> str:
+    return "Emergency handover" if emergency else "Handover"
+
+
+def _reminder(escalation: int) -> str:
+    return f" (reminder {escalation})" if escalation else ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConcernIsHandedOver(Notice):
     """To safeguarding's duty mailbox: a handover to acknowledge, by reference only (WCC1b)."""
@@ -114,9 +122,8 @@ class ConcernIsHandedOver(Notice):
 
     @property
     def subject(self) -> str:
-        urgency = "Emergency handover" if self.emergency else "Handover"
-        reminder = f" (reminder {self.escalation})" if self.escalation else ""
-        return f"{urgency} to acknowledge: {self.reference}{reminder}"
+        handover, reminder = _handover(self.emergency), _reminder(self.escalation)
+        return f"{handover} to acknowledge: {self.reference}{reminder}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,8 +149,7 @@ class HandoverIsUnanswered(Notice):
 
     @property
     def subject(self) -> str:
-        urgency = "Emergency handover" if self.emergency else "Handover"
-        return f"{urgency} without an answer, please ring: {self.reference}"
+        return f"{_handover(self.emergency)} without an answer, please ring: {self.reference}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,8 +162,7 @@ class EmergencyIsUnplaced(Notice):
 
     @property
     def subject(self) -> str:
-        reminder = f" (reminder {self.escalation})" if self.escalation else ""
-        return f"Emergency without a place: sign in now{reminder}"
+        return f"Emergency without a place: sign in now{_reminder(self.escalation)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
