@@ -8,12 +8,16 @@ from typing import Any
 import pytest
 
 from shared.contracts.intake import (
+    ConcernRedirected,
+    EmergencyUnplaced,
     StatutoryRequestDue,
     StatutoryRequestHandedOver,
     StatutoryRequestOverdue,
 )
 from shared.contracts.words import Role
-from tests.intake.conftest import SMALL_HOME, Intake
+from shared.platform.spreadsheets import csv_lines
+from tests.intake.conftest import CARE_HOME, SMALL_HOME, Intake
+from tests.intake.test_emergencies import suspend
 from tests.intake.test_requests import (
     GOVERNANCE,
     INFORMATION,
@@ -118,3 +122,74 @@ async def test_a_restricted_request_is_read_with_a_reason_by_its_holders(intake:
     assert (await read(intake, reference, CONTRACTS, WHY)).status_code == 404
     assert (await read(intake, reference, PRACTITIONER)).json()["rule"] == "read.reason"
     assert (await read(intake, reference, PRACTITIONER, WHY)).status_code == 200
+
+
+LAW = "partner.request.made.v1"
+POLICE = person(Role.AGENCY_LIAISON, agency="police")
+
+
+def by_law(kind: str = "coroner", **more: Any) -> dict[str, Any]:
+    return {"location": CARE_HOME, "request_reference": "R-1", "request_type": kind, **more}
+
+
+@pytest.mark.requirement("WX0")
+async def test_a_suspended_agencys_statutory_request_is_taken_and_marked_and_nothing_else_is(
+    intake: Intake,
+) -> None:
+    await ask(intake, **INFORMATION)  # the load of the provider is not for a suspended agency
+    await suspend(intake, "police")
+    taken, refused, unread = await intake.receive(
+        intake.message("police", LAW, by_law()),
+        intake.message("police", LAW, by_law("information_from_provider")),
+        intake.message("police", LAW, by_law(required_by="soon")),
+    )
+    assert (taken.status, taken.rule, taken.instead) == ("accepted", None, None)
+    assert (refused.status, refused.rule) == ("refused", "door.suspended")
+    assert (unread.rule, unread.field) == ("door.field", "required_by")
+    [told] = await intake.world.said(StatutoryRequestHandedOver)
+    assert (told.reference, told.asker_suspended) == (taken.reference, True)
+    assert (told.due_on, told.handling.holders) == (
+        date(2026, 11, 30),
+        ("role:information_governance",),
+    )
+    async with intake.world.http(GOVERNANCE) as client:
+        [line] = (await client.get("/requests/statutory")).json()
+        sheet = (await client.get("/requests/statutory.csv")).text
+    assert (line["agency_id"], line["asker_suspended"]) == ("police", True)
+    assert sheet.splitlines()[0].endswith('"asker_suspended"')
+
+
+@pytest.mark.requirement("WX0")
+async def test_a_suspended_agencys_people_ask_under_the_law_and_read_nothing(
+    intake: Intake,
+) -> None:
+    await ask(intake, **INFORMATION)
+    await suspend(intake, "police")
+    taken = await ask(intake, POLICE, type="coroner", location=CARE_HOME)
+    assert (taken.status_code, taken.json()["open_before"]) == (201, 0)
+    other = await ask(intake, POLICE, **INFORMATION)
+    assert (other.status_code, other.json()["rule"]) == (409, "door.suspended")
+    own = await read(intake, taken.json()["reference"], POLICE)
+    assert (own.status_code, own.json()["rule"]) == (409, "door.suspended")
+    headings = ["location", "request_reference", "request_type"]
+    rows = [[CARE_HOME, "R-8", "cqc_s64"], [CARE_HOME, "R-9", "qip_proposal"]]
+    async with intake.world.http(POLICE) as client:
+        answer = await client.post(
+            f"/submissions/{LAW}?mode=rows", content=csv_lines([headings, *rows])
+        )
+    assert [one.get("rule") for one in answer.json()["rows"]] == [None, "door.suspended"]
+    assert len(await intake.world.said(StatutoryRequestHandedOver)) == 2
+
+
+@pytest.mark.requirement("WX0", "L1.2i")
+async def test_danger_in_what_a_suspended_agency_asks_by_law_has_the_limit_of_its_emergencies(
+    intake: Intake,
+) -> None:
+    await suspend(intake, "police")
+    asked = [by_law(request_reference=f"R-{n}", immediate_danger=True) for n in range(7)]
+    receipts = await intake.receive(*(intake.message("police", LAW, one) for one in asked))
+    assert {one.status for one in receipts} == {"accepted"}
+    assert all("999" in (one.emergency_route or "") for one in receipts)
+    assert len(await intake.world.said(StatutoryRequestHandedOver)) == 7
+    assert len(await intake.world.said(ConcernRedirected)) == 5
+    assert len(await intake.world.said(EmergencyUnplaced)) == 1

@@ -22,6 +22,7 @@ from shared.contracts.intake import (
 )
 from shared.contracts.words import Handling, Label
 from tests.notifications.conftest import AGENCIES, HOME, MANAGER, Scene, id_of
+from tests.notifications.facts import asked_by_law
 from tests.notifications.test_mails import one_mail
 
 LIFTED = "feed.intake.refusal.lifted.v1"
@@ -119,6 +120,14 @@ async def test_information_governance_is_told_by_reference_what_it_has_to_answer
     assert says in mail.text
     assert '"subject access"' in mail.text
     assert "by Sunday 20 December 2026 (combined@2026-11 UK GDPR Art. 12(3))" in mail.text
+    assert "suspended" not in mail.text
+
+
+@pytest.mark.requirement("WX0")
+async def test_information_governance_is_told_where_nothing_reaches_who_asked(scene: Scene) -> None:
+    event = asked_by_law().model_copy(update={"asker_suspended": True})
+    mail = await one_mail(scene, event, "statutory_handed_over")
+    assert "is suspended and gets nothing on its feed: answer it by your own means" in mail.text
 
 
 @pytest.mark.requirement("WX0")

@@ -25,9 +25,14 @@ class Agency:
     """Who of the staff uploads on its behalf, by their reference."""
 
 
-def may_speak(agency: Agency, source: str, functions: Collection[AgencyFunction]) -> None:
-    """An agency speaks for itself only, and within the functions that it holds. Raises Refused."""
-    if agency.suspended:
+def may_speak(
+    agency: Agency, source: str, functions: Collection[AgencyFunction], *, by_law: bool = False
+) -> None:
+    """An agency speaks for itself only, and within the functions that it holds. Raises Refused.
+
+    `by_law`: it asks what the law lets it ask, which no suspension stops (docs/domain.md, the law).
+    """
+    if agency.suspended and not (by_law and agency.functions):
         raise suspended()
     if source != source_of_agency(agency.id):
         raise refused(
@@ -54,7 +59,7 @@ def suspended() -> Refused:
     return refused(
         "door.suspended",
         "This agency is suspended.",
-        "Speak to the council's information governance team.",
+        "Speak to the council's information governance team. A request under the law is taken.",
         clause="L8a",
     )
 

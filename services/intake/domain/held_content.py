@@ -71,6 +71,12 @@ def is_reference(named: str) -> bool:
     return _REFERENCE.fullmatch(named) is not None
 
 
+def request_type(content: bytes) -> str | None:
+    """What a request asks, where it can be read."""
+    asked = (_data(content) or {}).get("request_type")
+    return asked if isinstance(asked, str) else None
+
+
 def implicates(content: bytes) -> bool:
     """True where a message says that somebody in charge is implicated, in whatever words."""
     data = _data(content)

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from aiokafka import ConsumerRecord
 from pydantic import ValidationError
 
-from services.intake.domain import door
+from services.intake.domain import door, held_content
+from services.intake.domain.requests import STATUTORY
 from services.intake.store import agencies
 from shared.contracts.catalogue import agency_of_inbound
 from shared.contracts.envelope import CloudEvent, Unreadable, fields_of, read_cloud_event
-from shared.contracts.inbound import InboundMessage, inbound_messages
+from shared.contracts.inbound import InboundMessage, PartnerRequestMade, inbound_messages
 from shared.contracts.words import Refused
 from shared.platform.work import Work
 
@@ -69,7 +70,12 @@ def parse(agency: door.Agency, event: CloudEvent) -> InboundMessage:
     cls = inbound_messages().get(event.type)
     if cls is None:
         raise door.unknown_type()
-    door.may_speak(agency, event.source, cls.spec.functions)
+    by_law = (
+        agency.suspended
+        and cls is PartnerRequestMade
+        and held_content.request_type(event.data) in STATUTORY
+    )
+    door.may_speak(agency, event.source, cls.spec.functions, by_law=by_law)
     try:
         event.data.decode("utf-8")
         return cls.model_validate_json(event.data, strict=True)

@@ -29,6 +29,11 @@ class Asker:
     roles: frozenset[Role] = frozenset()
 
     @property
+    def is_suspended(self) -> bool:
+        """True of an agency that is cut off, and asks what the law lets it ask."""
+        return self.agency is not None and self.agency.suspended
+
+    @property
     def holders(self) -> frozenset[str]:
         """The holders as whom the asker may know NAMED requests."""
         if self.agency is None:
@@ -41,14 +46,17 @@ def of_agency(agency: door.Agency) -> Asker:
     return Asker(agency.partnership, f"agency:{agency.id}", agency)
 
 
-async def of_person(work: Work, person: Person, partnership: str) -> Asker:
-    """Somebody signed in as asker. Raises Refused where their agency is suspended."""
+async def of_person(work: Work, person: Person, partnership: str, *, by_law: bool = False) -> Asker:
+    """Somebody signed in as asker. Raises Refused where their agency is suspended.
+
+    What they ask under the law is taken all the same.
+    """
     if person.agency is not None or person.has(Role.AGENCY_LIAISON):
         wanted = person.agency or ""
         agency = (await agencies.agencies(work, {wanted})).get(wanted)
         if agency is None or agency.partnership != partnership:
             raise not_found()
-        if agency.suspended:
+        if agency.suspended and not by_law:
             raise door.suspended()
         return Asker(partnership, f"agency:{agency.id}", agency, person.roles)
     provider = concerns.of_a_provider(person)
@@ -60,7 +68,8 @@ async def of_person(work: Work, person: Person, partnership: str) -> Asker:
 
 async def who_asks(work: Work, person: Person, asked: Asked) -> Asker:
     """Somebody signed in as asker, in the partnership where they ask. Raises Refused."""
-    return await of_person(work, person, await _partnership_of(work, person, asked))
+    partnership = await _partnership_of(work, person, asked)
+    return await of_person(work, person, partnership, by_law=asked.is_statutory)
 
 
 async def _partnership_of(work: Work, person: Person, asked: Asked) -> str:
@@ -91,7 +100,7 @@ async def place_of(work: Work, asker: Asker, reference: str | None) -> LocationR
 
 def known_open(work: Work, asker: Asker, place: LocationRow | None) -> Sequence[RequestRow]:
     """What is open on a place's provider, as far as the asker may know of it (W3.3)."""
-    if place is None:
+    if place is None or asker.is_suspended:
         return []
     return [one for one in store.open_on(work, place.provider_id) if may_see(work, one, asker)]
 

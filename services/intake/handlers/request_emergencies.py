@@ -8,7 +8,7 @@ from services.intake.domain.requests import Asked
 from services.intake.handlers import concerns, emergencies, quarantine, where_to_turn
 from services.intake.handlers.request_askers import Asker
 from services.intake.tables import LocationRow, RequestRow
-from shared.contracts.words import AgencyFunction
+from shared.contracts.words import AgencyFunction, Refused
 from shared.platform.work import Work
 
 
@@ -19,19 +19,24 @@ async def see_to(
     if not asked.immediate_danger:
         return None
     route = where_to_turn.emergency(work, asker.partnership)
-    if place is not None:
+    if place is not None and not asker.is_suspended:
         await concerns.take_concern(work, _teller(asker), _concern(work, asked, row))
-        return route.text
-    # A statutory request may name no place that we know: somebody has to find it.
-    why = rules.urgent(asked, route.text, route.clause)
-    content = asked.text.encode()
-    teller = _teller(asker)
-    sender = quarantine.Sender(teller.partnership, teller.source, teller.is_police)
-    item = quarantine.item_of(work, sender, ("request", 0, 0), content, why)
-    item.reference = row.reference
-    emergencies.tell_owner(work, item)
-    await quarantine.hold(work, item)
+    else:
+        why = rules.urgent(asked, route.text, route.clause)
+        await _set_aside(work, _teller(asker), asked, row, why)
     return route.text
+
+
+async def _set_aside(
+    work: Work, teller: concerns.Teller, asked: Asked, row: RequestRow, why: Refused
+) -> None:
+    """What names no place that we know somebody has to find; a suspended agency has its limit."""
+    sender = quarantine.Sender(teller.partnership, teller.source, teller.is_police)
+    item = quarantine.item_of(work, sender, ("request", 0, 0), asked.text.encode(), why)
+    item.reference = row.reference
+    told = {"location": asked.location, "description": asked.text, "reference": row.reference}
+    await emergencies.see_to(work, teller, told, item)
+    await quarantine.hold(work, item)
 
 
 def _teller(asker: Asker) -> concerns.Teller:
@@ -40,6 +45,7 @@ def _teller(asker: Asker) -> concerns.Teller:
         asker.name,
         office=concerns.office_of(asker.roles) if asker.name.startswith("provider:") else None,
         is_police=asker.agency is not None and AgencyFunction.POLICE in asker.agency.functions,
+        is_suspended=asker.is_suspended,
     )
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from services.intake.domain.lists import DueWanted, RequestsWanted
 from services.intake.handlers import requests
+from services.intake.handlers import statutory as statutory_rules
 from services.intake.handlers.sheets import searched, taken_away
 from services.intake.store import request_lists as store
 from services.intake.store.pages import kinds_of
@@ -22,7 +23,10 @@ COLUMNS = (
     *("rule", "clause", "pointer", "override_reason", "approved_by", "settled_at"),
 )
 """Of the spreadsheet; no text, which is read one by one and on record."""
-STATUTORY_COLUMNS = ("reference", "type", "asked_by", "received_at", "due_on", "due_clause")
+STATUTORY_COLUMNS = (
+    *("reference", "type", "asked_by", "received_at", "due_on", "due_clause"),
+    statutory_rules.SUSPENDED,
+)
 
 
 async def open_on_place(
@@ -58,7 +62,13 @@ async def statutory(work: Work, person: Person, wanted: DueWanted, turn: Turn) -
 async def statutory_sheet(work: Work, person: Person, wanted: DueWanted, turn: Turn) -> Page[str]:
     """A page of them as CSV; that somebody took it away is on record."""
     page = await statutory(work, person, wanted, turn)
-    rows = [row.model_dump(mode="json") for row in page.items]
+    rows = [
+        {
+            **row.model_dump(mode="json"),
+            statutory_rules.SUSPENDED: statutory_rules.is_of_suspended(row),
+        }
+        for row in page.items
+    ]
     return await taken_away(work, person, "statutory", STATUTORY_COLUMNS, rows, page.next)
 
 

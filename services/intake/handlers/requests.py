@@ -135,6 +135,8 @@ def request_row(work: Work, asker: Asker, asked: Asked, place: LocationRow | Non
         "about_individual": asked.about_individual,
         "roles": sorted(asker.roles),
     }
+    if asker.is_suspended:
+        details[statutory.SUSPENDED] = True
     if asker.agency is not None and asker.agency.uploader is not None:
         details["uploader"] = asker.agency.uploader
     return RequestRow(

@@ -26,6 +26,8 @@ NEAR = "statutory_near"
 """The clock that reminds of a deadline some days before it."""
 OVER = "statutory_over"
 """The clock that says that a deadline is over."""
+SUSPENDED = "asker_suspended"
+"""The mark of a request of a suspended agency: nothing reaches that one on its feed."""
 
 
 def hand_over(work: Work, row: RequestRow) -> None:
@@ -33,7 +35,7 @@ def hand_over(work: Work, row: RequestRow) -> None:
     if row.due_on is None:
         raise LookupError("a statutory request without its deadline")
     told = _told(row)
-    plain = {name: told[name] for name in told if name != "handling"}
+    plain = {name: told[name] for name in told if name not in {"handling", SUSPENDED}}
     work.announce(StatutoryRequestRecorded(**plain))
     work.announce(StatutoryRequestHandedOver(**told))
     remind = work.policies.on(row.partnership, work.today).value(
@@ -91,4 +93,10 @@ def _told(row: RequestRow) -> dict[str, Any]:
         "request_type": RequestType(row.type).value,
         "due_on": row.due_on,
         "due_clause": row.due_clause or "",
+        "asker_suspended": is_of_suspended(row),
     }
+
+
+def is_of_suspended(row: RequestRow) -> bool:
+    """True where its agency was suspended when it asked, and is answered by other means."""
+    return bool(row.details.get(SUSPENDED))

@@ -158,7 +158,9 @@ async def _publisher(work: Work, person: Person, upload: Upload) -> door.Agency:
     if found is None or found.partnership not in person.partnerships:
         raise not_found()
     cls = inbound.inbound_messages()[upload.type]
-    door.may_speak(found, door.source_of_agency(found.id), cls.spec.functions)
+    # Each row says what it asks: of a suspended agency's those under the law are taken.
+    by_law = cls is inbound.PartnerRequestMade
+    door.may_speak(found, door.source_of_agency(found.id), cls.spec.functions, by_law=by_law)
     if not liaison and issubclass(cls, _OWN_WORD):
         raise rules.not_on_behalf()
     return found if liaison else replace(found, uploader=str(person.ref))

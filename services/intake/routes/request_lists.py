@@ -10,12 +10,12 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.intake.domain.lists import DueOrder, DueWanted, RequestOrder, RequestsWanted
-from services.intake.handlers import request_lists
+from services.intake.handlers import request_lists, statutory
 from services.intake.routes.lists import Rule, Word, Words
 from services.intake.routes.people import Governor, LoadReader, RefusalReader
 from services.intake.routes.sheets import sheet
 from services.intake.tables import RequestRow
-from services.intake.views.requests import RefusedLine, RequestLine
+from services.intake.views.requests import RefusedLine, RequestLine, StatutoryLine
 from shared.platform.app import acting
 from shared.platform.paging import Turning, TurningSheet, link_next
 from shared.platform.reasons import ReadReason
@@ -63,12 +63,15 @@ _Due = Annotated[DueWanted, Depends(_due_wanted)]
 @router.get("/requests/statutory")
 async def list_statutory_requests(
     request: Request, response: Response, person: Governor, wanted: _Due, turn: Turning
-) -> list[RequestLine]:
+) -> list[StatutoryLine]:
     """Statutory requests that wait for information governance, the first due first."""
     async with acting(request) as work:
         page = await request_lists.statutory(work, person, wanted, turn)
     link_next(request, response, page.next)
-    return [_line(row) for row in page.items]
+    return [
+        StatutoryLine(**_line(row).model_dump(), asker_suspended=statutory.is_of_suspended(row))
+        for row in page.items
+    ]
 
 
 @router.get("/requests/statutory.csv", response_class=Response)

@@ -61,6 +61,14 @@ class RequestLine(BaseModel):
     due_clause: str | None
 
 
+class StatutoryLine(RequestLine):
+    """A statutory request, for information governance."""
+
+    asker_suspended: bool
+    """Its agency was suspended when it asked: nothing reaches it on its feed, answer by your own
+    means."""
+
+
 class RequestView(RequestLine):
     """A request with its text; every read is audited."""
 

@@ -90,6 +90,7 @@ def _compose(kind: MailKind, told: Mapping[str, Json], terms: MailTerms) -> Noti
                 request_type=str(told["request_type"]).replace("_", " "),
                 due_on=_day(told["due_on"]),
                 due_clause=str(told["due_clause"]),
+                asker_suspended=bool(told.get("asker_suspended")),
             )
         case MailKind.QUARANTINE_WAITING:
             return QuarantineIsWaiting(

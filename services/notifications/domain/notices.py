@@ -199,6 +199,8 @@ class StatutoryRequest(Notice):
     request_type: str
     due_on: date
     due_clause: str
+    asker_suspended: bool = False
+    """Nothing reaches the agency that asked on its feed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from shared.contracts.event import Event, Id, event
+from shared.contracts.event import ADDED_LATER, Event, Id, event
 from shared.contracts.words import Label
 
 AGENCIES, NAMED = Label.AGENCIES, Label.NAMED
@@ -71,6 +71,8 @@ class _ToAnswer(Event):
     request_type: Annotated[str, NAMED]
     due_on: Annotated[date, NAMED]
     due_clause: Annotated[str, NAMED]
+    asker_suspended: Annotated[bool, NAMED, ADDED_LATER] = False
+    """Its agency was suspended when it asked: nothing reaches it on its feed."""
 
 
 @event("intake.statutory_request.handed_over.v1", key="request_id", existence=Label.NAMED)
