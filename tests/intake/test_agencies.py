@@ -9,7 +9,14 @@ from typing import Any
 import httpx
 import pytest
 
-from services.intake.domain.agencies import merge_functions, not_in_a_circle, pass_functions
+from services.intake.domain.agencies import (
+    Followed,
+    merge_functions,
+    not_in_a_circle,
+    pass_functions,
+    speakers_for,
+    spoken_for,
+)
 from services.intake.handlers import agencies
 from shared.contracts.agencies import Agency
 from shared.contracts.intake import AgencyUpdated
@@ -108,6 +115,35 @@ def test_an_agency_follows_nobody_who_follows_it() -> None:
     for predecessor, successor in (("c", "a"), ("a", "a")):
         with pytest.raises(Refused):
             not_in_a_circle(predecessor, successor, known)
+
+
+@pytest.mark.requirement("L4.7")
+def test_who_follows_an_ended_agency_alone_speaks_for_it_however_many_stand_between() -> None:
+    acts = [Followed("a", "b", ended=True), Followed("b", "c", ended=True)]
+    assert speakers_for("a", acts) == ("a", "b", "c")
+    assert spoken_for("c", acts) == ("c", "b", "a")
+    assert speakers_for("c", acts) == ("c",)
+    assert spoken_for("a", acts) == ("a",)
+
+
+@pytest.mark.parametrize(
+    "acts",
+    [
+        [Followed("a", "b", ended=False)],
+        [Followed("a", "b", ended=True), Followed("a", "c", ended=True)],
+    ],
+)
+def test_nobody_speaks_for_an_agency_that_goes_on_or_that_several_follow(
+    acts: list[Followed],
+) -> None:
+    assert speakers_for("a", acts) == ("a",)
+    assert spoken_for("b", acts) == ("b",)
+
+
+def test_agencies_that_are_said_to_follow_each_other_are_named_once() -> None:
+    acts = [Followed("a", "b", ended=True), Followed("b", "a", ended=True)]
+    assert speakers_for("a", acts) == ("a", "b")
+    assert spoken_for("a", acts) == ("a", "b")
 
 
 def test_a_function_that_the_file_leaves_out_ends_and_its_days_stay() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from services.intake.domain.handling import RESTRICTED_HOLDERS
 from services.intake.handlers import agencies
 from services.intake.handlers.agencies import Contact
 from shared.contracts.agencies import Agency
@@ -15,10 +16,14 @@ from shared.contracts.intake import (
     ConcernAnswered,
     ConcernRedirected,
     ContactChanged,
+    QuarantineSettled,
     RedirectionTold,
+    RefusalLifted,
+    RequestClosed,
+    RequestRecorded,
 )
 from shared.contracts.words import AgencyFunction, HeldFunction, OfficeHolderRole, Role
-from tests.intake.conftest import CARE_HOME, Intake, concern
+from tests.intake.conftest import CARE_HOME, SMALL_HOME, Intake, concern
 from tests.intake.test_followups import ANSWER
 from tests.intake.test_readers import PRACTITIONER, TRIAGE, concern_ids
 from tests.stage import person
@@ -144,9 +149,59 @@ async def test_who_took_over_a_part_of_what_an_agency_does_hears_nothing_of_what
     assert await followed(intake, receipt.reference, "icb") == 404
 
 
+async def asked(intake: Intake, agency: str, number: int, kind: str, location: str) -> str:
+    """Our reference of what an agency asks."""
+    told = {"location": location, "request_reference": f"R-{number}", "request_type": kind}
+    more = {"load_seen": True, "risk_type": "clinical" if kind == "provider_visit" else None}
+    [receipt] = await intake.receive(
+        intake.message(agency, "partner.request.made.v1", {**told, **more})
+    )
+    assert receipt.reference
+    return receipt.reference
+
+
+@pytest.mark.requirement("L4.7", "WX0")
+async def test_who_follows_an_ended_agency_hears_of_its_requests_and_of_its_held_messages(
+    intake: Intake,
+) -> None:
+    opened = await asked(intake, "csu", 1, "information_from_provider", SMALL_HOME)
+    refused = await asked(intake, "csu", 2, "provider_visit", SMALL_HOME)
+    told = concern(description="Mrs Hartley, NHS 943 476 5919, fell.")
+    await intake.receive(intake.message("csu", "partner.concern.raised.v1", told))
+    await succeed(intake, "csu", "icb")
+    await succeed(intake, "healthwatch", "another")
+    intake.world.clock.forward(days=1)
+    lifting = {"reason": "emergency", "why": "No one else can."}
+    async with intake.world.http(person(Role.TEAM_MANAGER, subject="t")) as client:
+        assert (await client.post(f"/requests/{opened}/closing")).status_code == 200
+        assert (await client.post(f"/requests/{refused}/override", json=lifting)).status_code == 200
+        [item] = (await client.get("/quarantine")).json()
+        path = f"/quarantine/{item['item_id']}/rejection"
+        assert (await client.post(path, json={"reason": "seen to"})).status_code == 204
+    both = {"agency:csu", "agency:icb"}
+    for answer in await intake.world.said(RefusalLifted, QuarantineSettled):
+        assert set(answer.handling.holders) == both
+    assert len(await intake.world.said(RefusalLifted, QuarantineSettled)) == 2
+    [closed] = await intake.world.said(RequestClosed)
+    first, lifted = await intake.world.said(RequestRecorded)
+    for event in (closed, lifted):  # of a very small service: for those who are named
+        assert set(event.handling.holders) == {*both, *RESTRICTED_HOLDERS}
+    assert "agency:icb" not in first.handling.holders
+    for agency, code in (("icb", 200), ("csu", 200), ("another", 404)):
+        async with intake.world.http(liaison(agency)) as client:
+            assert (await client.get(f"/requests/{opened}")).status_code == code
+    async with intake.world.http(liaison("icb")) as client:
+        place = {"location": str(intake.locations[SMALL_HOME])}
+        [line] = (await client.get("/requests", params=place)).json()
+    assert line["reference"] == refused
+
+
+def liaison(agency: str) -> Any:
+    return person(Role.AGENCY_LIAISON, agency=agency, subject=agency)
+
+
 async def followed(intake: Intake, reference: str | None, agency: str) -> int:
-    liaison = person(Role.AGENCY_LIAISON, agency=agency, subject=agency)
-    async with intake.world.http(liaison) as client:
+    async with intake.world.http(liaison(agency)) as client:
         return (await client.get(f"/concerns/status/{reference}")).status_code
 
 

@@ -79,6 +79,38 @@ def not_in_a_circle(
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """An act of succession whose day has come."""
+
+    predecessor: str
+    successor: str
+    ended: bool
+    """The predecessor holds nothing any more."""
+
+
+def speakers_for(agency: str, acts: Collection[Followed]) -> tuple[str, ...]:
+    """An agency, and who speaks for it now: one that follows it alone, once it holds nothing."""
+    found = [agency]
+    while (heir := _heir_of(found[-1], acts)) and heir not in found:
+        found.append(heir)
+    return tuple(found)
+
+
+def spoken_for(agency: str, acts: Collection[Followed]) -> tuple[str, ...]:
+    """An agency, and those that are no more and for which it speaks: `speakers_for`, read back."""
+    found = [agency]
+    for one in found:
+        before = sorted({act.predecessor for act in acts if act.successor == one})
+        found += [each for each in before if each not in found and _heir_of(each, acts) == one]
+    return tuple(found)
+
+
+def _heir_of(agency: str, acts: Collection[Followed]) -> str | None:
+    heirs = [act.successor for act in acts if act.predecessor == agency and act.ended]
+    return heirs[0] if len(heirs) == 1 else None
+
+
 def merge_functions(
     known: Sequence[HeldFunction], listed: Sequence[HeldFunction], today: date
 ) -> tuple[HeldFunction, ...]:

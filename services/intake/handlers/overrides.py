@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from services.intake.domain import handling
 from services.intake.domain import requests as rules
-from services.intake.handlers import personal_data, request_askers, requests
+from services.intake.handlers import personal_data, request_askers, requests, speakers
 from services.intake.handlers import request_terms as terms
 from services.intake.store import requests as store
 from services.intake.tables import RequestRow
@@ -54,12 +53,16 @@ async def override(work: Work, person: Person, reference: str, reason: str, why:
         person.subject, "refusal.overridden", row.id, partnership=row.partnership, why=why
     )
     with span("override refusal", links=[row.traceparent]):
-        _say_lifted(work, row, row.rule, row.clause)
-        requests.announce(work, row)
+        await _say_lifted(work, row, row.rule, row.clause)
+        requests.announce(work, row, await _held(work, row))
     return row
 
 
-def _say_lifted(work: Work, row: RequestRow, rule: str, clause: str) -> None:
+async def _held(work: Work, row: RequestRow) -> Handling:
+    return await speakers.heard_by(work, Handling.of(row.label, row.holders), row.agency_id)
+
+
+async def _say_lifted(work: Work, row: RequestRow, rule: str, clause: str) -> None:
     """For the record; and an agency that was refused learns that it is done after all."""
     reason = row.override_reason or ""
     work.announce(
@@ -75,7 +78,7 @@ def _say_lifted(work: Work, row: RequestRow, rule: str, clause: str) -> None:
         work.announce(
             RefusalLifted(
                 partnership=row.partnership,
-                handling=handling.of_receipt(row.agency_id),
+                handling=await speakers.answer_to(work, row.agency_id),
                 agency_id=row.agency_id,
                 reference=row.reference,
                 rule=rule,
@@ -107,7 +110,7 @@ async def _settle(work: Work, person: Person, row: RequestRow) -> None:
         work.announce(
             RequestClosed(
                 partnership=row.partnership,
-                handling=Handling.of(row.label, row.holders),
+                handling=await _held(work, row),
                 location_id=row.location_id,
                 request_id=row.id,
             )

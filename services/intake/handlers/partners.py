@@ -39,7 +39,7 @@ class Answered:
 async def read_ahead(work: Work, sound: Sequence[tuple[door.Agency, InboundMessage]]) -> None:
     """Read for all what each would ask for; their locations were read before."""
     asking = [
-        (request_askers.of_agency(agency), message.location)
+        (await request_askers.of_agency(work, agency), message.location)
         for agency, message in sound
         if isinstance(message, inbound.PartnerRequestMade)
     ]
@@ -56,7 +56,7 @@ async def read_ahead(work: Work, sound: Sequence[tuple[door.Agency, InboundMessa
 
 async def ask(work: Work, agency: door.Agency, message: inbound.PartnerRequestMade) -> Answered:
     """Take a request, or refuse it under its rule. Raises Refused where it cannot be read so."""
-    asker, asked = request_askers.of_agency(agency), _asked(message)
+    asker, asked = await request_askers.of_agency(work, agency), _asked(message)
     try:
         taken = await requests.take_request(work, asker, asked)
     except Refused as raised:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from services.intake.domain import door, handling
 from services.intake.domain import held_content as facts
-from services.intake.handlers import personal_data
+from services.intake.handlers import personal_data, speakers
 from services.intake.store import messages as store
 from services.intake.store.register import location_by_reference
 from services.intake.tables import QuarantineRow
@@ -131,7 +131,7 @@ async def erase_item(work: Work, due: Due) -> None:
     item.content = None
     await work.audit("policy", "quarantine.erased", item.id, partnership=item.partnership)
     if item.state == "open":
-        settle(work, item, "erased", "policy")
+        await settle(work, item, "erased", "policy")
 
 
 def _tell_waiting(work: Work, item: QuarantineRow, at: datetime, clause: str) -> None:
@@ -173,11 +173,11 @@ async def reject_item(work: Work, person: Person, item_id: UUID, reason: str) ->
         person.subject, "quarantine.rejected", item.id, partnership=item.partnership, why=reason
     )
     with span("reject message", links=[item.traceparent]):
-        settle(work, item, "rejected", person.subject)
+        await settle(work, item, "rejected", person.subject)
 
 
-def settle(work: Work, item: QuarantineRow, outcome: Outcome, by: str) -> None:
-    """Note what became of an item, and tell the agency that had sent it."""
+async def settle(work: Work, item: QuarantineRow, outcome: Outcome, by: str) -> None:
+    """Note what became of an item, and tell the agency that had sent it, or who follows it."""
     item.state = outcome
     item.settled_at = work.now
     item.settled_by = by
@@ -189,7 +189,7 @@ def settle(work: Work, item: QuarantineRow, outcome: Outcome, by: str) -> None:
     work.announce(
         QuarantineSettled(
             partnership=item.partnership,
-            handling=handling.of_receipt(item.agency_id),
+            handling=await speakers.answer_to(work, item.agency_id),
             agency_id=item.agency_id,
             topic=item.topic,
             partition=item.partition,

@@ -8,7 +8,7 @@ from uuid import UUID
 from services.intake.domain.concerns import SAFEGUARDINGS, ConcernState, EntryKind
 from services.intake.domain.lists import check_reason
 from services.intake.domain.readers import is_implicated, shown_state
-from services.intake.handlers import agreements, where_to_turn
+from services.intake.handlers import agreements, speakers, where_to_turn
 from services.intake.handlers.concerns import of_a_provider
 from services.intake.handlers.facts import OF_LOCATION, facts_of, run_by
 from services.intake.store import agencies, register
@@ -93,7 +93,7 @@ async def told_state(work: Work, row: ConcernRow, person: Person) -> ConcernStat
 async def followed(work: Work, person: Person, reference: str) -> ConcernRow:
     """A concern whose fate somebody may follow, locked for a change."""
     # Asked for whatever there is: what it costs says nothing of whether there is such a concern.
-    spoken_for = await agencies.spoken_for(work, person.agency) if person.agency else ()
+    spoken_for = await speakers.spoken_for(work, person.agency)
     row = await store.concern_by_reference(work, person.partnerships, reference)
     if row is None or not _may_follow(person, row, spoken_for):
         raise not_found()

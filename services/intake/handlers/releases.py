@@ -112,4 +112,4 @@ async def _settle(
     await work.audit(
         person.subject, f"quarantine.{outcome}", item.id, partnership=item.partnership, why=reason
     )
-    quarantine.settle(work, item, outcome, person.subject)
+    await quarantine.settle(work, item, outcome, person.subject)

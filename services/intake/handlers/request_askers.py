@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from services.intake.domain import door
 from services.intake.domain.requests import Asked
-from services.intake.handlers import agreements, concerns
+from services.intake.handlers import agreements, concerns, speakers
 from services.intake.store import agencies, register
 from services.intake.store import requests as store
 from services.intake.tables import LocationRow, RequestRow
@@ -27,6 +27,13 @@ class Asker:
     """`agency:<id>`, `provider:<reference>` or `staff:<sign-in>`."""
     agency: door.Agency | None = None
     roles: frozenset[Role] = frozenset()
+    speaks_for: frozenset[str] = frozenset()
+    """Agencies that are no more, whom this one follows alone."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Under which what is the asker's own was asked."""
+        return frozenset({self.name, *(f"agency:{one}" for one in self.speaks_for)})
 
     @property
     def is_suspended(self) -> bool:
@@ -38,12 +45,13 @@ class Asker:
         """The holders as whom the asker may know NAMED requests."""
         if self.agency is None:
             return holdings(self.roles)
-        return frozenset({f"agency:{self.agency.id}", *self.agency.functions})
+        return self.names | self.agency.functions
 
 
-def of_agency(agency: door.Agency) -> Asker:
-    """An agency as asker."""
-    return Asker(agency.partnership, f"agency:{agency.id}", agency)
+async def of_agency(work: Work, agency: door.Agency, roles: frozenset[Role] = frozenset()) -> Asker:
+    """An agency as asker, by its people where they are signed in."""
+    speaks_for = await speakers.spoken_for(work, agency.id)
+    return Asker(agency.partnership, f"agency:{agency.id}", agency, roles, speaks_for)
 
 
 async def of_person(work: Work, person: Person, partnership: str, *, by_law: bool = False) -> Asker:
@@ -58,7 +66,7 @@ async def of_person(work: Work, person: Person, partnership: str, *, by_law: boo
             raise not_found()
         if agency.suspended and not by_law:
             raise door.suspended()
-        return Asker(partnership, f"agency:{agency.id}", agency, person.roles)
+        return await of_agency(work, agency, person.roles)
     provider = concerns.of_a_provider(person)
     # Whose sign-in names no provider is nobody's but their own; no reference begins so.
     own = person.provider or f"/{person.subject}"
@@ -107,7 +115,7 @@ def known_open(work: Work, asker: Asker, place: LocationRow | None) -> Sequence[
 
 def may_see(work: Work, row: RequestRow, asker: Asker) -> bool:
     """The team manager all; everybody their own; others by label, and agencies by agreement."""
-    if Role.TEAM_MANAGER in asker.roles or row.asked_by == asker.name:
+    if Role.TEAM_MANAGER in asker.roles or row.asked_by in asker.names:
         return True
     held = Handling.of(row.label, row.holders)
     if asker.agency is None:

@@ -16,6 +16,7 @@ from services.intake.handlers import (
     personal_data,
     request_askers,
     request_emergencies,
+    speakers,
     statutory,
     where_to_turn,
 )
@@ -91,7 +92,7 @@ async def take_request(work: Work, asker: Asker, asked: Asked) -> Taken:
     elif place is not None:
         row.due_on, row.due_clause = terms.due(work, asker.partnership, place.provider_id)
     store.keep(work, row)
-    announce(work, row)
+    announce(work, row, Handling.of(row.label, row.holders))
     shown = await request_emergencies.see_to(work, asker, asked, row, place)
     return Taken(
         row.id,
@@ -160,7 +161,7 @@ def request_row(work: Work, asker: Asker, asked: Asked, place: LocationRow | Non
     )
 
 
-def announce(work: Work, row: RequestRow) -> None:
+def announce(work: Work, row: RequestRow, held: Handling) -> None:
     """Say that something is open, or that information governance has something to answer."""
     if row.statutory:
         statutory.hand_over(work, row)
@@ -168,7 +169,7 @@ def announce(work: Work, row: RequestRow) -> None:
         work.announce(
             RequestRecorded(
                 partnership=row.partnership,
-                handling=Handling.of(row.label, row.holders),
+                handling=held,
                 location_id=row.location_id,
                 request_id=row.id,
                 request_type=row.type if row.type in set(RequestType) else "other",
@@ -185,13 +186,14 @@ async def read(work: Work, person: Person, reference: str, why: str | None) -> R
     What is statutory is for information governance; it and what is NAMED are read with a reason.
     Raises Refused.
     """
+    spoken_for = await speakers.spoken_for(work, person.agency)
     row = await store.request(work, person.partnerships, reference)
     # A liaison's only what its agency asked: a suspended one must not find others' by the refusal.
-    foreign = person.agency is not None and row is not None and row.agency_id != person.agency
+    foreign = person.agency is not None and row is not None and row.agency_id not in spoken_for
     if row is None or foreign:
         raise not_found()
     asker = await request_askers.of_person(work, person, row.partnership)
-    if row.asked_by != asker.name:
+    if row.asked_by not in asker.names:
         if not _for_the_desk(work, person, row, asker):
             raise not_found()
         named = row.statutory or Handling.of(row.label, row.holders).label is Label.NAMED

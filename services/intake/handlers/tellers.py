@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.intake.domain import handling
-from services.intake.store import agencies
+from services.intake.handlers import speakers
 from services.intake.tables import ConcernRow
 from shared.contracts.words import Handling
 from shared.platform.work import Work
@@ -20,8 +20,7 @@ async def who_told(work: Work, row: ConcernRow) -> Handling | None:
     whose own office is implicated (L1.2c).
     """
     if row.source.startswith(_AGENCY):
-        agency_id = row.source.removeprefix(_AGENCY)
-        return handling.of_receipt(*await agencies.speakers_for(work, agency_id))
+        return await speakers.answer_to(work, row.source.removeprefix(_AGENCY))
     if row.reporter_ref is not None:
         return handling.of_acknowledgement(row.reporter_ref)
     return None

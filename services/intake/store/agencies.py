@@ -9,6 +9,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, and_, delete, or_, update
 from sqlmodel import col, select
 
+from services.intake.domain.agencies import Followed
 from services.intake.domain.door import Agency
 from services.intake.store.pages import Place, page
 from services.intake.tables import AgencyRow, AgencySuccessionRow, AgreementRow, FunctionRow
@@ -18,6 +19,7 @@ from shared.platform.work import Work
 
 FILE = "the file of agencies"
 """Who recorded what the installation's own file names."""
+_ACTS = ("successions",)
 
 
 async def agencies(work: Work, agency_ids: Collection[str]) -> dict[str, Agency]:
@@ -180,38 +182,23 @@ async def successions(work: Work, partnership: str) -> set[tuple[str, str]]:
     return {(earlier, later) for earlier, later in rows}
 
 
-async def speakers_for(work: Work, agency_id: str) -> tuple[str, ...]:
-    """An agency, and who speaks for it now: one that follows it alone, once it holds nothing."""
-    found = [agency_id]
-    while (heir := await _heir_of(work, found[-1])) and heir not in found:
-        found.append(heir)
-    return tuple(found)
-
-
-async def spoken_for(work: Work, agency_id: str) -> tuple[str, ...]:
-    """An agency, and those that are no more and for which it speaks: `speakers_for`, read back."""
-    found = [agency_id]
-    for one in found:
-        before = sorted(await predecessors_of(work, one))
-        found += [b for b in before if b not in found and await _heir_of(work, b) == one]
-    return tuple(found)
-
-
-async def _heir_of(work: Work, agency_id: str) -> str | None:
-    ends = col(FunctionRow.held_to)
-    held = await work.session.scalar(
-        select(FunctionRow.function)
-        .where(FunctionRow.agency_id == agency_id, or_(ends.is_(None), ends >= work.today))
-        .limit(1)
-    )
-    heirs = await work.session.scalars(
-        select(AgencySuccessionRow.successor)
-        .where(AgencySuccessionRow.predecessor == agency_id)
-        .where(col(AgencySuccessionRow.takes_over_on) <= work.today)
-        .limit(2)
-    )
-    followed_by = heirs.all()
-    return followed_by[0] if held is None and len(followed_by) == 1 else None
+async def acts(work: Work) -> Sequence[Followed]:
+    """The acts of succession whose day has come; read once in a work."""
+    if _ACTS not in work.ahead:
+        ends = col(FunctionRow.held_to)
+        holding = select(FunctionRow.agency_id).where(or_(ends.is_(None), ends >= work.today))
+        rows = await work.session.execute(
+            select(
+                AgencySuccessionRow.predecessor,
+                AgencySuccessionRow.successor,
+                col(AgencySuccessionRow.predecessor).not_in(holding),
+            )
+            .where(col(AgencySuccessionRow.takes_over_on) <= work.today)
+            .order_by(AgencySuccessionRow.predecessor, AgencySuccessionRow.successor)
+        )
+        work.ahead[_ACTS] = [Followed(*row) for row in rows]
+    found: list[Followed] = work.ahead[_ACTS]
+    return found
 
 
 async def predecessors_of(work: Work, agency_id: str) -> set[str]:
