@@ -125,7 +125,7 @@ async def test_a_restricted_request_is_read_with_a_reason_by_its_holders(intake:
 
 
 LAW = "partner.request.made.v1"
-POLICE = person(Role.AGENCY_LIAISON, agency="police")
+CSU = person(Role.AGENCY_LIAISON, agency="csu")
 
 
 def by_law(kind: str = "coroner", **more: Any) -> dict[str, Any]:
@@ -137,11 +137,11 @@ async def test_a_suspended_agencys_statutory_request_is_taken_and_marked_and_not
     intake: Intake,
 ) -> None:
     await ask(intake, **INFORMATION)  # the load of the provider is not for a suspended agency
-    await suspend(intake, "police")
+    await suspend(intake, "csu")
     taken, refused, unread = await intake.receive(
-        intake.message("police", LAW, by_law()),
-        intake.message("police", LAW, by_law("information_from_provider")),
-        intake.message("police", LAW, by_law(required_by="soon")),
+        intake.message("csu", LAW, by_law()),
+        intake.message("csu", LAW, by_law("information_from_provider")),
+        intake.message("csu", LAW, by_law(required_by="soon")),
     )
     assert (taken.status, taken.rule, taken.instead) == ("accepted", None, None)
     assert (refused.status, refused.rule) == ("refused", "door.suspended")
@@ -155,7 +155,7 @@ async def test_a_suspended_agencys_statutory_request_is_taken_and_marked_and_not
     async with intake.world.http(GOVERNANCE) as client:
         [line] = (await client.get("/requests/statutory")).json()
         sheet = (await client.get("/requests/statutory.csv")).text
-    assert (line["agency_id"], line["asker_suspended"]) == ("police", True)
+    assert (line["agency_id"], line["asker_suspended"]) == ("csu", True)
     assert sheet.splitlines()[0].endswith('"asker_suspended"')
 
 
@@ -164,16 +164,16 @@ async def test_a_suspended_agencys_people_ask_under_the_law_and_read_nothing(
     intake: Intake,
 ) -> None:
     await ask(intake, **INFORMATION)
-    await suspend(intake, "police")
-    taken = await ask(intake, POLICE, type="coroner", location=CARE_HOME)
+    await suspend(intake, "csu")
+    taken = await ask(intake, CSU, type="coroner", location=CARE_HOME)
     assert (taken.status_code, taken.json()["open_before"]) == (201, 0)
-    other = await ask(intake, POLICE, **INFORMATION)
+    other = await ask(intake, CSU, **INFORMATION)
     assert (other.status_code, other.json()["rule"]) == (409, "door.suspended")
-    own = await read(intake, taken.json()["reference"], POLICE)
+    own = await read(intake, taken.json()["reference"], CSU)
     assert (own.status_code, own.json()["rule"]) == (409, "door.suspended")
     headings = ["location", "request_reference", "request_type"]
     rows = [[CARE_HOME, "R-8", "cqc_s64"], [CARE_HOME, "R-9", "qip_proposal"]]
-    async with intake.world.http(POLICE) as client:
+    async with intake.world.http(CSU) as client:
         answer = await client.post(
             f"/submissions/{LAW}?mode=rows", content=csv_lines([headings, *rows])
         )
@@ -185,9 +185,9 @@ async def test_a_suspended_agencys_people_ask_under_the_law_and_read_nothing(
 async def test_danger_in_what_a_suspended_agency_asks_by_law_has_the_limit_of_its_emergencies(
     intake: Intake,
 ) -> None:
-    await suspend(intake, "police")
+    await suspend(intake, "csu")
     asked = [by_law(request_reference=f"R-{n}", immediate_danger=True) for n in range(7)]
-    receipts = await intake.receive(*(intake.message("police", LAW, one) for one in asked))
+    receipts = await intake.receive(*(intake.message("csu", LAW, one) for one in asked))
     assert {one.status for one in receipts} == {"accepted"}
     assert all("999" in (one.emergency_route or "") for one in receipts)
     assert len(await intake.world.said(StatutoryRequestHandedOver)) == 7
