@@ -1,7 +1,7 @@
 """What makes the intake service."""
 
 from services.intake.commands import COMMANDS
-from services.intake.handlers import policy_reviews, statutory
+from services.intake.handlers import policy_reviews, statutory, triage_reminders
 from services.intake.handlers.emergencies import UNPLACED, escalate_unplaced
 from services.intake.handlers.handovers import UNACKNOWLEDGED, escalate_handover
 from services.intake.handlers.quarantine import ERASURE, erase_item
@@ -36,5 +36,6 @@ SERVICE = Service(
         statutory.OVER: statutory.say_overdue,
         MISSING: tell_missing,
         policy_reviews.REVIEW: policy_reviews.say_due,
+        triage_reminders.REMINDER: triage_reminders.remind,
     },
 )

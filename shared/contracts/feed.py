@@ -20,6 +20,7 @@ from shared.contracts.intake import (
     StatutoryRequestDue,
     StatutoryRequestHandedOver,
     StatutoryRequestOverdue,
+    TriageOverdue,
 )
 from shared.contracts.words import Label
 
@@ -46,6 +47,7 @@ _TO_A_PERSON = frozenset(
         StatutoryRequestHandedOver,
         StatutoryRequestDue,
         StatutoryRequestOverdue,
+        TriageOverdue,
     }
 )
 """Labelled, but told to one person or mailbox by mail and to no agency."""

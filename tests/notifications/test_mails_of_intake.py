@@ -19,6 +19,7 @@ from shared.contracts.intake import (
     StatutoryRequestDue,
     StatutoryRequestHandedOver,
     StatutoryRequestOverdue,
+    TriageOverdue,
 )
 from shared.contracts.words import Handling, Label
 from tests.notifications.conftest import AGENCIES, HOME, MANAGER, Scene, id_of
@@ -180,3 +181,24 @@ async def test_the_team_is_reminded_of_the_review_of_its_policy(scene: Scene) ->
     assert mail.subject == "The policy combined@2026-11 is to be reviewed"
     assert "1 November 2027" in mail.text
     assert not [a for a in AGENCIES if "review_due" in " ".join(await scene.types(a))]
+
+
+@pytest.mark.requirement("WS2")
+async def test_the_team_is_told_how_many_are_overdue_for_triage_and_nothing_of_them(
+    scene: Scene,
+) -> None:
+    event = TriageOverdue(
+        partnership="combined",
+        handling=Handling(Label.NAMED, ("council_quality",)),
+        reminder_id=id_of("reminder"),
+        overdue=3,
+        oldest_due_on=date(2026, 11, 20),
+        due_clause="combined@2026-11 pack: triage",
+        reminder_clause="combined@2026-11 pack: triage",
+    )
+    mail = await one_mail(scene, event, "triage_overdue")
+    assert mail.address == "quality-team@combined-council.example"
+    assert mail.subject == "Overdue for triage: 3"
+    assert "by Friday 20 November 2026" in mail.text
+    assert "(combined@2026-11 pack: triage)" in mail.text
+    assert not [a for a in AGENCIES if "triage.overdue" in " ".join(await scene.types(a))]

@@ -48,6 +48,7 @@ BY_MAIL_ONLY = frozenset(
         intake.StatutoryRequestHandedOver,
         intake.StatutoryRequestDue,
         intake.StatutoryRequestOverdue,
+        intake.TriageOverdue,
     )
 )
 """About no place, and the answer to nobody: on no feed."""

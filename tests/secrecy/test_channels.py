@@ -83,6 +83,7 @@ COVERED: dict[str, tuple[str, ...]] = {
         "template statutory_due.txt.j2",
         "template statutory_handed_over.txt.j2",
         "template statutory_overdue.txt.j2",
+        "template triage_overdue.txt.j2",
         "template letter.txt.j2",
         "template not_delivered.txt.j2",
         "template plan_overdue.txt.j2",

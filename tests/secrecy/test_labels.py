@@ -89,6 +89,7 @@ EXISTENCE: dict[Label | None, tuple[str, ...]] = {
         "intake.quarantine.waiting.v1",
         "intake.receipt.issued.v1",
         "intake.request.routed.v1",
+        "intake.triage.overdue.v1",
     ),
 }
 """Who may know that it happened; None: no audience, only our own services."""

@@ -267,9 +267,13 @@ def working_days_after(day: date, count: int, holidays: Collection[date]) -> dat
     """The so-manieth working day after a day."""
     while count > 0:
         day += timedelta(days=1)
-        if day.weekday() < 5 and day not in holidays:
-            count -= 1
+        count -= is_working_day(day, holidays)
     return day
+
+
+def is_working_day(day: date, holidays: Collection[date]) -> bool:
+    """Neither at a weekend nor a holiday."""
+    return day.weekday() < 5 and day not in holidays
 
 
 def parse_pointers(lines: Sequence[str]) -> dict[str, str]:

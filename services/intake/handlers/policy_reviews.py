@@ -21,7 +21,7 @@ async def await_reviews(works: Works) -> None:
     """Await the review of each pack in use; one that is awaited already goes on as it does."""
     async with works.begin() as work:
         for partnership in await store.at_work(work):
-            pack = _in_force(work, partnership)
+            pack = in_force(work, partnership)
             if pack is None or pack.review_on is None:
                 continue
             if not await store.is_awaited(work, REVIEW, review_id(pack)):
@@ -35,7 +35,7 @@ def review_id(pack: Pack) -> UUID:
 
 async def say_due(work: Work, due: Due) -> None:
     """The day has come: say so, and again in a month, as long as this pack is in force."""
-    pack = _in_force(work, due.partnership)
+    pack = in_force(work, due.partnership)
     if pack is None or pack.review_on is None or review_id(pack) != due.subject_id:
         return
     work.announce(
@@ -62,7 +62,8 @@ def _await(work: Work, pack: Pack) -> None:
     )
 
 
-def _in_force(work: Work, partnership: str) -> Pack | None:
+def in_force(work: Work, partnership: str) -> Pack | None:
+    """The pack in force today; None where there is none."""
     try:
         return work.policies.on(partnership, work.today)
     except Refused:

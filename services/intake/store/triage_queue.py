@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlmodel import col
 
 from services.intake.domain.concerns import ConcernState
@@ -82,3 +82,26 @@ async def give_back(work: Work, taken: TriageClaimRow) -> None:
     """Nobody has it in hand any more."""
     await work.session.delete(taken)
     await work.session.flush()
+
+
+async def overdue(
+    work: Work, partnership: str, held: Collection[str], received_before: datetime
+) -> tuple[int, datetime | None]:
+    """How many wait longer than they may that holders may know of, and when the oldest came."""
+    found = await work.session.execute(
+        select(func.count(), func.min(ConcernRow.received_at))
+        .where(col(ConcernRow.partnership) == partnership, knowable(held))
+        .where(col(ConcernRow.state) == ConcernState.RECEIVED.value)
+        .where(col(ConcernRow.received_at) < received_before)
+    )
+    count, oldest = found.one()
+    return count, oldest
+
+
+async def is_running(work: Work, rule: str, subject_id: UUID) -> bool:
+    """Whether a clock runs."""
+    clock = work.tables.clock
+    running = select(clock.c.id).where(
+        clock.c.rule == rule, clock.c.subject_id == subject_id, clock.c.state == "waiting"
+    )
+    return await work.session.scalar(running) is not None

@@ -31,6 +31,7 @@ from services.notifications.domain.notices import (
     StatutoryIsHandedOver,
     StatutoryIsOverdue,
     StatutoryRequest,
+    TriageIsOverdue,
 )
 from services.notifications.domain.projection import Json
 from shared.contracts.words import ConcernOutcome, MeetingMode
@@ -95,6 +96,13 @@ def _compose(kind: MailKind, told: Mapping[str, Json], terms: MailTerms) -> Noti
         case MailKind.QUARANTINE_WAITING:
             return QuarantineIsWaiting(
                 erased_on=_day(told["erased_on"]), clause=str(told["clause"])
+            )
+        case MailKind.TRIAGE_OVERDUE:
+            return TriageIsOverdue(
+                overdue=_number(told["overdue"]),
+                oldest_due_on=_day(told["oldest_due_on"]),
+                due_clause=str(told["due_clause"]),
+                reminder_clause=str(told["reminder_clause"]),
             )
         case MailKind.POLICY_REVIEW_DUE:
             return PolicyReviewIsDue(pack=str(told["pack"]), review_on=_day(told["review_on"]))

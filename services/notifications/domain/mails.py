@@ -77,6 +77,7 @@ _ROUTES: dict[str, tuple[_Route, ...]] = {
         _Route(MailKind.EMERGENCY_UNPLACED, Part.OWNER),
     ),
     "intake.quarantine.waiting.v1": (_Route(MailKind.QUARANTINE_WAITING, Part.OWNER),),
+    "intake.triage.overdue.v1": (_Route(MailKind.TRIAGE_OVERDUE, Part.OWNER),),
     "intake.policy.review_due.v1": (_Route(MailKind.POLICY_REVIEW_DUE, Part.OWNER),),
     "meetings.chair.appointed.v1": (_Route(MailKind.CHAIR_APPOINTED, Part.CHAIR, "chair_ref"),),
     "meetings.provider.contacted.v1": (

@@ -22,6 +22,7 @@ class MailKind(StrEnum):
     HANDOVER_UNANSWERED = "handover_unanswered"
     EMERGENCY_UNPLACED = "emergency_unplaced"
     QUARANTINE_WAITING = "quarantine_waiting"
+    TRIAGE_OVERDUE = "triage_overdue"
     POLICY_REVIEW_DUE = "policy_review_due"
     STATUTORY_HANDED_OVER = "statutory_handed_over"
     STATUTORY_DUE = "statutory_due"
@@ -176,6 +177,21 @@ class QuarantineIsWaiting(Notice):
     @property
     def subject(self) -> str:
         return "A message in quarantine waits, and is erased soon"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriageIsOverdue(Notice):
+    """To the quality team: how many concerns are overdue for triage, and since when."""
+
+    kind = MailKind.TRIAGE_OVERDUE
+    overdue: int
+    oldest_due_on: date
+    due_clause: str
+    reminder_clause: str
+
+    @property
+    def subject(self) -> str:
+        return f"Overdue for triage: {self.overdue}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from shared.contracts.intake.concerns import (
     ConcernReceived,
     ConcernAcknowledged,
     ConcernTriaged,
+    TriageOverdue,
     ConcernRedirected,
     HandoverAcknowledged,
 )
@@ -125,4 +126,5 @@ __all__ = [
     "StatutoryRequestHandedOver",
     "StatutoryRequestOverdue",
     "StatutoryRequestRecorded",
+    "TriageOverdue",
 ]

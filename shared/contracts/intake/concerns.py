@@ -48,6 +48,21 @@ class ConcernTriaged(Event):
     """CQC's, that the policy pack gives the category."""
 
 
+@event("intake.triage.overdue.v1", key="reminder_id", existence=Label.NAMED)
+class TriageOverdue(Event):
+    """On a working morning concerns wait for triage longer than the policy allows."""
+
+    reminder_id: Annotated[Id, NAMED]
+    overdue: Annotated[int, NAMED]
+    """How many that the quality team may know of."""
+    oldest_due_on: Annotated[date, NAMED]
+    """By when the oldest was to be decided."""
+    due_clause: Annotated[str, NAMED]
+    """Pack, version and clause of the time that triage has (WS2)."""
+    reminder_clause: Annotated[str, NAMED]
+    """The same of this reminder."""
+
+
 @event("intake.concern.redirected_to_safeguarding.v1", existence=Label.NAMED)
 class ConcernRedirected(Event):
     """An item is for safeguarding or the emergency route, and was handed over (WCC1b, L1.2i)."""
