@@ -25,7 +25,7 @@ COLUMNS = (
 """Of the spreadsheet; no text, which is read one by one and on record."""
 STATUTORY_COLUMNS = (
     *("reference", "type", "asked_by", "received_at", "due_on", "due_clause"),
-    statutory_rules.SUSPENDED,
+    statutory_rules.ASKER_SUSPENDED,
 )
 
 
@@ -65,7 +65,7 @@ async def statutory_sheet(work: Work, person: Person, wanted: DueWanted, turn: T
     rows = [
         {
             **row.model_dump(mode="json"),
-            statutory_rules.SUSPENDED: statutory_rules.is_of_suspended(row),
+            statutory_rules.ASKER_SUSPENDED: statutory_rules.is_of_suspended(row),
         }
         for row in page.items
     ]

@@ -137,7 +137,7 @@ def request_row(work: Work, asker: Asker, asked: Asked, place: LocationRow | Non
         "roles": sorted(asker.roles),
     }
     if asker.is_suspended:
-        details[statutory.SUSPENDED] = True
+        details[statutory.ASKER_SUSPENDED] = True
     if asker.agency is not None and asker.agency.uploader is not None:
         details["uploader"] = asker.agency.uploader
     return RequestRow(

@@ -26,7 +26,7 @@ NEAR = "statutory_near"
 """The clock that reminds of a deadline some days before it."""
 OVER = "statutory_over"
 """The clock that says that a deadline is over."""
-SUSPENDED = "asker_suspended"
+ASKER_SUSPENDED = "asker_suspended"
 """The mark of a request of a suspended agency: nothing reaches that one on its feed."""
 
 
@@ -35,7 +35,7 @@ def hand_over(work: Work, row: RequestRow) -> None:
     if row.due_on is None:
         raise LookupError("a statutory request without its deadline")
     told = _told(row)
-    plain = {name: told[name] for name in told if name not in {"handling", SUSPENDED}}
+    plain = {name: told[name] for name in told if name not in {"handling", ASKER_SUSPENDED}}
     work.announce(StatutoryRequestRecorded(**plain))
     work.announce(StatutoryRequestHandedOver(**told))
     remind = work.policies.on(row.partnership, work.today).value(
@@ -99,4 +99,4 @@ def _told(row: RequestRow) -> dict[str, Any]:
 
 def is_of_suspended(row: RequestRow) -> bool:
     """True where its agency was suspended when it asked, and is answered by other means."""
-    return bool(row.details.get(SUSPENDED))
+    return bool(row.details.get(ASKER_SUSPENDED))
