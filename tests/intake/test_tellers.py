@@ -98,7 +98,7 @@ async def test_an_answer_that_nobody_is_sent_is_given_by_hand(intake: Intake) ->
     told = await decide(intake, "answer", ANSWER, "triaged")
     assert told["state"] == "answered" and "A colleague told this" in told["tell"]
     await tell(intake, PRACTITIONER, reference="REF-2")
-    await decide(intake, "triage", TRIAGE)
+    await decide(intake, "triage", {**TRIAGE, "nobody_else_because": "I am here alone."})
     assert await decide(intake, "answer", ANSWER, "triaged") == {"state": "answered"}
     assert await intake.world.said(ConcernAnswered) == []
 

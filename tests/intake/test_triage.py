@@ -172,3 +172,40 @@ def test_intake_hears_nothing_of_what_becomes_of_a_qip() -> None:
     heard = {cls.spec.service for events in HEARS[INTAKE].values() for cls in events}
     assert "meetings" not in heard
     assert "meetings.v1" not in HEARS[INTAKE]
+
+
+@pytest.mark.requirement("WCC1a")
+async def test_who_told_a_concern_decides_on_it_only_for_the_reason_why_nobody_else_can(
+    intake: Intake,
+) -> None:
+    form = {**concern(), "reported_by": "staff"}
+    async with intake.world.http(ANNA) as client:
+        assert (await client.post("/concerns", json=form)).status_code == 201
+    [concern_id] = await concern_ids(intake, ANNA)
+    for because in ({}, {"nobody_else_because": "   "}):
+        refused = await decide(intake, concern_id, {**TRIAGE, **because}, ANNA)
+        assert (refused.status_code, refused.json()["rule"]) == (422, "triage.own")
+        assert refused.json()["clause"] == "combined@2026-11 pack: triage"
+    telling = {"nobody_else_because": "Mrs Hartley is away, NHS 943 476 5919."}
+    named = await decide(intake, concern_id, {**TRIAGE, **telling}, ANNA)
+    assert (named.json()["rule"], "Hartley" in named.text) == ("door.personal-data", False)
+    because = {"nobody_else_because": "I am on duty alone until Monday."}
+    assert (await decide(intake, concern_id, {**TRIAGE, **because}, ANNA)).status_code == 200
+    did = await intake.world.audited()
+    assert ("anna", "concern.triaged_by_teller", concern_id) in did
+
+
+@pytest.mark.requirement("WCC1b")
+async def test_a_colleague_needs_no_such_reason_and_safeguarding_waits_for_none(
+    intake: Intake,
+) -> None:
+    for number in (1, 2):
+        form = {**concern(reference=f"REF-{number}"), "reported_by": "staff"}
+        async with intake.world.http(ANNA) as client:
+            assert (await client.post("/concerns", json=form)).status_code == 201
+    first, second = await concern_ids(intake, ANNA)
+    assert (await decide(intake, first, TRIAGE, BEN)).json() == {"state": "triaged"}
+    redirected = await decide(intake, second, THEIRS, ANNA)
+    assert redirected.json()["state"] == "redirected"
+    did = [what for _, what, _ in await intake.world.audited()]
+    assert "concern.triaged_by_teller" not in did

@@ -39,6 +39,25 @@ def check_claim(held_by: str | None, who: str, clause: str) -> None:
         )
 
 
+def check_teller(source: str, who: str, *, because: str | None, clause: str) -> bool:
+    """Who told a concern decides on it only where nobody else can, and says why. Raises Refused.
+
+    True where the one who decides is the one who told it.
+    """
+    if source != f"staff:{who}":
+        return False
+    if not (because or "").strip():
+        raise refused(
+            "triage.own",
+            "You told this concern yourself: somebody else decides on it.",
+            "Leave it to a colleague. Where nobody else can, say why in this field; it is kept. "
+            "That it is for safeguarding you can decide yourself.",
+            clause=clause,
+            field="nobody_else_because",
+        )
+    return True
+
+
 def check_release(
     held_by: str, who: str, *, is_team_manager: bool, reason: str | None, clause: str
 ) -> None:

@@ -13,6 +13,7 @@ from services.intake.domain.readers import shown_state
 from services.intake.handlers import followups, handovers, personal_data, where_to_turn
 from services.intake.handlers.concerns import key_questions
 from services.intake.handlers.tellers import by_hand, who_told
+from services.intake.handlers.triage_queue import within
 from services.intake.store import concerns as store
 from services.intake.store import triage_queue as queue
 from services.intake.tables import ConcernRow, TriageClaimRow
@@ -40,10 +41,12 @@ async def triage_concern(
     decision: TriageDecision,
     limbs: Limbs,
     reason: str,
+    nobody_else_because: str | None = None,
 ) -> Decided:
     """Staff decide below or above the safeguarding threshold (WCC1a-b, WCC3a). Raises Refused.
 
-    What somebody else has in hand is theirs to decide, but that it is for safeguarding waits for
+    What somebody else has in hand is theirs to decide, and what somebody told themselves a
+    colleague's (but for the reason why nobody else can). That it is for safeguarding waits for
     nobody: neither for them nor because it was triaged before as something else.
     """
     row = await store.concern(work, person.partnerships, concern_id, holdings(person.roles))
@@ -55,7 +58,8 @@ async def triage_concern(
     taken = await queue.claim(work, row.id)
     if decision is not TriageDecision.SAFEGUARDING:
         _check_hands(work, person, row, taken)
-    marks = _search(work, decision, reason)
+        await _check_teller(work, person, row, nobody_else_because)
+    marks = _search(work, decision, reason, nobody_else_because)
     state = rules.triage(decision, limbs, row.significant_harm, clause)
     row.state = state
     if taken is not None:
@@ -80,19 +84,27 @@ def _decided(row: ConcernRow, person: Person) -> Decided:
     return Decided(state, by_hand(row, person.subject) if is_told else None)
 
 
-def _search(work: Work, decision: TriageDecision, reason: str) -> tuple[Mark, ...]:
+def _search(
+    work: Work, decision: TriageDecision, reason: str, because: str | None
+) -> tuple[Mark, ...]:
     """What is for safeguarding waits for nothing: it is marked and goes on. Raises Refused."""
     if decision is TriageDecision.SAFEGUARDING:
         return judge({"reason": reason}, {}, work.today, urgent=True)
-    personal_data.check_staff(work, reason=reason)
+    personal_data.check_staff(work, reason=reason, nobody_else_because=because)
     return ()
 
 
 def _check_hands(work: Work, person: Person, row: ConcernRow, taken: TriageClaimRow | None) -> None:
-    within = work.policies.on(row.partnership, work.today).value(
-        "intake", "triage", "decide_within_hours"
-    )
-    queue_rules.check_claim(taken.held_by if taken else None, person.subject, within.clause)
+    clause = within(work, row.partnership).clause
+    queue_rules.check_claim(taken.held_by if taken else None, person.subject, clause)
+
+
+async def _check_teller(work: Work, person: Person, row: ConcernRow, because: str | None) -> None:
+    """Two pairs of eyes; where there is one pair only, that is on record with the reason."""
+    clause = within(work, row.partnership).clause
+    if queue_rules.check_teller(row.source, person.subject, because=because, clause=clause):
+        did = "concern.triaged_by_teller"
+        await work.audit(person.subject, did, row.id, partnership=row.partnership, why=because)
 
 
 async def _tell_redirection(work: Work, row: ConcernRow) -> None:

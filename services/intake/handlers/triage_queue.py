@@ -54,20 +54,21 @@ async def sheet(work: Work, person: Person, wanted: QueueWanted, turn: Turn) -> 
     return await taken_away(work, person, "triage", COLUMNS, rows, page.next)
 
 
-def _within(work: Work, partnership: str) -> Cited:
+def within(work: Work, partnership: str) -> Cited:
+    """In how many hours a concern has to be triaged."""
     pack = work.policies.on(partnership, work.today)
     return pack.value("intake", "triage", "decide_within_hours")
 
 
 def _overdue_before(work: Work, partnership: str) -> datetime:
-    return work.now - timedelta(hours=_within(work, partnership).number)
+    return work.now - timedelta(hours=within(work, partnership).number)
 
 
 def _line(
     work: Work, row: ConcernRow, location: LocationRow, claim: TriageClaimRow | None
 ) -> QueueLine:
-    within = _within(work, row.partnership)
-    due = rules.due_at(row.received_at, within.number)
+    limit = within(work, row.partnership)
+    due = rules.due_at(row.received_at, limit.number)
     return QueueLine(
         concern_id=row.id,
         reference=row.reference,
@@ -77,7 +78,7 @@ def _line(
         received_at=row.received_at,
         age_hours=rules.age_hours(row.received_at, work.now),
         due_at=due,
-        due_clause=within.clause,
+        due_clause=limit.clause,
         overdue=due < work.now,
         held_by=claim.held_by if claim else None,
         held_since=claim.held_since if claim else None,
@@ -87,7 +88,7 @@ def _line(
 async def claim(work: Work, person: Person, concern_id: UUID) -> QueueLine:
     """Take a concern in hand; doing it twice changes nothing. Raises Refused."""
     row, location = await _waiting(work, person, concern_id)
-    clause = _within(work, row.partnership).clause
+    clause = within(work, row.partnership).clause
     taken = await store.claim(work, concern_id)
     rules.check_claim(taken.held_by if taken else None, person.subject, clause)
     if taken is None:
@@ -107,7 +108,7 @@ async def release(work: Work, person: Person, concern_id: UUID, reason: str | No
             person.subject,
             is_team_manager=person.has(Role.TEAM_MANAGER),
             reason=reason,
-            clause=_within(work, row.partnership).clause,
+            clause=within(work, row.partnership).clause,
         )
         await store.give_back(work, taken)
         did = "concern.released"
@@ -123,6 +124,6 @@ async def _waiting(work: Work, person: Person, concern_id: UUID) -> tuple[Concer
     if row is None or location is None:
         raise not_found()
     rules.check_waits(
-        waits=row.state == ConcernState.RECEIVED, clause=_within(work, row.partnership).clause
+        waits=row.state == ConcernState.RECEIVED, clause=within(work, row.partnership).clause
     )
     return row, location

@@ -95,6 +95,7 @@ async def triage_concern(
     async with acting(request) as work:
         await reads.unchanged(work, person, concern_id, if_match)
         made = await triage.triage_concern(
-            work, person, concern_id, form.decision, limbs, form.reason
+            *(work, person, concern_id, form.decision, limbs, form.reason),
+            nobody_else_because=form.nobody_else_because,
         )
         return decided(made.state, made.tell)

@@ -105,6 +105,10 @@ class TriageForm(Form):
     cannot_protect_themselves: LimbAnswer
     reason: Annotated[str, Field(min_length=3, max_length=2_000, pattern=r"^[^\x00]*$")]
     """Why it was so decided."""
+    nobody_else_because: Annotated[
+        str | None, Field(min_length=3, max_length=400, pattern=r"^[^\x00]*$")
+    ] = None
+    """Why who told the concern decides on it: needed there, and on record."""
 
 
 class CorrectionForm(Form):
