@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -144,6 +144,10 @@ def decode_headers(headers: Headers) -> dict[str, str]:
 
 _UNKNOWN_NAME = frozenset({"extra_forbidden", "unexpected_keyword_argument", "invalid_key"})
 """Errors whose path ends in a name that the sender chose."""
+_OF_WORDS = frozenset({"enum", "literal_error"})
+_WORD = re.compile(r"'([^']*)'")
+_MOST_WORDS = 12
+"""So many of a field's words are named, so that an answer stays short."""
 
 
 def fields_of(error: ValidationError) -> tuple[str, ...]:
@@ -157,6 +161,30 @@ def fields_of(error: ValidationError) -> tuple[str, ...]:
         else:
             names.append(".".join(str(part) for part in item["loc"]) or "(body)")
     return tuple(dict.fromkeys(names))
+
+
+def words_of(error: ValidationError) -> dict[str, str]:
+    """Which words a field knows, by its path: the schema's, and nothing that was sent."""
+    return {
+        ".".join(str(part) for part in item["loc"]): named(words)
+        for item in error.errors(include_input=False, include_url=False)
+        if (words := known_words(item["type"], item.get("ctx")))
+    }
+
+
+def known_words(kind: str, context: Mapping[str, Any] | None) -> list[str]:
+    """The words of which a value is none, as the library tells them of the schema."""
+    if kind not in _OF_WORDS:
+        return []
+    return _WORD.findall(str((context or {}).get("expected", "")))
+
+
+def named(words: Sequence[str]) -> str:
+    """Words in a sentence: the first dozen, and how many there are besides."""
+    more = len(words) - _MOST_WORDS
+    return ", ".join(words[:_MOST_WORDS]) + (
+        f" and {more} more, see the schema" if more > 0 else ""
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from shared.contracts.envelope import known_words, named
 from shared.contracts.words import Refusal, Refused
 from shared.platform.database import may_pass
 from shared.platform.dates import london_date
@@ -151,14 +152,15 @@ async def _on_invalid(_: Request, error: Exception) -> JSONResponse:
 
 def of_invalid(error: RequestValidationError) -> Problem:
     """The problem of a request that does not fit: the fields, and nothing of what they held."""
-    found = [
-        {
-            "field": _path(item["loc"], item["type"]),
-            "reason": _REASONS.get(item["type"], item["msg"]),
-        }
-        for item in error.errors()[:_MOST_FAULTS]
+    found: dict[tuple[str, str], list[str]] = {}
+    for item in error.errors()[:_MOST_FAULTS]:
+        reason = _REASONS.get(item["type"], item["msg"])
+        words = found.setdefault((_path(item["loc"], item["type"]), reason), [])
+        words += known_words(item["type"], item.get("ctx"))
+    fields = [
+        {"field": field, "reason": f"{reason} It knows: {named(words)}." if words else reason}
+        for (field, reason), words in found.items()
     ]
-    fields = [one for place, one in enumerate(found) if one not in found[:place]]
     return Problem(
         422, "invalid-request", "Fields are missing or do not fit.", extra={"fields": fields}
     )

@@ -17,7 +17,7 @@ from shared.contracts.intake import (
     HandoverAcknowledged,
     SafeguardingOutcomeRecorded,
 )
-from shared.contracts.words import Handling, Label, Role
+from shared.contracts.words import Handling, ImplicatedRole, Label, Role
 from tests.intake.conftest import CARE_HOME, SMALL_HOME, Intake, concern
 from tests.stage import person
 
@@ -312,6 +312,22 @@ async def test_a_suspended_agency_is_refused(intake: Intake) -> None:
         )
     (receipt,) = await intake.receive(intake.message("council-quality", CONCERN, concern()))
     assert receipt.rule == "door.suspended"
+
+
+async def test_a_word_that_a_field_does_not_know_is_answered_with_those_it_knows(
+    intake: Intake,
+) -> None:
+    told = concern(implicated_role="Mrs Example, the cook")
+    [receipt] = await intake.receive(intake.message("council-quality", CONCERN, told))
+    assert (receipt.rule, receipt.field) == ("door.field", "implicated_role")
+    words = ", ".join(role.value for role in ImplicatedRole)
+    assert (receipt.instead or "").endswith(f" implicated_role knows: {words}.")
+    assert "cook" not in receipt.model_dump_json()
+    async with intake.world.http(person(Role.PRACTITIONER)) as client:
+        answer = await client.post("/concerns", json=told)
+    [fault] = answer.json()["fields"]
+    assert fault["reason"].endswith(f"It knows: {words}.")
+    assert "cook" not in answer.text
 
 
 async def test_a_message_with_very_many_faults_is_refused_without_naming_each(

@@ -53,6 +53,10 @@ def app_for(who: Person) -> FastAPI:
         del thing_id
         raise not_found()
 
+    @app.get("/few")
+    async def chosen(word: Literal["yes", "no", "do not know"]) -> None:
+        del word
+
     @app.get("/list")
     async def listed(state: Role | Literal["any"] = "any") -> None:
         del state
@@ -145,3 +149,17 @@ async def test_a_field_that_may_be_one_of_several_is_named_once_and_as_it_was_se
 ) -> None:
     answer = await client.get("/list", params={"state": CANARY})
     assert [one["field"] for one in answer.json()["fields"]] == ["query.state"]
+    [told] = answer.json()["fields"]
+    assert told["reason"].startswith(
+        "The value is not one of those that the field knows. It knows: "
+    )
+    assert "team_manager" in told["reason"] and told["reason"].endswith("more, see the schema.")
+
+
+async def test_of_a_field_that_knows_few_words_all_are_named_and_the_value_is_not(
+    client: httpx.AsyncClient,
+) -> None:
+    answer = await client.get("/few", params={"word": CANARY})
+    [told] = answer.json()["fields"]
+    assert told["reason"].endswith("It knows: yes, no, do not know.")
+    assert CANARY not in answer.text

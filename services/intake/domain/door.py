@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from shared.contracts.words import AgencyFunction, Refused, refused
 
 GUIDE = "docs/partners.md"
+_MOST_EXPLAINED = 3
+"""Of so many fields the words that they know are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +117,17 @@ def unknown_type() -> Refused:
     )
 
 
-def unfit_fields(fields: Collection[str]) -> Refused:
-    """Fields do not fit the schema; their values are not repeated."""
+def unfit_fields(fields: Collection[str], words: Mapping[str, str] | None = None) -> Refused:
+    """Fields do not fit the schema; their values are not repeated.
+
+    `words` are those of the schema, by field, where one knows certain words only.
+    """
+    known = [f" {field} knows: {said}." for field, said in (words or {}).items()]
     return refused(
         "door.field",
         "Fields are missing or do not fit the schema.",
-        "Compare the message with the schema of its type and send it again.",
+        "Compare the message with the schema of its type and send it again."
+        + "".join(known[:_MOST_EXPLAINED]),
         clause=f"{GUIDE}, What you may send",
         field=", ".join(fields)[:200],
     )

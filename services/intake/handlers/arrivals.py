@@ -12,7 +12,7 @@ from services.intake.domain import door, held_content
 from services.intake.domain.requests import STATUTORY
 from services.intake.store import agencies
 from shared.contracts.catalogue import agency_of_inbound
-from shared.contracts.envelope import CloudEvent, Unreadable, fields_of, read_cloud_event
+from shared.contracts.envelope import CloudEvent, Unreadable, fields_of, read_cloud_event, words_of
 from shared.contracts.inbound import InboundMessage, PartnerRequestMade, inbound_messages
 from shared.contracts.words import Refused
 from shared.platform.work import Work
@@ -86,4 +86,4 @@ def parse(agency: door.Agency, event: CloudEvent) -> InboundMessage:
             raise door.unfit_fields(["(very many fields)"]) from None
         if error.errors()[0]["type"].startswith("json_"):
             raise door.unreadable("door.not-json", "The message is not JSON.", ()) from None
-        raise door.unfit_fields(fields_of(error)) from None
+        raise door.unfit_fields(fields_of(error), words_of(error)) from None

@@ -15,7 +15,7 @@ from services.intake.domain.personal_data.search import redacted
 from services.intake.handlers import arrivals, messages, personal_data, quarantine
 from services.intake.store import agencies
 from services.intake.tables import QuarantineRow
-from shared.contracts.envelope import CloudEvent, fields_of
+from shared.contracts.envelope import CloudEvent, fields_of, words_of
 from shared.contracts.inbound import InboundMessage
 from shared.contracts.words import refused
 from shared.platform.security import Person
@@ -94,7 +94,7 @@ def _changed(message: InboundMessage, changes: Mapping[str, Any]) -> InboundMess
     try:
         return type(message).model_validate_json(json.dumps(data), strict=True)
     except ValidationError as error:
-        raise door.unfit_fields(fields_of(error)) from None
+        raise door.unfit_fields(fields_of(error), words_of(error)) from None
 
 
 async def _take(work: Work, item: QuarantineRow, came: _Came, message: InboundMessage) -> None:
