@@ -65,11 +65,12 @@ def run(
         _say("decisions")
         triage = people.triage(bench, themes)
         _say("HTTP doors")
-        asked = doors.mixed(bench, rate, seconds)
+        asked = doors.mixed(bench, rate, seconds, units=rate)
+        asked_beside_few = doors.mixed(bench, rate, seconds, units=calm)
         _say(f"calm: {calm:.0f} units a second, then as many requests beside them")
         calmly = {
             "steady": whole.steady(bench, calm, seconds),
-            "doors": doors.mixed(bench, calm, seconds),
+            "doors": doors.mixed(bench, calm, seconds, units=calm),
         }
         used = memory(bench.stack)
     _keep(
@@ -81,6 +82,7 @@ def run(
             "steady": steady,
             "triage": triage,
             "doors": asked,
+            "doors_beside_few_units": asked_beside_few,
             "calm": calmly,
             "memory_mb": used,
             "skew": {

@@ -102,9 +102,9 @@ class Asked:
     reference: str
 
 
-def mixed(bench: Bench, rate: float, seconds: float) -> dict[str, Any]:
-    """Times of requests at a steady rate, with as many units a second through the pipeline."""
-    load, requests = bench.load(int(rate * seconds)), int(rate * seconds)
+def mixed(bench: Bench, rate: float, seconds: float, *, units: float) -> dict[str, Any]:
+    """Times of requests at a steady rate, with so many units a second through the pipeline."""
+    load, requests = bench.load(int(units * seconds)), int(rate * seconds)
     begun = time.time()
     concerns = [str(row["id"]) for row in bench.sql.rows(_WAITING, requests)]
     plan = Plan(
@@ -119,7 +119,7 @@ def mixed(bench: Bench, rate: float, seconds: float) -> dict[str, Any]:
     )
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
         asking = pool.submit(_ask_all, plan)
-        publish_steadily(load, rate, requests)
+        publish_steadily(load, units, int(units * seconds))
         load.flush()
         asked = asking.result()
     load.close()
@@ -130,6 +130,7 @@ def mixed(bench: Bench, rate: float, seconds: float) -> dict[str, Any]:
     kinds = {kind: [a.seconds for a in asked if a.kind == kind] for kind in MIX}
     return {
         "rate": rate,
+        "units_a_second": units,
         "share_of_writes": WRITES,
         "requests": len(asked),
         "failed": len(failed),

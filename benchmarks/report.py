@@ -96,18 +96,23 @@ def _waits(results: dict[str, Any]) -> Iterator[Row]:
         yield f"publish → receipt on the feed, {at}", _ms(steady["publish_to_receipt"])
         yield f"publish → mail taken by the server, {at}", _ms(steady["publish_to_mail"])
         yield f"share of these units that make a mail, {at}", f"{steady['share_with_mail']:.1%}"
-    if doors := results.get("doors"):
-        about = f"{doors['rate']:.0f} requests and as many units a second"
-        yield f"HTTP, {about}", _ms(doors["all"])
-        for kind, times in doors["by_kind"].items():
-            yield f"HTTP: `{kind}`, at {doors['rate']:.0f} a second", _ms(times)
-        yield (
-            "HTTP: share of writes; requests that failed",
-            (f"{doors['share_of_writes']:.0%}; {doors['failed']} of {doors['requests']}"),
-        )
-        yield "concern over HTTP → acknowledgement mail", _ms(doors["told_to_acknowledgement_mail"])
+    for name in ("doors", "doors_beside_few_units"):
+        if doors := results.get(name):
+            yield from _doors(doors)
     if "calm" in results:
         yield from _waits(results["calm"])
+
+
+def _doors(doors: dict[str, Any]) -> Iterator[Row]:
+    at = f"{doors['rate']:.0f} a second beside {doors['units_a_second']:.0f} units"
+    yield f"HTTP, {at}", _ms(doors["all"])
+    for kind, times in doors["by_kind"].items():
+        yield f"HTTP: `{kind}`, {at}", _ms(times)
+    yield (
+        "HTTP: share of writes; requests that failed",
+        (f"{doors['share_of_writes']:.0%}; {doors['failed']} of {doors['requests']}"),
+    )
+    yield "concern over HTTP → acknowledgement mail", _ms(doors["told_to_acknowledgement_mail"])
 
 
 def _costs(filled: dict[str, Any] | None) -> Iterator[Row]:

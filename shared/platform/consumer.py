@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Any, TypeAlias
 
 from aiokafka import ConsumerRecord, TopicPartition
@@ -34,6 +35,8 @@ _LONGEST_SECONDS = 2.0
 """After a longer transaction the next ones are smaller: so much is done again on a failure."""
 _FEWEST = 100
 """Smaller ones would take longer for each record: on a busy machine that begins to spiral."""
+_TELL_EVERY_SECONDS = 0.5
+"""The broker need not hear of each batch how far we are: the database knows."""
 _PAUSES = (0.2, 0.5, *[1.0] * 15)
 """Seconds between tries of what may pass; then the records are read again from the broker."""
 
@@ -85,7 +88,7 @@ class Consumer:
         """Monotonic time since which a batch has been in hand; None between batches."""
         self._untold: dict[TopicPartition, int] = {}
         self._telling: asyncio.Task[None] | None = None
-        self._ending = False
+        self._ending = asyncio.Event()
 
     def subscribe(self, broker: KafkaBroker, settings: Settings) -> None:
         """Register with the broker. Offsets come from the database, not from the group."""
@@ -134,12 +137,12 @@ class Consumer:
         finally:
             self.waiting_since = None
         self._tell(records)
-        if self._ending:
+        if self._ending.is_set():
             await self._told()
         self._measure(records)
 
     def _tell(self, records: Sequence[Record]) -> None:
-        """Let the broker know how far the database is (`restored.py`), beside the next batch."""
+        """Let the broker know how far the database is (`restored.py`), beside the next batches."""
         for record in records:
             self._untold[TopicPartition(record.topic, record.partition)] = record.offset + 1
         if self._telling is None or self._telling.done():
@@ -147,6 +150,8 @@ class Consumer:
 
     async def _tell_broker(self) -> None:
         while self._untold:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._ending.wait(), _TELL_EVERY_SECONDS)
             ours = self.places.assigned
             ends = {place: end for place, end in self._untold.items() if place in ours}
             self._untold.clear()
@@ -158,7 +163,7 @@ class Consumer:
 
     async def end(self) -> None:
         """Return when the broker knows how far we are; a batch in hand waits for that as well."""
-        self._ending = True
+        self._ending.set()
         await self._told()
 
     async def _told(self) -> None:

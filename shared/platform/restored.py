@@ -4,6 +4,9 @@ A consumer tells the broker its place only after the database holds it. So a bro
 place further on than the database shows that the database went back. What was done in between is
 done again, and has the ids that it had before. What cannot be undone (a mail) must not leave
 before all of it has been heard again, and is then marked: it has perhaps been sent already.
+
+How far a process had come is not known: it tells the broker a little later, and one that was killed
+never. So all that the logs hold when the restore is noticed counts as heard before.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ import asyncio
 import re
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from sqlalchemy import delete, select
@@ -25,27 +29,37 @@ from shared.platform.telemetry import log
 from shared.platform.work import Work, Works
 
 _MARK = ":restored"
-"""Behind the name of a group: how far it was before the database went back."""
+"""Behind the name of a group: how far it may have been before the database went back."""
 _LOOK_SECONDS = 0.5
 _LONGEST_SECONDS = 900.0
 """After which it goes on: the log may have been cut short before what was heard again."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Log:
+    """A partition as the broker has it: how far it was told that we are, and where records lie."""
+
+    told: int
+    begins: int
+    ends: int
+
+
 async def note(consumers: Sequence[Consumer], works: Works, settings: Settings) -> None:
     """Look before anything is read; what is found stays in the database until it is caught up."""
-    for consumer in consumers:
+    logs = {consumer: await _logs(consumer, settings) for consumer in consumers}
+    went_back = False
+    for consumer, places in logs.items():
         stored = await consumer.places.stored()
-        ahead = {
-            place: offset
-            for place, offset in (await _told(consumer, settings)).items()
-            if offset > stored.get((place.topic, place.partition), 0)
-        }
-        if not ahead:
-            continue
-        for place in ahead:
-            consumer.places.raise_alarm(place, RESTORED)
+        for place, log_ in places.items():
+            if stored.get((place.topic, place.partition), 0) < log_.told <= log_.ends:
+                consumer.places.raise_alarm(place, RESTORED)
+                went_back = True
+    if went_back:
         async with works.begin() as work:
-            await _keep(work, consumer.group + _MARK, ahead)
+            for consumer, places in logs.items():
+                ends = {place: one.ends for place, one in places.items() if one.begins < one.ends}
+                await _keep(work, consumer.group + _MARK, ends)
+            await work.audit("service", "database.restored", work.tables.schema, partnership="-")
 
 
 async def catch_up(consumers: Sequence[Consumer], works: Works) -> None:
@@ -78,8 +92,8 @@ async def noted(consumers: Sequence[Consumer], works: Works) -> bool:
         return found.first() is not None
 
 
-async def _told(consumer: Consumer, settings: Settings) -> dict[TopicPartition, int]:
-    """What the broker was told of a group's places, and still has."""
+async def _logs(consumer: Consumer, settings: Settings) -> dict[TopicPartition, _Log]:
+    """The partitions that a consumer reads; those that it was never told of as told 0."""
     probe = AIOKafkaConsumer(
         **connection_options(settings), group_id=consumer.group, enable_auto_commit=False
     )
@@ -94,14 +108,19 @@ async def _told(consumer: Consumer, settings: Settings) -> dict[TopicPartition, 
             for topic in sorted(names)
             for partition in cluster.partitions_for_topic(topic) or ()
         ]
+        begins = await probe.beginning_offsets(places) if places else {}
         ends = await probe.end_offsets(places) if places else {}
-        told = {place: await probe.committed(place) or 0 for place in places}
-        return {place: offset for place, offset in told.items() if 0 < offset <= ends[place]}
+        return {
+            place: _Log(await probe.committed(place) or 0, begins[place], ends[place])
+            for place in places
+        }
     finally:
         await probe.stop()
 
 
 async def _keep(work: Work, group: str, places: dict[TopicPartition, int]) -> None:
+    if not places:
+        return
     statement = insert(work.tables.consumed)
     await work.session.execute(
         statement.on_conflict_do_update(
@@ -118,7 +137,6 @@ async def _keep(work: Work, group: str, places: dict[TopicPartition, int]) -> No
             for place, offset in places.items()
         ],
     )
-    await work.audit("service", "database.restored", work.tables.schema, partnership="-")
 
 
 async def _behind(consumers: Iterable[Consumer], works: Works) -> bool:

@@ -10,9 +10,14 @@ from functools import partial
 from random import Random
 
 from deploy.local.process import ServerError
-from shared.contracts.catalogue import SERVICES
+from shared.contracts.catalogue import NOTIFICATIONS, SERVICES
 from tests.chaos.faults import Asleep, Dark, Fault, Joined, Killed, KilledAgain
-from tests.chaos.faults_backups import BackupRestored, backup_of_all, old_backup
+from tests.chaos.faults_backups import (
+    BackupRestored,
+    KilledAndRestored,
+    backup_of_all,
+    old_backup,
+)
 from tests.chaos.faults_clocks import clock_fault
 from tests.chaos.faults_inbound import forgotten_and_cut, inbound_cut
 from tests.chaos.faults_mixed import MIXED, Make
@@ -55,6 +60,7 @@ KINDS: tuple[Make, ...] = (
     feed_cut,
     *(partial(BackupRestored, service=name) for name in SERVICES),
     backup_of_all,
+    partial(KilledAndRestored, service=NOTIFICATIONS),
     old_backup,
     partial(inbound_cut, False),
     partial(inbound_cut, True),

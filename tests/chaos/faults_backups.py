@@ -9,6 +9,7 @@ from random import Random
 from typing import ClassVar
 
 from deploy.local.database import DATABASE
+from deploy.local.service import LocalService
 from shared.contracts.catalogue import (
     CONTACTS_TOPIC,
     INTAKE,
@@ -60,13 +61,16 @@ class BackupRestored(Fault):
         there.held.update(self._schemas)
         services = [there.stack.services[name] for name in self._schemas]
         for service in services:
-            service.stop()
+            self._end(service)
         self.put_back(there)
         for service in services:
             service.start()
         there.held.difference_update(self._schemas)
         if self._acted_on:
             there.desk.go_on()
+
+    def _end(self, service: LocalService) -> None:
+        service.stop()
 
     def put_back(self, there: Installation) -> None:
         """Restore the backup, while nobody works with the database."""
@@ -111,6 +115,16 @@ class OldBackupRestored(BackupRestored):
         for _ in range(_ROUNDS):
             time.sleep(_ROUND_SECONDS)
             there.traffic.burst(_BURST // 3)
+
+
+@dataclass
+class KilledAndRestored(BackupRestored):
+    """The same where nobody stopped the services: they are killed in the middle of their work."""
+
+    kind: ClassVar[str] = "killed, backup restored"
+
+    def _end(self, service: LocalService) -> None:
+        service.kill()
 
 
 def old_backup(random: Random) -> Fault:

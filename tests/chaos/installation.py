@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -50,6 +51,8 @@ class Installation:
     """Where topics ended when the database of their speaker was last restored from a backup."""
     held: set[str] = field(default_factory=set)
     """Services that a fault keeps down: the supervisor leaves them alone."""
+    spoke_until: datetime | None = None
+    """When intake, whose clocks speak by themselves, was ended for good."""
     restarts: list[Restart] = field(default_factory=list)
     _ending: threading.Event = field(default_factory=threading.Event)
     _twins: list[LocalService] = field(default_factory=list)
@@ -109,6 +112,7 @@ class Installation:
     def end_speaking(self) -> None:
         """Stop intake in good order, whose clocks would go on speaking; nothing is restarted."""
         self._end_watching()
+        self.spoke_until = datetime.now(UTC)
         self.stack.services["intake"].stop()
 
     def end_services(self) -> None:

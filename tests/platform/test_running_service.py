@@ -10,7 +10,7 @@ from datetime import date
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaConnectionError
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from services.intake.handlers import agencies
 from services.intake.main import SERVICE
@@ -166,6 +166,27 @@ async def test_a_database_that_went_back_while_the_broker_went_on_raises_an_alar
             break
         await asyncio.sleep(0.1)
     assert not await restored.noted(again.consumers, again.works)
+
+
+async def test_after_a_restore_all_that_the_log_holds_counts_as_heard_before(
+    start_intake: Start, cluster: Cluster
+) -> None:
+    """A process that is killed has perhaps taken records of which it had not told the broker."""
+    first = await start_intake()
+    await register(first, "council-complaints")
+    await cluster.publish("council-complaints", message(0, "council-complaints"))
+    await receipts(cluster, "council-complaints", 1)
+    await first.stop()
+    await cluster.publish("council-complaints", message(1, "council-complaints"))
+    async with first.works.begin() as work:
+        await work.session.execute(delete(work.tables.consumed))
+    await restored.note(first.consumers, first.works, first.settings)
+    async with first.works.begin() as work:
+        table = work.tables.consumed
+        marks = await work.session.execute(
+            select(table.c.next_offset).where(table.c.topic == "partner.council-complaints.in.v1")
+        )
+        assert marks.scalars().all() == [2]
 
 
 async def test_a_service_that_cannot_begin_says_so_with_the_kind_of_error_and_ends(

@@ -49,9 +49,10 @@ async def settle(work: Work, message_id: UUID, attempt: Attempt) -> None:
     if attempt.answer is Answer.UNKNOWN:
         _left_unknown(row)
     row.smtp_code = attempt.code
-    await _apply(work, row, next_step(attempt, row.attempts, work.now, retrying(work)))
-    if row.state == DeliveryState.SENT:
-        row.sent_at = work.now
+    step = next_step(attempt, row.attempts, work.now, retrying(work))
+    row.sent_at = work.now if step.state is DeliveryState.SENT else None
+    await _apply(work, row, step)
+    if step.state is DeliveryState.SENT:
         await _record_disclosure(work, row)
 
 

@@ -54,7 +54,8 @@ async def check(
         for service in SERVICES:
             said = await outbox_of(connection, service)
             publication.judge(verdict, service, said, topics.said, installation.marks, again.ids)
-            for what, count in (await unsettled(connection, service)).items():
+            left = await unsettled(connection, service, installation.spoke_until)
+            for what, count in left.items():
                 verdict.wrong[f"{service}: {what}"] += count
         await natural.judge_all(verdict, connection)
     finally:

@@ -82,14 +82,19 @@ async def _fetch(connection: Connection, query: str) -> Sequence[Row]:
     return [dict(row) for row in await connection.fetch(query)]
 
 
-async def unsettled(connection: Connection, service: str) -> dict[str, int]:
-    """What has not come to its end in a service."""
+async def unsettled(
+    connection: Connection, service: str, spoke_until: datetime | None = None
+) -> dict[str, int]:
+    """What has not come to its end in a service; a clock whose time came after it was ended runs.
+
+    `spoke_until`: when the service was ended, where it was.
+    """
     queries = {
         "events unsent": f"SELECT count(*) FROM {service}.outbox WHERE sent_at IS NULL",
         "dead letters": f"SELECT count(*) FROM {service}.dead_letter "
         "WHERE state IN ('dead', 'parked')",
         "clocks overdue": f"SELECT count(*) FROM {service}.clock "
-        "WHERE state = 'waiting' AND due_at < now() - interval '30 seconds'",
+        "WHERE state = 'waiting' AND due_at < coalesce($1, now()) - interval '30 seconds'",
     }
     if service == "notifications":
         queries["mails on their way"] = (
@@ -99,7 +104,10 @@ async def unsettled(connection: Connection, service: str) -> dict[str, int]:
             "SELECT count(*) FROM notifications.ledger WHERE seq > "
             "(SELECT coalesce(max(last_seq), 0) FROM notifications.ledger_seal)"
         )
-    return {what: await connection.fetchval(query) for what, query in queries.items()}
+    return {
+        what: await connection.fetchval(query, *([spoke_until] if "$1" in query else []))
+        for what, query in queries.items()
+    }
 
 
 def mail_arrivals(installation: Installation) -> dict[str, list[float]]:
