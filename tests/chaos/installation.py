@@ -28,6 +28,9 @@ L = TypeVar("L", bound=LocalService)
 SESSION_TIMEOUT_MS = 6_000
 _LOOK_EVERY = 0.25
 _TRIES = 3
+_UNHEARD_OF = (
+    "SELECT (SELECT count(*) FROM intake.contact) - (SELECT count(*) FROM notifications.contact)"
+)
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,10 @@ class Installation:
         """How far intake has read a partner's topic."""
         query = "SELECT max(next_offset) FROM intake.consumed WHERE topic = $1"
         return asyncio.run(self._ask(query, topic)) or 0
+
+    def everybody_is_known(self) -> bool:
+        """Whether notifications has heard of all whom the register names."""
+        return not asyncio.run(self._ask(_UNHEARD_OF))
 
     async def _ask(self, query: str, *values: str) -> int | None:
         connection = await asyncpg.connect(self.dsn)

@@ -13,6 +13,7 @@ from random import Random
 
 import asyncpg
 
+from deploy.local.process import ServerError
 from shared.contracts.catalogue import SERVICES, inbound_topic
 from tests.chaos.campaign import Campaign, Happened
 from tests.chaos.checker import Verdict, check, unsettled
@@ -56,6 +57,9 @@ def run(
         traffic, watch = Traffic(installation, random), Watch(installation)
         desk = Desk(installation, Random(random.getrandbits(64)))  # noqa: S311 - no secret
         installation.traffic, installation.desk = traffic, desk
+        # A backup of before would forget them: what is then said to them comes to nobody.
+        if not wait_for(installation.everybody_is_known, rest_seconds, 0.5):
+            raise ServerError("notifications has not heard of everybody whom the register names")
         watch.start()
         desk.start()
         try:
