@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 from typing import Any
+from uuid import UUID
 
 import httpx
 
-from benchmarks.load import CATEGORIES, concern
+from benchmarks.load import CATEGORIES, COMPLAINT, concern
 from benchmarks.meters import quantiles
 from benchmarks.people import form
 from benchmarks.whole import (
@@ -30,20 +31,26 @@ from benchmarks.whole import (
 from deploy.local.identity import fetch_token
 
 TELL, TRIAGE = "POST /concerns", "POST /concerns/{id}/triage"
-REQUEST, FEEDBACK = "POST /requests", "POST /feedback"
+REQUEST, FEEDBACK, DRAFT = "POST /requests", "POST /feedback", "POST /drafts"
+FILE, SHEET = "PUT /concerns/{id}/files/{file}", "POST /submissions/{kind}"
 QUEUE, ONE = "GET /concerns", "GET /concerns/{id}"
 MIX = {
-    TELL: 0.20,
+    TELL: 0.18,
     TRIAGE: 0.08,
-    REQUEST: 0.04,
-    FEEDBACK: 0.03,
-    QUEUE: 0.12,
-    ONE: 0.15,
+    REQUEST: 0.03,
+    FEEDBACK: 0.02,
+    DRAFT: 0.02,
+    FILE: 0.01,
+    SHEET: 0.01,
+    QUEUE: 0.11,
+    ONE: 0.14,
+    "GET /drafts": 0.01,
+    "GET /quarantine": 0.02,
     "GET /signals": 0.05,
     "GET /requests?location={place}": 0.03,
     "GET /providers/{provider}/timeline": 0.05,
     "GET /ratings/position": 0.03,
-    "GET /locations": 0.05,
+    "GET /locations": 0.04,
     "GET /locations?q={words}": 0.04,
     "GET /triggers": 0.04,
     "GET /locations/{place}/picture": 0.04,
@@ -51,7 +58,7 @@ MIX = {
     "GET /messages": 0.02,
 }
 """The share of each kind of request."""
-WRITES = sum(share for kind, share in MIX.items() if kind.startswith("POST"))
+WRITES = sum(share for kind, share in MIX.items() if not kind.startswith("GET"))
 _SERVICE = {
     "GET /triggers": "assessment",
     "GET /locations/{place}/picture": "assessment",
@@ -61,6 +68,9 @@ _SERVICE = {
 """Who is asked, where it is not intake."""
 _PERSONA = {
     TELL: "portal",
+    DRAFT: "portal",
+    "GET /drafts": "portal",
+    SHEET: "council-complaints",
     "GET /considerations": "intelligence-chair",
     "GET /messages": "operations",
 }
@@ -69,7 +79,9 @@ _SEARCHED = 8
 """So many letters of a reference are looked for in the register."""
 NO_ANSWER = 0
 """In place of a status; it counts as a failure."""
-_PERSONAS = ("portal", "practitioner", "intelligence-chair", "operations")
+_PERSONAS = ("practitioner", *sorted(set(_PERSONA.values())))
+_PDF = b"%PDF-1.7\n" + b"1 0 obj " * 2_000
+_COLUMNS = "location,complaint_reference,received_on,theme"
 _WAITING = "SELECT id FROM intake.concern WHERE state = 'received' ORDER BY id DESC LIMIT $1"
 _PLACES = """
 SELECT l.reference, l.id, l.provider_id FROM intake.location l
@@ -177,17 +189,34 @@ def _request(
     concerns = plan.concerns
     concern_id = concerns[number % len(concerns)] if kind == TRIAGE else draw.choice(concerns)
     method, path = kind.split(" ")
-    path = path.format(id=concern_id, place=place, provider=provider, words=reference[:_SEARCHED])
+    path = path.format(
+        id=concern_id,
+        place=place,
+        provider=provider,
+        words=reference[:_SEARCHED],
+        file=UUID(int=draw.getrandbits(128), version=4),
+        kind=COMPLAINT,
+    )
     url = plan.urls[_SERVICE.get(kind, "intake")] + path
     token = plan.tokens[_PERSONA.get(kind, "practitioner")]
     headers = {"Authorization": f"Bearer {token}", "Read-Reason": "triage"}
+    if content := _content(kind, number, reference):
+        return client.build_request(method, url, content=content, headers=headers)
     body = _body(kind, number, reference, draw)
     return client.build_request(method, url, json=body, headers=headers)
 
 
+def _content(kind: str, number: int, location: str) -> bytes | None:
+    """A file, or a sheet of one row; None of what is told as JSON."""
+    if kind == SHEET:
+        row = f"{location},S-{time.time_ns():x}-{number},{_yesterday()},staffing"
+        return f"{_COLUMNS}\r\n{row}\r\n".encode()
+    return _PDF if kind == FILE else None
+
+
 def _body(kind: str, number: int, location: str, draw: Random) -> dict[str, Any] | None:
     """What is told with a request; None of those that only read."""
-    day = str(date.today() - timedelta(days=1))  # noqa: DTZ011 - a load
+    day = _yesterday()
     category = draw.choice(CATEGORIES)
     match kind:
         case "POST /concerns":
@@ -201,5 +230,11 @@ def _body(kind: str, number: int, location: str, draw: Random) -> dict[str, Any]
         case "POST /feedback":
             said = {"kind": "feedback", "category": category, "text": "The food is cold by noon."}
             return {"location": location, "occurred_on": day, **said}
+        case "POST /drafts":
+            return {"concern": {"location": location, "category": category}}
         case _:
             return None
+
+
+def _yesterday() -> str:
+    return str(date.today() - timedelta(days=1))  # noqa: DTZ011 - a load

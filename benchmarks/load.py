@@ -25,7 +25,7 @@ COMPLAINT = "partner.complaint.received.v1"
 REQUEST = "partner.request.made.v1"
 RETURN = "partner.quality_return.submitted.v1"
 CONCERN_TELLERS = ("icb", "council-contracts")
-TELLERS = (*CONCERN_TELLERS, "council-safeguarding", "council-complaints", "csu", "cqc")
+TELLERS = (*CONCERN_TELLERS, "council-safeguarding", "council-complaints", "csu", "cqc", "police")
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,26 @@ SELDOM = {
     REQUEST: Seldom("council-contracts", 0.005, reference="request_reference"),
     RETURN: Seldom("csu", 0.005, "submitted_on"),
     "partner.cqc_rating.published.v1": Seldom("cqc", 0.005, "published_on"),
+    "partner.complaint_outcome.recorded.v1": Seldom(
+        "council-complaints", 0.002, "decided_on", "complaint_reference"
+    ),
+    "partner.ombudsman_outcome.published.v1": Seldom(
+        "council-complaints", 0.002, "decided_on", "ombudsman_reference"
+    ),
+    "partner.cqc_inspection.published.v1": Seldom(
+        "cqc", 0.002, "inspected_on", "inspection_reference"
+    ),
+    "partner.cqc_enforcement.taken.v1": Seldom("cqc", 0.002, "taken_on", "enforcement_reference"),
+    "partner.police_matter.held.v1": Seldom("police", 0.001, "held_since", "matter_reference"),
+    "partner.other_assessment.reported.v1": Seldom(
+        "council-contracts", 0.001, "status_on", "assessment_reference"
+    ),
 }
-MIX = {CONCERN: 0.7, ENQUIRY: 0.15, COMPLAINT: 0.08} | {t: s.share for t, s in SELDOM.items()}
-"""The share of each type."""
+MIX = {CONCERN: 0.7, ENQUIRY: 0.14, COMPLAINT: 0.08} | {t: s.share for t, s in SELDOM.items()}
+"""The share of each type that partners may tell, but for acknowledged handovers.
+
+Such a message belongs to one handover each, and is measured nowhere here.
+"""
 HARM, IMPLICATED, WIDER = 0.06, 0.003, 0.03
 """Of concerns: with significant harm (handed over by mail), against a manager (a trigger by
 itself). Of enquiries: with wider concerns (a trigger from two enquiries on)."""
@@ -234,4 +251,10 @@ def _seldom(type_: str, reference: str, day: str) -> dict[str, Any]:
             body["quarter"] = f"{int(day[:4]) - 1}-Q4"  # over, whichever day of the year it is
         case "partner.contract_review.completed.v1":
             body["unmet_actions"] = []
+        case "partner.cqc_inspection.published.v1":
+            body["published_on"] = day
+        case "partner.ombudsman_outcome.published.v1":
+            body["remedy_due_on"] = str(date.fromisoformat(day) + timedelta(days=90))
+        case "partner.police_matter.held.v1":
+            body["review_on"] = str(date.fromisoformat(day) + timedelta(days=600))
     return body

@@ -147,6 +147,10 @@ def test_every_unit_of_the_load_is_a_sound_message_of_who_may_tell_it() -> None:
             cls.model_validate({**_seldom(type_, "B-1", day), "location": "1-200000001"})
 
 
+def test_the_load_holds_all_that_partners_may_tell() -> None:
+    assert inbound_messages().keys() - UNITS.keys() == {"partner.handover.acknowledged.v1"}
+
+
 @pytest.mark.parametrize("shares", [UNITS, doors.MIX])
 def test_the_shares_of_a_mix_are_the_whole(shares: dict[str, float]) -> None:
     assert sum(shares.values()) == pytest.approx(1.0)
