@@ -158,16 +158,22 @@ def of_invalid(error: RequestValidationError) -> Problem:
         words = found.setdefault((_path(item["loc"], item["type"]), reason), [])
         words += known_words(item["type"], item.get("ctx"))
     fields = [
-        {"field": field, "reason": f"{reason} It knows: {named(words)}." if words else reason}
-        for (field, reason), words in found.items()
+        {"field": field, "reason": reason + _known(words if place < _MOST_EXPLAINED else ())}
+        for place, ((field, reason), words) in enumerate(found.items())
     ]
     return Problem(
         422, "invalid-request", "Fields are missing or do not fit.", extra={"fields": fields}
     )
 
 
+def _known(words: Sequence[str]) -> str:
+    return f" It knows: {named(words)}." if words else ""
+
+
 _MOST_FAULTS = 100
 """So many are named: an answer is not to be many times as long as what was asked."""
+_MOST_EXPLAINED = 10
+"""Of the first so many the words that they know are told, for the same reason."""
 _REASONS = {
     "json_invalid": "The body is not JSON.",
     "extra_forbidden": "The schema does not have this field.",

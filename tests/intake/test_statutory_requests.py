@@ -169,6 +169,8 @@ async def test_a_suspended_agencys_people_ask_under_the_law_and_read_nothing(
     assert (taken.status_code, taken.json()["open_before"]) == (201, 0)
     other = await ask(intake, CSU, **INFORMATION)
     assert (other.status_code, other.json()["rule"]) == (409, "door.suspended")
+    nowhere = await ask(intake, CSU, **INFORMATION | {"location": "1-999999999"})
+    assert nowhere.json()["rule"] == "door.suspended"  # and not that there is no such place
     own = await read(intake, taken.json()["reference"], CSU)
     assert (own.status_code, own.json()["rule"]) == (409, "door.suspended")
     headings = ["location", "request_reference", "request_type"]

@@ -23,6 +23,9 @@ from shared.contracts.words import AgencyFunction, HeldFunction, Role
 from shared.platform.spreadsheets import csv_lines
 from shared.platform.workbooks import xlsx_of
 from tests.intake.conftest import Intake, concern
+from tests.intake.test_readers import TRIAGE, concern_ids
+from tests.intake.test_triage import decide
+from tests.intake.test_triage_queue import ANNA
 from tests.stage import CLAUSE, NOON, person
 
 CONCERN = "partner.concern.raised.v1"
@@ -398,6 +401,17 @@ async def test_staff_upload_on_behalf_but_for_what_only_the_agency_can_say(
     other = await upload(intake, COMPLAINT, content, abroad, agency="council-complaints")
     assert other.status_code == 404
     assert (await upload(intake, "partner.nothing.v1", content, STAFF)).status_code == 404
+
+
+@pytest.mark.requirement("WCC1a")
+async def test_who_uploads_a_concern_for_an_agency_leaves_it_to_a_colleague_to_decide(
+    intake: Intake,
+) -> None:
+    await upload(intake, CONCERN, as_csv(rows_of(CONCERN)), STAFF, agency="csu")
+    [concern_id] = await concern_ids(intake, STAFF)
+    own = await decide(intake, concern_id, TRIAGE, STAFF)
+    assert (own.status_code, own.json()["rule"]) == (422, "triage.own")
+    assert (await decide(intake, concern_id, TRIAGE, ANNA)).json() == {"state": "triaged"}
 
 
 @pytest.mark.requirement("WX0")

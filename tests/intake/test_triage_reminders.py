@@ -52,6 +52,15 @@ async def test_a_morning_without_anything_overdue_says_nothing(intake: Intake) -
     assert len(await morning(intake, 11, 24)) == 1
 
 
+async def test_a_clock_that_was_ahead_for_a_while_puts_no_morning_off(intake: Intake) -> None:
+    await triage_reminders.await_mornings(intake.world.works)
+    await tell(intake, "a")
+    assert len(await morning(intake, 12, 9)) == 1  # it was wrong by weeks
+    intake.world.clock.now = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+    await triage_reminders.await_mornings(intake.world.works)
+    assert [one.overdue for one in await morning(intake, 11, 24)] == [1, 1]
+
+
 async def test_what_the_team_may_not_know_of_is_not_counted(intake: Intake) -> None:
     await triage_reminders.await_mornings(intake.world.works)
     await tell(intake, "a", location=SMALL_HOME)

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Query
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter, SpanExportResult
 from pydantic import BaseModel, ConfigDict, Field
@@ -56,6 +56,10 @@ def app_for(who: Person) -> FastAPI:
     @app.get("/few")
     async def chosen(word: Literal["yes", "no", "do not know"]) -> None:
         del word
+
+    @app.get("/many")
+    async def many(words: Annotated[list[Literal["yes", "no"]], Query()]) -> None:
+        del words
 
     @app.get("/list")
     async def listed(state: Role | Literal["any"] = "any") -> None:
@@ -163,3 +167,11 @@ async def test_of_a_field_that_knows_few_words_all_are_named_and_the_value_is_no
     [told] = answer.json()["fields"]
     assert told["reason"].endswith("It knows: yes, no, do not know.")
     assert CANARY not in answer.text
+
+
+async def test_a_list_of_unknown_words_is_not_answered_with_the_known_ones_for_each(
+    client: httpx.AsyncClient,
+) -> None:
+    answer = await client.get("/many", params={"words": [CANARY] * 99})
+    assert len(answer.json()["fields"]) == 99
+    assert answer.text.count("It knows: yes, no.") == 10

@@ -39,13 +39,16 @@ def check_claim(held_by: str | None, who: str, clause: str) -> None:
         )
 
 
-def check_teller(source: str, who: str, *, because: str | None, clause: str) -> bool:
-    """Who told a concern decides on it only where nobody else can, and says why. Raises Refused.
+def is_own(source: str, uploader: str | None, *, who: str, ref: str) -> bool:
+    """Whether somebody told a concern, or uploaded it on an agency's behalf, which is as much.
 
-    True where the one who decides is the one who told it.
+    `who` is their sign-in, `ref` their reference.
     """
-    if source != f"staff:{who}":
-        return False
+    return source == f"staff:{who}" or uploader == ref
+
+
+def check_own(because: str | None, clause: str) -> None:
+    """Who told a concern decides on it only where nobody else can, and says why. Raises Refused."""
     if not (because or "").strip():
         raise refused(
             "triage.own",
@@ -55,7 +58,6 @@ def check_teller(source: str, who: str, *, because: str | None, clause: str) -> 
             clause=clause,
             field="nobody_else_because",
         )
-    return True
 
 
 def check_release(

@@ -42,6 +42,8 @@ class Teller:
     is_suspended: bool = False
     office: OfficeHolderRole | None = None
     """At the provider that tells: whose holder is written to."""
+    uploader: str | None = None
+    """Who of the staff uploads it on an agency's behalf, by their reference."""
 
     def reference(self, concern: Concern) -> ClientReference:
         """The reference that this teller gave a concern."""
@@ -186,6 +188,7 @@ def _row(
         location_id=location.id,
         reference=work.new_reference("CC"),
         source=teller.source,
+        uploader=teller.uploader,
         client_reference=concern.client_reference,
         digest=digest_of(concern),
         category=concern.category,

@@ -268,4 +268,5 @@ def teller(agency: door.Agency) -> concerns.Teller:
         source=f"agency:{agency.id}",
         is_police=AgencyFunction.POLICE in agency.functions,
         is_suspended=agency.suspended,
+        uploader=agency.uploader,
     )

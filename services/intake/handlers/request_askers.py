@@ -59,13 +59,10 @@ async def of_person(work: Work, person: Person, partnership: str, *, by_law: boo
 
     What they ask under the law is taken all the same.
     """
-    if person.agency is not None or person.has(Role.AGENCY_LIAISON):
-        wanted = person.agency or ""
-        agency = (await agencies.agencies(work, {wanted})).get(wanted)
-        if agency is None or agency.partnership != partnership:
+    if _of_an_agency(person):
+        agency = await _agency_of(work, person, by_law=by_law)
+        if agency.partnership != partnership:
             raise not_found()
-        if agency.suspended and not by_law:
-            raise door.suspended()
         return await of_agency(work, agency, person.roles)
     provider = concerns.of_a_provider(person)
     # Whose sign-in names no provider is nobody's but their own; no reference begins so.
@@ -74,8 +71,25 @@ async def of_person(work: Work, person: Person, partnership: str, *, by_law: boo
     return Asker(partnership, name, None, person.roles)
 
 
+def _of_an_agency(person: Person) -> bool:
+    return person.agency is not None or person.has(Role.AGENCY_LIAISON)
+
+
+async def _agency_of(work: Work, person: Person, *, by_law: bool) -> door.Agency:
+    wanted = person.agency or ""
+    agency = (await agencies.agencies(work, {wanted})).get(wanted)
+    if agency is None:
+        raise not_found()
+    if agency.suspended and not by_law:
+        raise door.suspended()
+    return agency
+
+
 async def who_asks(work: Work, person: Person, asked: Asked) -> Asker:
     """Somebody signed in as asker, in the partnership where they ask. Raises Refused."""
+    if _of_an_agency(person):
+        # First of all: which places there are is nothing that a suspended agency learns.
+        await _agency_of(work, person, by_law=asked.is_statutory)
     partnership = await _partnership_of(work, person, asked)
     return await of_person(work, person, partnership, by_law=asked.is_statutory)
 

@@ -58,7 +58,7 @@ async def triage_concern(
     taken = await queue.claim(work, row.id)
     if decision is not TriageDecision.SAFEGUARDING:
         _check_hands(work, person, row, taken)
-        await _check_teller(work, person, row, nobody_else_because)
+        await _check_own(work, person, row, nobody_else_because)
     marks = _search(work, decision, reason, nobody_else_because)
     state = rules.triage(decision, limbs, row.significant_harm, clause)
     row.state = state
@@ -99,12 +99,15 @@ def _check_hands(work: Work, person: Person, row: ConcernRow, taken: TriageClaim
     queue_rules.check_claim(taken.held_by if taken else None, person.subject, clause)
 
 
-async def _check_teller(work: Work, person: Person, row: ConcernRow, because: str | None) -> None:
+async def _check_own(work: Work, person: Person, row: ConcernRow, because: str | None) -> None:
     """Two pairs of eyes; where there is one pair only, that is on record with the reason."""
-    clause = within(work, row.partnership).clause
-    if queue_rules.check_teller(row.source, person.subject, because=because, clause=clause):
-        did = "concern.triaged_by_teller"
-        await work.audit(person.subject, did, row.id, partnership=row.partnership, why=because)
+    who, ref = person.subject, str(person.ref)
+    if not queue_rules.is_own(row.source, row.uploader, who=who, ref=ref):
+        return
+    queue_rules.check_own(because, within(work, row.partnership).clause)
+    await work.audit(
+        who, "concern.triaged_by_teller", row.id, partnership=row.partnership, why=because
+    )
 
 
 async def _tell_redirection(work: Work, row: ConcernRow) -> None:

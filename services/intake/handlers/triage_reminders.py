@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from services.intake.domain import handling
@@ -22,11 +22,17 @@ REMINDER = "triage_overdue"
 
 
 async def await_mornings(works: Works) -> None:
-    """Await the next morning of each partnership that triages; one that is awaited stays."""
+    """Await the next morning of each partnership that triages; one that is awaited stays.
+
+    But for one that is later than the next: the time of day was wrong, or the policy is another.
+    """
     async with works.begin() as work:
         for partnership in await policy_reviews.at_work(work):
             pack = _that_triages(work, partnership)
-            if pack and not await store.is_running(work, REMINDER, reminder_id(partnership)):
+            if pack is None:
+                continue
+            awaited = await store.awaited(work, REMINDER, reminder_id(partnership))
+            if awaited is None or awaited > _next_morning(work, pack):
                 _await(work, pack)
 
 
@@ -71,11 +77,15 @@ async def _tell_overdue(work: Work, pack: Pack) -> None:
 
 
 def _await(work: Work, pack: Pack) -> None:
+    at, id_ = _next_morning(work, pack), reminder_id(pack.partnership)
+    clause = pack.value("intake", "triage", "remind_at_hour").clause
+    work.set_clock(REMINDER, id_, at, partnership=pack.partnership, clause=clause)
+
+
+def _next_morning(work: Work, pack: Pack) -> datetime:
     hour = pack.value("intake", "triage", "remind_at_hour")
     day = working_days_after(work.today, 1, _closed(pack))
-    at = start_of_day(day) + timedelta(hours=hour.number)
-    id_ = reminder_id(pack.partnership)
-    work.set_clock(REMINDER, id_, at, partnership=pack.partnership, clause=hour.clause)
+    return start_of_day(day) + timedelta(hours=hour.number)
 
 
 def _closed(pack: Pack) -> frozenset[date]:

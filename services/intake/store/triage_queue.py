@@ -98,10 +98,11 @@ async def overdue(
     return count, oldest
 
 
-async def is_running(work: Work, rule: str, subject_id: UUID) -> bool:
-    """Whether a clock runs."""
+async def awaited(work: Work, rule: str, subject_id: UUID) -> datetime | None:
+    """When a clock falls due that runs; None where none does."""
     clock = work.tables.clock
-    running = select(clock.c.id).where(
+    running = select(clock.c.due_at).where(
         clock.c.rule == rule, clock.c.subject_id == subject_id, clock.c.state == "waiting"
     )
-    return await work.session.scalar(running) is not None
+    due_at: datetime | None = await work.session.scalar(running)
+    return due_at

@@ -44,6 +44,8 @@ class ConcernRow(IntakeTable, table=True):
     reference: str = Field(max_length=20)
     source: str = Field(max_length=140)
     """`agency:<id>`, `provider:<reference>` or `staff:<sign-in>`."""
+    uploader: str | None = Field(default=None, max_length=36)
+    """Who of the staff uploaded it on an agency's behalf, by their reference."""
     client_reference: str = Field(max_length=80)
     digest: str = Field(max_length=64)
     reporter_ref: UUID | None = None
