@@ -148,15 +148,20 @@ async def test_an_offset_beyond_the_end_of_the_log_raises_an_alarm(
     assert "notifications.v1/0 ends before our offset" in again.alarms()
 
 
+async def stopped_after_one_message(start: Start, cluster: Cluster, agency: str) -> Runtime:
+    runtime = await start()
+    await register(runtime, agency)
+    await cluster.publish(agency, message(0, agency))
+    await receipts(cluster, agency, 1)
+    await runtime.stop()
+    return runtime
+
+
 async def test_a_database_that_went_back_while_the_broker_went_on_raises_an_alarm(
     start_intake: Start, cluster: Cluster
 ) -> None:
     """The group is told a place after the database holds it: that it knows more means a restore."""
-    first = await start_intake()
-    await register(first, "police")
-    await cluster.publish("police", message(0, "police"))
-    await receipts(cluster, "police", 1)
-    await first.stop()
+    first = await stopped_after_one_message(start_intake, cluster, "police")
     async with first.works.begin() as work:
         await work.session.execute(delete(work.tables.consumed))
     again = await start_intake()
@@ -172,11 +177,7 @@ async def test_after_a_restore_all_that_the_log_holds_counts_as_heard_before(
     start_intake: Start, cluster: Cluster
 ) -> None:
     """A process that is killed has perhaps taken records of which it had not told the broker."""
-    first = await start_intake()
-    await register(first, "council-complaints")
-    await cluster.publish("council-complaints", message(0, "council-complaints"))
-    await receipts(cluster, "council-complaints", 1)
-    await first.stop()
+    first = await stopped_after_one_message(start_intake, cluster, "council-complaints")
     await cluster.publish("council-complaints", message(1, "council-complaints"))
     async with first.works.begin() as work:
         await work.session.execute(delete(work.tables.consumed))

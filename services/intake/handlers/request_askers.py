@@ -54,21 +54,41 @@ async def of_agency(work: Work, agency: door.Agency, roles: frozenset[Role] = fr
     return Asker(agency.partnership, f"agency:{agency.id}", agency, roles, speaks_for)
 
 
-async def of_person(work: Work, person: Person, partnership: str, *, by_law: bool = False) -> Asker:
-    """Somebody signed in as asker. Raises Refused where their agency is suspended.
+async def of_person(work: Work, person: Person, partnership: str) -> Asker:
+    """Somebody signed in as asker. Raises Refused where their agency is suspended."""
+    if not _of_an_agency(person):
+        return _own(person, partnership)
+    agency = await _agency_of(work, person, by_law=False)
+    return await _of_its_people(work, person, agency, partnership)
 
-    What they ask under the law is taken all the same.
+
+async def who_asks(work: Work, person: Person, asked: Asked) -> Asker:
+    """Somebody signed in as asker, in the partnership where they ask. Raises Refused.
+
+    What people of a suspended agency ask under the law is taken all the same.
     """
-    if _of_an_agency(person):
-        agency = await _agency_of(work, person, by_law=by_law)
-        if agency.partnership != partnership:
-            raise not_found()
-        return await of_agency(work, agency, person.roles)
+    if not _of_an_agency(person):
+        return _own(person, await _partnership_of(work, person, asked))
+    # First of all: which places there are is nothing that a suspended agency learns.
+    agency = await _agency_of(work, person, by_law=asked.is_statutory)
+    partnership = await _partnership_of(work, person, asked)
+    return await _of_its_people(work, person, agency, partnership)
+
+
+def _own(person: Person, partnership: str) -> Asker:
     provider = concerns.of_a_provider(person)
     # Whose sign-in names no provider is nobody's but their own; no reference begins so.
     own = person.provider or f"/{person.subject}"
     name = f"provider:{own}" if provider else f"staff:{person.subject}"
     return Asker(partnership, name, None, person.roles)
+
+
+async def _of_its_people(
+    work: Work, person: Person, agency: door.Agency, partnership: str
+) -> Asker:
+    if agency.partnership != partnership:
+        raise not_found()
+    return await of_agency(work, agency, person.roles)
 
 
 def _of_an_agency(person: Person) -> bool:
@@ -83,15 +103,6 @@ async def _agency_of(work: Work, person: Person, *, by_law: bool) -> door.Agency
     if agency.suspended and not by_law:
         raise door.suspended()
     return agency
-
-
-async def who_asks(work: Work, person: Person, asked: Asked) -> Asker:
-    """Somebody signed in as asker, in the partnership where they ask. Raises Refused."""
-    if _of_an_agency(person):
-        # First of all: which places there are is nothing that a suspended agency learns.
-        await _agency_of(work, person, by_law=asked.is_statutory)
-    partnership = await _partnership_of(work, person, asked)
-    return await of_person(work, person, partnership, by_law=asked.is_statutory)
 
 
 async def _partnership_of(work: Work, person: Person, asked: Asked) -> str:
