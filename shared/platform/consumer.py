@@ -100,7 +100,7 @@ class Consumer:
             group_id=self.group,
             ack_policy=AckPolicy.MANUAL,
             auto_offset_reset="earliest",
-            fetch_max_wait_ms=50,
+            fetch_max_wait_ms=250,
             batch_timeout_ms=20,
             max_records=MAX_RECORDS,
             max_partition_fetch_bytes=4 * 1024 * 1024,

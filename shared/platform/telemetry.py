@@ -55,7 +55,7 @@ def configure(service: str, settings: Settings) -> None:
         )
     trace.set_tracer_provider(tracing)
     readers = [
-        PeriodicExportingMetricReader(exporter, export_interval_millis=2_000)
+        PeriodicExportingMetricReader(exporter, export_interval_millis=10_000)
         for exporter in _metric_exporters(settings)
     ]
     metrics.set_meter_provider(MeterProvider(resource=resource, metric_readers=readers))
