@@ -26,14 +26,9 @@ _ENOUGH_TO_COPY = 20
 Where the two meet was not measured."""
 
 
-def _lock(space: int, numbers: int) -> str:
-    return (
-        f"SELECT pg_advisory_xact_lock(CAST(${space} AS int), bucket) FROM "  # noqa: S608 - numbers of parameters
-        f"(SELECT unnest(CAST(${numbers} AS int[])) AS bucket ORDER BY 1) AS ordered"
-    )
+Lock = tuple[int, int]
+"""An advisory lock: the space that it is in, and its number there."""
 
-
-_LOCKS = _lock(1, 2)
 _AFTER = "CROSS JOIN (SELECT count(*) FROM locked) AS first"
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
 
@@ -55,14 +50,12 @@ async def insert(
     skip_existing: bool = False,
     replace_by: tuple[str, ...] = (),
     returning: tuple[str, ...] = (),
-    after_locks: tuple[int, Sequence[int]] | None = None,
 ) -> Sequence[asyncpg.Record]:
     """Insert rows that name the same columns, in their order; gives the columns asked for.
 
     `skip_existing` leaves rows alone that are there already (they are not returned); `replace_by`
-    names the key by which a row that is there is replaced (each key once in a call). `after_locks`
-    takes advisory locks (a space, and numbers in it) until the end of the transaction first, so
-    that numbers are given to rows in the order of commits. Raises the driver's errors.
+    names the key by which a row that is there is replaced (each key once in a call). Raises the
+    driver's errors.
     """
     if not rows:
         return []
@@ -70,8 +63,6 @@ async def insert(
     of = _table(table)
     names = tuple(rows[0])
     if len(rows) >= _ENOUGH_TO_COPY and not (skip_existing or replace_by or returning):
-        if after_locks is not None:
-            await driver.execute(_LOCKS, *after_locks)
         await _copy(driver, of, names, rows)
         return []
     statement = _statement(
@@ -80,50 +71,94 @@ async def insert(
         skip_existing=skip_existing,
         replace_by=replace_by,
         returning=returning,
-        locked=after_locks is not None,
     )
     arrays = [_array(of.c[name], name, rows) for name in names]
-    found: Sequence[asyncpg.Record] = await driver.fetch(statement, *arrays, *(after_locks or ()))
+    found: Sequence[asyncpg.Record] = await driver.fetch(statement, *arrays)
     return found
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Rows of one table that name the same columns; `replace_by` as in `insert`."""
+    """Rows of one table that name the same columns; `replace_by` as in `insert`.
+
+    `locks` are held from before these rows are written to the end of the transaction, so that
+    numbers are given to rows in the order of commits.
+    """
 
     table: Any
     rows: Sequence[Mapping[str, Any]]
     replace_by: tuple[str, ...] = ()
+    locks: Sequence[Lock] = ()
+
+    @property
+    def many(self) -> bool:
+        """Whether they go by themselves, and by COPY."""
+        return len(self.rows) >= _ENOUGH_TO_COPY
 
 
 async def insert_all(session: AsyncSession, given: Iterable[Rows]) -> None:
     """Insert rows of several tables, as one statement as far as they are few.
 
-    Tables are written in their order: one that is referred to comes first. No table comes twice
-    in one statement. Raises the driver's errors.
+    Tables are written in their order: one that is referred to comes first, and those behind locks
+    come last. No table comes twice in one statement. Raises the driver's errors.
     """
     few: list[Rows] = []
     for each in given:
-        many = len(each.rows) >= _ENOUGH_TO_COPY
-        if many or any(each.table is other.table for other in few):
+        if each.many or any(each.table is other.table for other in few):
             await _insert_few(session, few)
             few = []
-        if many:
+        if each.many:
+            await _lock(session, each.locks)
             await insert(session, each.table, each.rows, replace_by=each.replace_by)
-        else:
+        elif each.rows:
             few.append(each)
     await _insert_few(session, few)
+
+
+async def _lock(session: AsyncSession, locks: Sequence[Lock]) -> None:
+    if locks:
+        driver = await driver_of(session)
+        await driver.execute(_locking(1), *_in_arrays(locks))
+
+
+def _locking(first: int, condition: str = "true") -> str:
+    """Takes locks in the order given; the numbers of two parameters begin with `first`."""
+    return (
+        "SELECT pg_advisory_xact_lock(space, number) FROM (SELECT space, number "  # noqa: S608 - numbers of parameters
+        f"FROM unnest(CAST(${first} AS int[]), CAST(${first + 1} AS int[])) "
+        f"WITH ORDINALITY AS wanted(space, number, place) WHERE {condition} ORDER BY place"
+        ") AS ordered"
+    )
+
+
+def _in_arrays(locks: Sequence[Lock]) -> tuple[list[int], list[int]]:
+    return [space for space, _ in locks], [number for _, number in locks]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What rows have in common that are written by the same statement."""
+
+    table: Table
+    names: tuple[str, ...]
+    replace_by: tuple[str, ...]
+    locked: bool
 
 
 async def _insert_few(session: AsyncSession, given: Sequence[Rows]) -> None:
     if not given:
         return
-    shapes = tuple((_table(one.table), tuple(one.rows[0]), one.replace_by) for one in given)
-    arrays = [
-        _array(table.c[name], name, one.rows)
-        for one, (table, names, _) in zip(given, shapes, strict=True)
-        for name in names
+    shapes = tuple(
+        _Shape(_table(one.table), tuple(one.rows[0]), one.replace_by, bool(one.locks))
+        for one in given
+    )
+    arrays: list[list[Any]] = [
+        _array(shape.table.c[name], name, one.rows)
+        for one, shape in zip(given, shapes, strict=True)
+        for name in shape.names
     ]
+    if locks := [lock for one in given for lock in one.locks]:
+        arrays += _in_arrays(locks)
     driver = await driver_of(session)
     await driver.execute(_statement_of_all(shapes), *arrays)
 
@@ -134,16 +169,37 @@ def _table(table: Any) -> Table:
 
 
 @cache
-def _statement_of_all(shapes: tuple[tuple[Table, tuple[str, ...], tuple[str, ...]], ...]) -> str:
-    """Each insert but the last is an expression beside it; references are checked at the end."""
-    parts, first = [], 1
-    for table, names, replace_by in shapes:
-        parts.append(_statement(table, names, replace_by=replace_by, first=first))
-        first += len(names)
-    *beside, last = parts
+def _statement_of_all(shapes: tuple[_Shape, ...]) -> str:
+    """Each insert but the last is an expression beside it; references are checked at the end.
+
+    Locks are taken when everything is written that needs none: who waits for a row holds none.
+    """
+    parts: list[tuple[str, str]] = []
+    free: list[str] = []
+    first = 1
+    locks = 1 + sum(len(shape.names) for shape in shapes)
+    for n, shape in enumerate(shapes):
+        part = _statement(
+            shape.table,
+            shape.names,
+            replace_by=shape.replace_by,
+            locked=shape.locked,
+            first=first,
+        )
+        first += len(shape.names)
+        if not shape.locked:
+            free.append(f"(SELECT count(*) FROM i{n}) >= 0")  # noqa: S608 - numbers of our own
+        elif not any(name == "locked" for name, _ in parts):
+            parts.append(("locked", _locking(locks, " AND ".join(free) or "true")))
+        parts.append((f"i{n}", part))
+    *beside, (_, last) = parts
     if not beside:
         return last
-    return f"WITH {', '.join(f'i{n} AS ({part})' for n, part in enumerate(beside))} {last}"
+    return f"WITH {', '.join(_beside(name, part) for name, part in beside)} {last}"
+
+
+def _beside(name: str, part: str) -> str:
+    return f"{name} AS MATERIALIZED ({part}{'' if name == 'locked' else ' RETURNING 1'})"
 
 
 async def _copy(
@@ -182,10 +238,6 @@ def _statement(
         f"SELECT {values} FROM unnest({arrays}) WITH ORDINALITY AS given({given}, place) "
         f"{_AFTER if locked else ''} ORDER BY place"
     )
-    if locked:
-        space = first + len(columns)
-        numbers = space + 1
-        sql = f"WITH locked AS MATERIALIZED ({_lock(space, numbers)}) {sql}"
     if skip_existing:
         sql += " ON CONFLICT DO NOTHING"
     if replace_by:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from typing import Any, TypeAlias
 
 from aiokafka import ConsumerRecord, TopicPartition
@@ -24,6 +23,7 @@ from shared.platform.database import may_pass
 from shared.platform.dead_letters import key_of
 from shared.platform.inbox import Place
 from shared.platform.places import ENDS_BEFORE, Places
+from shared.platform.reached import Reached, ends_of
 from shared.platform.settings import Settings
 from shared.platform.telemetry import log, meter, span
 from shared.platform.work import Incoming, Work, Works
@@ -35,8 +35,6 @@ _LONGEST_SECONDS = 2.0
 """After a longer transaction the next ones are smaller: so much is done again on a failure."""
 _FEWEST = 100
 """Smaller ones would take longer for each record: on a busy machine that begins to spiral."""
-_TELL_EVERY_SECONDS = 0.5
-"""The broker need not hear of each batch how far we are: the database knows."""
 _PAUSES = (0.2, 0.5, *[1.0] * 15)
 """Seconds between tries of what may pass; then the records are read again from the broker."""
 
@@ -44,6 +42,7 @@ _consumed = meter.create_counter("consumer.records", description="Records by out
 _lag = meter.create_gauge("consumer.lag", description="Records that wait on the broker")
 
 
+_Reading: TypeAlias = tuple[Record, Incoming[Any] | Unreadable | None]
 _Given: TypeAlias = tuple[Record, Place, Incoming[Any]]
 
 Read = Callable[[Record], Incoming[Any] | None]
@@ -86,9 +85,7 @@ class Consumer:
         """How many records the next transaction takes."""
         self.waiting_since: float | None = None
         """Monotonic time since which a batch has been in hand; None between batches."""
-        self._untold: dict[TopicPartition, int] = {}
-        self._telling: asyncio.Task[None] | None = None
-        self._ending = asyncio.Event()
+        self._reached = Reached(group, works, self.places)
 
     def subscribe(self, broker: KafkaBroker, settings: Settings) -> None:
         """Register with the broker. Offsets come from the database, not from the group."""
@@ -136,39 +133,12 @@ class Consumer:
             return
         finally:
             self.waiting_since = None
-        self._tell(records)
-        if self._ending.is_set():
-            await self._told()
+        await self._reached.tell(records)
         self._measure(records)
-
-    def _tell(self, records: Sequence[Record]) -> None:
-        """Let the broker know how far the database is (`restored.py`), beside the next batches."""
-        for record in records:
-            self._untold[TopicPartition(record.topic, record.partition)] = record.offset + 1
-        if self._telling is None or self._telling.done():
-            self._telling = asyncio.create_task(self._tell_broker())
-
-    async def _tell_broker(self) -> None:
-        while self._untold:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._ending.wait(), _TELL_EVERY_SECONDS)
-            ours = self.places.assigned
-            ends = {place: end for place, end in self._untold.items() if place in ours}
-            self._untold.clear()
-            try:
-                if ends:
-                    await self.places.aiokafka().commit(ends)
-            except Exception as error:
-                log.info("consumer.commit_failed", group=self.group, exc_info=error)
 
     async def end(self) -> None:
         """Return when the broker knows how far we are; a batch in hand waits for that as well."""
-        self._ending.set()
-        await self._told()
-
-    async def _told(self) -> None:
-        if self._telling is not None:
-            await self._telling
+        await self._reached.end()
 
     async def _take_watching(self, records: Sequence[Record]) -> set[TopicPartition]:
         """Take records; where the log is not the one that we have read, stop and name it."""
@@ -195,7 +165,7 @@ class Consumer:
             return set()
         records = await log_watch.read_before(self._settings, places)
         async with self._works.begin() as work:
-            readings = [(record, self._try_read(record, None)) for record in records]
+            readings = [(record, self._try_read(record)) for record in records]
             return await log_watch.untaken(work, readings)
 
     async def _put_back(self, message: KafkaMessage) -> None:
@@ -222,28 +192,33 @@ class Consumer:
             self._at_once = min(MAX_RECORDS, max(_FEWEST, changed))
 
     async def _take_chunk(self, records: Sequence[Record]) -> None:
+        readings = [(record, self._try_read(record)) for record in records]
+        if all(reading is None for _, reading in readings):
+            self._reached.skip(records)  # a transaction for each batch would be for nothing
+            return
         try:
-            await self._patiently(records)
+            await self._patiently(readings)
         except Exception as error:
             if may_pass(error):
                 raise
-            for record in records:
-                await self._take_one(record)
+            for one in readings:
+                await self._take_one(one)
 
-    async def _take_one(self, record: Record) -> None:
+    async def _take_one(self, one: _Reading) -> None:
         try:
-            await self._patiently([record])
+            await self._patiently([one])
         except Exception as error:
-            if may_pass(error):
+            if may_pass(error) or one[1] is None:
                 raise
             log.error("consumer.dead_letter", group=self.group, exc_info=error)
-            await self._patiently([record], dead=f"handler: {type(error).__name__}")
+            dead = Unreadable(f"handler: {type(error).__name__}", "The handler failed.")
+            await self._patiently([(one[0], dead)])
 
-    async def _patiently(self, records: Sequence[Record], dead: str | None = None) -> None:
+    async def _patiently(self, readings: Sequence[_Reading]) -> None:
         for pause in (*_PAUSES, None):
             try:
                 async with self._works.begin() as work:
-                    await self._batch(work, records, dead)
+                    await self._batch(work, readings)
                 return
             except Exception as error:
                 if pause is None or not may_pass(error):
@@ -251,8 +226,7 @@ class Consumer:
                 log.warning("consumer.try_again", group=self.group, exc_info=error)
                 await asyncio.sleep(pause)
 
-    async def _batch(self, work: Work, records: Sequence[Record], dead: str | None) -> None:
-        readings = [(record, self._try_read(record, dead)) for record in records]
+    async def _batch(self, work: Work, readings: Sequence[_Reading]) -> None:
         behind: set[Place] = set()
         given: list[_Given] = []
         parked: list[_Given] = []
@@ -267,20 +241,19 @@ class Consumer:
                     await self._on_dead(work, record)
             else:
                 (parked if place in behind else given).append((record, place, reading))
-        ends = {(record.topic, record.partition): record.offset + 1 for record in records}
         entries = [(place, incoming) for _, place, incoming in given]
+        ends = ends_of([record for record, _ in readings])
         entered = await inbox.enter(work, self.group, entries, ends)
         parked += [one for one in given if one[1] in entered.held]
         for record, (_, key), incoming in parked:
             await dead_letters.park(work, self.group, record, key, incoming.event_id)
         await self._handle_fresh(work, entered.fresh)
 
-    def _try_read(self, record: Record, dead: str | None) -> Incoming[Any] | Unreadable | None:
+    def _try_read(self, record: Record) -> Incoming[Any] | Unreadable | None:
         try:
-            incoming = self._read(record)
+            return self._read(record)
         except Unreadable as error:
             return error
-        return Unreadable(dead, "The handler failed.") if dead and incoming else incoming
 
     async def _handle_fresh(self, work: Work, fresh: Sequence[Incoming[Any]]) -> None:
         if fresh:

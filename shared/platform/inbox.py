@@ -63,6 +63,27 @@ async def enter(
     return Entered(_in_order([one for _, one in given], new), held)
 
 
+async def pass_over(work: Work, group: str, ends: Mapping[tuple[str, int], int]) -> None:
+    """Note where to go on behind records that nothing follows from; never goes back."""
+    driver = await driver_of(work.session)
+    topics, partitions = [topic for topic, _ in ends], [partition for _, partition in ends]
+    await driver.execute(
+        f"""
+        INSERT INTO {work.tables.schema}.consumed AS c
+        (consumer_group, topic, partition, next_offset)
+        SELECT CAST($1 AS text), topic, partition, next_offset FROM unnest(
+            CAST($2 AS text[]), CAST($3 AS int[]), CAST($4 AS bigint[])
+        ) AS places(topic, partition, next_offset) ORDER BY topic, partition
+        ON CONFLICT (consumer_group, topic, partition)
+        DO UPDATE SET next_offset = greatest(c.next_offset, excluded.next_offset)
+        """,  # noqa: S608 - our own schema name
+        group,
+        topics,
+        partitions,
+        list(ends.values()),
+    )
+
+
 async def enter_again(work: Work, one: Incoming[Any]) -> bool:
     """Enter a record that was set aside; False where it has taken effect."""
     row = {"source": one.source, "event_id": one.event_id, "received_at": work.now}

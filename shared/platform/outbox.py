@@ -24,17 +24,17 @@ class TooLarge(Exception):  # noqa: N818 - reads as what the event is
     """An event over the size limit: found before it is written, so nothing changes."""
 
 
-async def write_rows(session: AsyncSession, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    """Write outbox rows. Rows of one key get their numbers in the order of commits.
+def to_write(table: Table, rows: Sequence[dict[str, Any]]) -> bulk.Rows:
+    """Outbox rows, the last that a transaction writes; those of one key in the order of commits.
 
-    The last statements of a transaction: the locks are held from here to the commit only.
+    Raises TooLarge.
     """
     for row in rows:
         if row["value"] is not None and len(row["value"]) > MAX_BYTES - _FRAME:
             raise TooLarge(row["event_type"])
     buckets = sorted({zlib.crc32(row["key"].encode()) % _KEY_BUCKETS for row in rows})
     space = zlib.crc32((table.schema or "").encode()) % 2**31
-    await bulk.insert(session, table, rows, after_locks=(space, buckets))
+    return bulk.Rows(table, rows, locks=[(space, bucket) for bucket in buckets])
 
 
 def row_of(

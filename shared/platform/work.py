@@ -60,11 +60,11 @@ class Work:
         self.policies = policies
         self.now = now
         self.settings = settings
-        self.announced: list[Envelope] = []
+        self._announced: list[Envelope] = []
         self.outgoing: list[dict[str, Any]] = []
         """Outbox rows with headers and bodies of their own (agencies' feeds)."""
         self.leaving = False
-        """True where rows of the outbox were written before the end."""
+        """True where rows of the outbox were written."""
         self.queued = False
         """True where something waits for who works beside the service (a mail for its sender)."""
         self._numbered: dict[Any, list[Mapping[str, Any]]] = {}
@@ -114,7 +114,7 @@ class Work:
     def announce(self, event: Event, *, id: UUID | None = None) -> UUID:
         """Say an event when this work commits. Derived facts bring the id that follows from it."""
         envelope = Envelope(id or self.new_id(), self.now, event, current_traceparent())
-        self.announced.append(envelope)
+        self._announced.append(envelope)
         return envelope.id
 
     def later(
@@ -132,13 +132,6 @@ class Work:
         """Insert rows at the end of this work; their numbers follow the order of commits."""
         self._numbered.setdefault(table, []).extend(rows)
 
-    async def write_numbered(self) -> None:
-        """Write numbered rows, each table's under a lock until the commit."""
-        for table, rows in self._numbered.items():
-            space = zlib.crc32(table.__table__.fullname.encode()) % 2**31
-            await bulk.insert(self.session, table, rows, after_locks=(space, [0]))
-        self._numbered.clear()
-
     async def catch_up(self) -> None:
         """Write what was left for later, so that queries find it."""
         await self.catch_up_rows()
@@ -147,11 +140,40 @@ class Work:
 
     async def catch_up_rows(self) -> None:
         """The same but for clocks, which only the end of this work looks for."""
-        waiting = [
+        await bulk.insert_all(self.session, self._left())
+
+    async def write_all(self) -> None:
+        """Write everything: what was left for later, and behind locks what is numbered or leaves.
+
+        The locks are held until the commit: this comes last.
+        """
+        held_back = self.session.new or self.session.dirty or self.session.deleted
+        if held_back or self._clocks:
+            await self.catch_up()
+            await self.session.flush()
+        await bulk.insert_all(self.session, [*self._left(), *self._last()])
+
+    def _left(self) -> list[bulk.Rows]:
+        left = [
             bulk.Rows(table, list(rows.values()), key) for (table, key), rows in self._later.items()
         ]
-        await bulk.insert_all(self.session, waiting)
         self._later.clear()
+        return left
+
+    def _last(self) -> list[bulk.Rows]:
+        """Numbered rows, then those of the outbox: always in this order, so that nobody locks
+        in another."""
+        last = [
+            bulk.Rows(table, rows, locks=[(_space_of(table), 0)])
+            for table, rows in self._numbered.items()
+        ]
+        self._numbered.clear()
+        if leaving := [*map(outbox.row_of_event, self._announced), *self.outgoing]:
+            last.append(outbox.to_write(self.tables.outbox, leaving))
+            self._announced.clear()
+            self.outgoing.clear()
+            self.leaving = True
+        return last
 
     def set_clock(
         self, rule: str, subject_id: UUID, due_at: datetime, *, partnership: str, clause: str
@@ -204,6 +226,11 @@ class Work:
         )
 
 
+def _space_of(table: Any) -> int:
+    """The space of the lock that a table's numbers are given under."""
+    return zlib.crc32(table.__table__.fullname.encode()) % 2**31
+
+
 class Works:
     """Where units of work come from. The clock is a parameter so that tests can set it."""
 
@@ -232,14 +259,9 @@ class Works:
         async with self.database.sessions() as session:
             work = Work(session, self.tables, self.policies, self.clock(), self.settings)
             yield work
-            await work.catch_up()
-            await session.flush()
-            await work.write_numbered()
-            if work.announced or work.outgoing:
-                rows = [*map(outbox.row_of_event, work.announced), *work.outgoing]
-                await outbox.write_rows(session, self.tables.outbox, rows)
+            await work.write_all()
             await session.commit()
-        if work.announced or work.outgoing or work.leaving:
+        if work.leaving:
             self.after_commit()
         if work.queued:
             self.after_queueing()

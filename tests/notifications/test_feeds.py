@@ -29,7 +29,7 @@ from shared.contracts.intake import (
 )
 from shared.contracts.meetings import MemberLeft
 from shared.contracts.words import AgencyFunction, CqcRating, Handling, ImplicatedRole, Label
-from shared.platform import outbox
+from shared.platform import bulk, outbox
 from shared.platform.work import Incoming
 from tests.notifications.conftest import (
     AGENCIES,
@@ -353,14 +353,14 @@ async def test_years_of_facts_that_an_agency_gains_are_never_all_in_memory(
     monkeypatch.setattr(fact_store, "_PAGE", 2)
     monkeypatch.setattr(feed_store, "MOST_IN_HAND", 4)
     written: list[int] = []
-    write_rows = outbox.write_rows
+    to_write = outbox.to_write
 
-    async def watched(session: Any, table: Any, rows: Sequence[dict[str, Any]]) -> None:
+    def watched(table: Any, rows: Sequence[dict[str, Any]]) -> bulk.Rows:
         written.append(len(rows))
-        await write_rows(session, table, rows)
+        return to_write(table, rows)
 
     await scene.hear(*(concern(f"concern {number}") for number in range(11)))
-    monkeypatch.setattr(outbox, "write_rows", watched)
+    monkeypatch.setattr(outbox, "to_write", watched)
     gained = agency("police", AgencyFunction.POLICE, AgencyFunction.HEALTH_COMMISSIONER)
     await scene.hear(gained)
     assert written == [4, 4, 3]

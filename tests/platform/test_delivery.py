@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from aiokafka import TopicPartition
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
+from services.intake.tables import ProviderRow
 from shared.contracts.intake import ConcernRedirected
 from shared.contracts.notifications import MessageFailed
 from shared.contracts.words import DeliveryState, Handling, Label
@@ -36,6 +40,18 @@ def failed(message_id: UUID | None = None) -> MessageFailed:
         location_id=None,
         state=DeliveryState.FAILED,
     )
+
+
+def home() -> dict[str, Any]:
+    return {
+        "id": uuid4(),
+        "partnership": "combined",
+        "reference": "1-1",
+        "cqc_registered": True,
+        "name": "Larchfield Care",
+        "source": "by hand",
+        "source_date": date(2026, 11, 1),
+    }
 
 
 def handed_over() -> ConcernRedirected:
@@ -78,6 +94,26 @@ async def test_events_of_one_key_are_numbered_in_the_order_of_commits(world: Wor
     async with world.works.begin() as quick:
         quick.announce(handed_over().model_copy(update={"reference": "2"}))
     assert [event.reference for event in await world.said()] == ["1", "2"]
+
+
+async def test_who_waits_for_a_row_holds_nobody_up_meanwhile(world: World) -> None:
+    place = home()
+
+    async def tell(reference: str, *, waits: bool) -> None:
+        async with world.works.begin() as work:
+            if waits:
+                work.later(ProviderRow, place, replace_by=("id",))
+            work.announce(handed_over().model_copy(update={"reference": reference}))
+
+    async with world.works.begin() as slow:
+        slow.later(ProviderRow, place, replace_by=("id",))
+        await slow.catch_up()
+        waiting = asyncio.create_task(tell("1", waits=True))
+        await asyncio.sleep(0.3)
+        await asyncio.wait_for(tell("2", waits=False), 5)
+        assert not waiting.done()
+    await asyncio.wait_for(waiting, 5)
+    assert [event.reference for event in await world.said()] == ["2", "1"]
 
 
 async def test_the_same_event_twice_takes_effect_once(world: World) -> None:
@@ -163,6 +199,42 @@ async def test_a_record_that_is_no_event_is_set_aside_by_rule_and_field(world: W
     assert reasons[1] == "door.encoding: ce_type"
     assert reasons[2].startswith("event.fields: ")
     assert "mrs_example" not in " ".join(reasons)
+
+
+class Broker:
+    """Stands for the client that reads: it has one partition, and is told places."""
+
+    def __init__(self, world: World, place: TopicPartition) -> None:
+        self._place = place
+        self._places = world.runtime.consumers[0].places
+        self.told: list[tuple[int, int | None]] = []
+        """What it was told, and what the database knew when it was."""
+
+    def assignment(self) -> set[TopicPartition]:
+        return {self._place}
+
+    async def commit(self, ends: dict[TopicPartition, int]) -> None:
+        stored = await self._places.stored()
+        key = (self._place.topic, self._place.partition)
+        self.told.append((ends[self._place], stored.get(key)))
+
+
+async def test_the_database_hears_of_records_that_are_skipped_before_the_broker_does(
+    world: World,
+) -> None:
+    reader = world.runtime.consumers[0]
+    skipped = [world.record(handed_over()) for _ in range(3)]  # intake does not hear itself
+    broker = Broker(world, TopicPartition(skipped[0].topic, skipped[0].partition))
+    reader.places.aiokafka = lambda: broker
+    await reader.take(skipped)
+    assert await reader.places.stored() == {}
+    await reader._reached.tell(skipped)
+    await reader.end()
+    last = skipped[-1].offset + 1
+    assert broker.told == [(last, last)]
+    reader._reached.skip(skipped[:1])  # as a process that slept and woke does
+    await reader._reached.tell(skipped[:1])
+    assert broker.told[1:] == [(skipped[0].offset + 1, last)]
 
 
 async def test_what_may_pass_is_tried_again_and_takes_effect_once(

@@ -11,7 +11,7 @@ from sqlmodel import col, select
 
 from services.notifications.tables import DisclosedRow, FactRow
 from shared.contracts.catalogue import outbound_topic
-from shared.platform import bulk, outbox
+from shared.platform import bulk
 from shared.platform.work import Work
 
 MOST_IN_HAND = 5_000
@@ -33,7 +33,7 @@ async def take_back(
     What the relay has just handed to the broker may leave all the same; the ledger therefore keeps
     its disclosure and gets a withdrawal beside it.
     """
-    await write_pending(work)
+    await work.write_all()  # records of this very transaction are taken back alike
     table = work.tables.outbox
     statement = (
         delete(table)
@@ -64,16 +64,7 @@ async def bound(work: Work) -> None:
     From here to the commit others wait who write into the ledger, as they do for one that commits.
     """
     if len(work.outgoing) >= MOST_IN_HAND:
-        await write_pending(work)
-
-
-async def write_pending(work: Work) -> None:
-    """Records of this very transaction are rows too, so that all can be taken back alike."""
-    await work.write_numbered()
-    if work.outgoing:
-        await outbox.write_rows(work.session, work.tables.outbox, work.outgoing)
-        work.outgoing.clear()
-        work.leaving = True
+        await work.write_all()
 
 
 async def page(
