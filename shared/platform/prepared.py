@@ -35,7 +35,7 @@ class Prepared:
     ORM holds changes back.
     """
 
-    def __init__(self, make: Callable[[], Select[Any]]) -> None:
+    def __init__(self, make: Callable[[], Select[*tuple[Any, ...]]]) -> None:
         self._make = make
 
     async def rows(self, session: AsyncSession, **values: Any) -> Sequence[asyncpg.Record]:

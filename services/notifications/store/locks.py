@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from shared.platform.database import driver_of
 from shared.platform.work import Work
 
 _SPACE = 0x6E6F7469
@@ -18,12 +19,12 @@ _SPACE = 0x6E6F7469
 
 async def read_rights(work: Work, names: Iterable[object]) -> None:
     """Until the end of the transaction no right of these partnerships and locations changes."""
-    await work.session.execute(
-        text(
-            "SELECT pg_advisory_xact_lock_shared(:space, hashtext(name)) FROM "
-            "(SELECT unnest(CAST(:names AS text[])) AS name ORDER BY 1) AS ordered"
-        ),
-        {"space": _SPACE, "names": sorted({str(name) for name in names})},
+    driver = await driver_of(work.session)
+    await driver.execute(
+        "SELECT pg_advisory_xact_lock_shared(CAST($1 AS int), hashtext(name)) FROM "
+        "(SELECT unnest(CAST($2 AS text[])) AS name ORDER BY 1) AS ordered",
+        _SPACE,
+        sorted({str(name) for name in names}),
     )
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, cast, delete, func
+from sqlalchemy import any_, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import col, select
+from sqlalchemy.sql import Select
+from sqlmodel import col
 
 from services.notifications.domain.projection import Place
 from services.notifications.domain.rights import Agency, Held
@@ -22,14 +25,15 @@ from services.notifications.tables import (
     QipRow,
 )
 from shared.platform.bulk import one_of
+from shared.platform.prepared import Prepared, given
 from shared.platform.work import Work
 
 
 async def save_location(work: Work, row: LocationRow) -> bool:
     """Save a location as it is from now on; True where it was not known before."""
     known = await work.session.scalar(
-        select(LocationRow.id)
-        .where(LocationRow.id == row.id, LocationRow.partnership == row.partnership)
+        select(col(LocationRow.id))
+        .where(col(LocationRow.id) == row.id, col(LocationRow.partnership) == row.partnership)
         .with_for_update()
     )
     await _upsert(work, LocationRow, row, ["id"])
@@ -49,26 +53,40 @@ async def standings(
     work: Work, locations: Collection[tuple[str, UUID]]
 ) -> dict[tuple[str, UUID], Standing]:
     """How locations stand, by partnership and location."""
-    ids = {location_id for _, location_id in locations}
-    if not ids:
+    if not locations:
         return {}
-    given = func.unnest(cast(list(ids), ARRAY(Uuid))).table_valued("id", name="given")
-    given = given.render_derived()
-    rows = await work.session.execute(
-        select(LocationRow, QipRow)
-        .select_from(given)
-        .outerjoin(LocationRow, col(LocationRow.id) == given.c.id)
-        .outerjoin(QipRow, col(QipRow.location_id) == given.c.id)
-        .execution_options(populate_existing=True)  # this very transaction may have changed them
-    )
-    known: dict[tuple[str, UUID], Place | None] = {}
+    known: dict[tuple[str, UUID], Place] = {}
     opened: dict[tuple[str, UUID], tuple[UUID, int]] = {}
-    for location, qip in rows:
-        if location is not None:
-            known[location.partnership, location.id] = place_in(location)
-        if qip is not None:
-            opened[qip.partnership, qip.location_id] = (qip.qip_id, qip.since)
+    for row in await _STANDINGS.rows(work.session, ids={id_ for _, id_ in locations}):
+        if row["known_in"] is not None:
+            place = Place(row["id"], row["provider_id"], row["reference"], row["name"])
+            known[row["known_in"], row["id"]] = place
+        if row["opened_in"] is not None:
+            opened[row["opened_in"], row["id"]] = (row["qip_id"], row["since"])
     return {one: Standing(known.get(one), *opened.get(one, (None, None))) for one in locations}
+
+
+def _standings() -> Select[*tuple[Any, ...]]:
+    ids = func.unnest(given("ids", col(LocationRow.id))).table_valued("id", name="given")
+    ids = ids.render_derived()
+    return (
+        select(
+            ids.c.id,
+            col(LocationRow.partnership).label("known_in"),
+            col(LocationRow.provider_id),
+            col(LocationRow.reference),
+            col(LocationRow.name),
+            col(QipRow.partnership).label("opened_in"),
+            col(QipRow.qip_id),
+            col(QipRow.since),
+        )
+        .select_from(ids)
+        .outerjoin(LocationRow, col(LocationRow.id) == ids.c.id)
+        .outerjoin(QipRow, col(QipRow.location_id) == ids.c.id)
+    )
+
+
+_STANDINGS = Prepared(_standings)
 
 
 def place_in(row: LocationRow | None) -> Place | None:
@@ -86,52 +104,62 @@ async def agencies_in(
     work: Work, cases: Collection[tuple[str, UUID | None]]
 ) -> dict[tuple[str, UUID | None], tuple[Agency, ...]]:
     """The agencies of partnerships with their functions and their membership of a QIP, by case."""
-    functions = await _functions(work, {partnership for partnership, _ in cases})
+    found = await _agencies(work, {partnership for partnership, _ in cases})
     members = await _members(work, {qip_id for _, qip_id in cases if qip_id is not None})
     return {
         (partnership, qip_id): tuple(
-            Agency(
-                row.id,
-                row.agreement_version,
-                row.suspended,
-                tuple(held),
-                member=(qip_id, row.id) in members,
-            )
-            for row, held in functions.values()
-            if row.partnership == partnership
+            replace(agency, member=True) if (qip_id, agency.id) in members else agency
+            for agency in found.get(partnership, ())
         )
         for partnership, qip_id in cases
     }
 
 
-async def _functions(
-    work: Work, partnerships: Collection[str]
-) -> dict[str, tuple[AgencyRow, list[Held]]]:
+async def _agencies(work: Work, partnerships: Collection[str]) -> dict[str, list[Agency]]:
     """The agencies of partnerships in the order of their ids, with what they hold."""
-    rows = await work.session.execute(
-        select(AgencyRow, FunctionRow)
-        .outerjoin(FunctionRow, col(FunctionRow.agency_id) == col(AgencyRow.id))
-        .where(col(AgencyRow.partnership).in_(partnerships))
-        .order_by(col(AgencyRow.id))
-        .execution_options(populate_existing=True)  # this very transaction may have changed them
-    )
-    found: dict[str, tuple[AgencyRow, list[Held]]] = {}
-    for agency, function in rows:
-        held = found.setdefault(agency.id, (agency, []))[1]
-        if function is not None:
-            held.append(Held(function.function, function.held_from, function.held_to))
+    rows = await _AGENCIES.rows(work.session, partnerships=partnerships)
+    found: dict[str, list[Agency]] = {}
+    for (partnership, id_, version, suspended), functions in groupby(rows, itemgetter(0, 1, 2, 3)):
+        held = tuple(Held(*function[4:]) for function in functions if function[4] is not None)
+        found.setdefault(partnership, []).append(Agency(id_, version, suspended, held))
     return found
+
+
+_AGENCIES = Prepared(
+    lambda: (
+        select(
+            col(AgencyRow.partnership),
+            col(AgencyRow.id),
+            col(AgencyRow.agreement_version),
+            col(AgencyRow.suspended),
+            col(FunctionRow.function),
+            col(FunctionRow.held_from),
+            col(FunctionRow.held_to),
+        )
+        .select_from(AgencyRow)
+        .outerjoin(FunctionRow, col(FunctionRow.agency_id) == col(AgencyRow.id))
+        .where(
+            col(AgencyRow.partnership) == any_(given("partnerships", col(AgencyRow.partnership)))
+        )
+        .order_by(col(AgencyRow.id))
+    )
+)
 
 
 async def _members(work: Work, qips: Collection[UUID]) -> set[tuple[UUID, str]]:
     if not qips:
         return set()
-    rows = await work.session.execute(
+    rows = await _MEMBERS.rows(work.session, qips=qips)
+    return {(qip_id, agency_id) for qip_id, agency_id in rows}
+
+
+_MEMBERS = Prepared(
+    lambda: (
         select(col(MemberRow.qip_id), col(MemberRow.agency_id))
-        .where(one_of(col(MemberRow.qip_id), qips))
+        .where(col(MemberRow.qip_id) == any_(given("qips", col(MemberRow.qip_id))))
         .where(col(MemberRow.left_at).is_(None))
     )
-    return {(qip_id, agency_id) for qip_id, agency_id in rows}
+)
 
 
 async def save_agency(work: Work, row: AgencyRow, functions: Sequence[FunctionRow]) -> None:
@@ -152,7 +180,7 @@ async def contacts(
         return {}
     rows = await work.session.scalars(
         select(ContactRow)
-        .where(ContactRow.partnership == partnership)
+        .where(col(ContactRow.partnership) == partnership)
         .where(one_of(col(ContactRow.person_ref), references))
         .execution_options(populate_existing=True)
     )
