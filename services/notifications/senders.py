@@ -24,26 +24,44 @@ _SETTLE_SECONDS = 30.0
 _SETTLE_PAUSE = 0.5
 
 
-class MailSender:
-    """Sends what is queued, one message after the other; woken where something is."""
+class Watch:
+    """Of the senders that have nothing to do one watches; the next begins when it has gone."""
 
-    def __init__(self, works: Works, server: MailServer) -> None:
+    def __init__(self) -> None:
+        self._watching = asyncio.Lock()
+        self._called = asyncio.Event()
+        self.call()  # something may wait already
+
+    def call(self) -> None:
+        """Something may wait: who watches goes to look."""
+        self._called.set()
+
+    async def over(self) -> None:
+        """Watch until called, or for a second: nobody calls for what another process has queued,
+        nor for what is tried again.
+        """
+        async with self._watching:
+            await _wait(self._called, _POLL_SECONDS)
+            self._called.clear()
+
+
+class MailSender:
+    """Sends what is queued, one message after the other; called where something is."""
+
+    def __init__(self, works: Works, server: MailServer, watch: Watch) -> None:
         self._works = works
         self._server = server
-        self.woken = asyncio.Event()
-        """Something was queued; by another process it is found within a second."""
+        self._watch = watch
 
     async def run(self) -> None:
         """Send until cancelled; the message in hand is finished first."""
         try:
             while True:
-                self.woken.clear()
+                await self._watch.over()
                 try:
-                    while await _finishing(self.send_next()):
-                        pass
+                    await _finishing(self.send_next())
                 except Exception as error:
                     log.error("mail.sender_failed", exc_info=error)
-                await _wait(self.woken, _POLL_SECONDS)
         finally:
             await self._server.close()
 
@@ -54,6 +72,7 @@ class MailSender:
             at = work.now
         if message is None:
             return False
+        self._watch.call()  # there may be more, and this one takes a while
         with span(
             "send mail",
             parent=message.traceparent,
@@ -81,19 +100,15 @@ class MailSender:
 
 
 def start_mail_sender(runtime: Runtime) -> asyncio.Task[None]:
-    """Send mails beside the service, woken by its commits."""
+    """Send mails beside the service, called by its commits."""
     settings = runtime.settings
     if not isinstance(settings, NotificationsSettings):
         raise TypeError("notifications works with its own settings only")
+    watch = Watch()
     senders = [
-        MailSender(runtime.works, MailServer(settings)) for _ in range(settings.mail_senders)
+        MailSender(runtime.works, MailServer(settings), watch) for _ in range(settings.mail_senders)
     ]
-
-    def wake_all() -> None:
-        for sender in senders:
-            sender.woken.set()
-
-    runtime.works.after_queueing = wake_all
+    runtime.works.after_queueing = watch.call
     return asyncio.create_task(_together(senders))
 
 
@@ -141,9 +156,9 @@ async def _finishing(step: Awaitable[int]) -> int:
         raise
 
 
-async def _wait(woken: asyncio.Event, seconds: float) -> None:
+async def _wait(called: asyncio.Event, seconds: float) -> None:
     try:
         async with asyncio.timeout(seconds):
-            await woken.wait()
+            await called.wait()
     except TimeoutError:
         return

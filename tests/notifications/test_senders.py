@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -24,11 +25,12 @@ from deploy.local.ports import LOOPBACK, free_port
 from services.notifications import senders
 from services.notifications.channels.smtp import MailServer
 from services.notifications.handlers import deliveries
-from services.notifications.senders import MailSender
+from services.notifications.senders import MailSender, Watch
 from services.notifications.settings import NotificationsSettings
 from services.notifications.tables import MessageRow
 from shared.contracts.notifications import DisclosureMade, MessageFailed, MessageSent
 from shared.platform.exporters import ALLOWED_ATTRIBUTES
+from shared.platform.work import Work
 from tests.notifications import facts
 from tests.notifications.conftest import Scene
 
@@ -115,7 +117,7 @@ def settings_for(scene: Scene, port: int) -> NotificationsSettings:
 async def office(scene: Scene, post: Post) -> AsyncIterator[Office]:
     """The service with a mail server."""
     server = MailServer(settings_for(scene, post.port))
-    yield Office(scene, post, MailSender(scene.world.works, server))
+    yield Office(scene, post, MailSender(scene.world.works, server, Watch()))
     await server.close()
 
 
@@ -250,7 +252,7 @@ async def test_a_connection_that_the_server_has_closed_is_opened_again(office: O
 
 async def test_without_a_server_a_mail_waits_and_fails_after_its_tries(scene: Scene) -> None:
     server = MailServer(settings_for(scene, free_port()))
-    sender = MailSender(scene.world.works, server)
+    sender = MailSender(scene.world.works, server, Watch())
     await scene.hear(facts.contacted())
     for _ in range(8):
         await sender.send_next()
@@ -273,7 +275,7 @@ async def test_what_a_process_left_behind_is_sent_again_and_flagged(office: Offi
 
 async def test_two_senders_send_no_mail_twice(office: Office) -> None:
     server = MailServer(settings_for(office.scene, office.post.port))
-    other = MailSender(office.scene.world.works, server)
+    other = MailSender(office.scene.world.works, server, Watch())
     await office.scene.hear(facts.contacted(), facts.scheduled(), facts.appointed())
     for _ in range(4):
         await asyncio.gather(office.sender.send_next(), other.send_next())
@@ -282,21 +284,105 @@ async def test_two_senders_send_no_mail_twice(office: Office) -> None:
     assert len(ids) == len(set(ids)) == 4
 
 
-async def test_a_mail_leaves_within_a_moment_of_its_commit(office: Office) -> None:
+@asynccontextmanager
+async def all_senders(office: Office) -> AsyncIterator[None]:
+    """The service's senders at work; on leaving each finishes what it has in hand."""
     runtime = office.scene.world.runtime
     settings = runtime.settings
     runtime.settings = settings_for(office.scene, office.post.port)
     task = senders.start_mail_sender(runtime)
     await asyncio.sleep(0.1)
-    await office.scene.hear(facts.acknowledged())
-    committed = time.monotonic()
-    await asyncio.to_thread(office.post.begun.wait, 3)
-    took = time.monotonic() - committed
+    yield
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     runtime.settings = settings
+
+
+async def until(done: Callable[[], bool]) -> None:
+    """Wait until something is so, for no longer than a slow machine needs."""
+    for _ in range(1_000):
+        if done():
+            return
+        await asyncio.sleep(0.01)
+    raise TimeoutError
+
+
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Whether a mail was found, at each look of a sender for one."""
+    found: list[bool] = []
+    take_next = deliveries.take_next
+
+    async def counted(work: Work) -> MessageRow | None:
+        message = await take_next(work)
+        found.append(message is not None)
+        return message
+
+    monkeypatch.setattr(deliveries, "take_next", counted)
+    return found
+
+
+async def test_a_mail_leaves_within_a_moment_of_its_commit(office: Office) -> None:
+    async with all_senders(office):
+        await office.scene.hear(facts.acknowledged())
+        committed = time.monotonic()
+        await asyncio.to_thread(office.post.begun.wait, 3)
+        took = time.monotonic() - committed
     assert (await office.message("concern_acknowledged")).state == "sent"
     assert took < 0.5  # the poll alone would take up to a second
+
+
+async def test_a_mail_costs_a_look_of_who_sends_it_and_one_of_the_next(
+    office: Office, looks: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(senders, "_POLL_SECONDS", 60)
+    async with all_senders(office):
+        await until(lambda: looks == [False])  # what waited before the start is looked for once
+        await office.scene.hear(facts.contacted())
+        await until(lambda: len(looks) == 3)
+        await asyncio.sleep(0.2)
+    assert looks == [False, True, False]
+    assert (await office.message()).state == "sent"
+
+
+async def test_many_mails_are_sent_by_all_senders_and_a_stop_finishes_each(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(senders, "_POLL_SECONDS", 60)
+    office.post.takes = 1.0
+    async with all_senders(office):
+        await office.scene.hear(facts.contacted(), facts.scheduled(), facts.appointed())
+        await until(lambda: len(office.post.sessions) == 4)
+    assert [message.state for message in await office.scene.messages()] == ["sent"] * 4
+    assert len(office.post.received) == 4
+
+
+async def test_what_another_process_queued_and_what_is_tried_again_are_found_by_themselves(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(senders, "_POLL_SECONDS", 0.05)
+    office.post.answers = ["451 not now"]
+    async with all_senders(office):
+        office.scene.world.works.after_queueing = lambda: None
+        await office.scene.hear(facts.contacted())
+        await until(lambda: not office.post.answers)
+        async with asyncio.timeout(10):
+            while (await office.message()).smtp_code is None:
+                pass
+        office.later(1)
+        await until(lambda: len(office.post.received) == 1)
+    assert (await office.message()).state == "sent"
+
+
+async def test_one_sender_at_a_time_looks_by_itself(
+    office: Office, looks: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(senders, "_POLL_SECONDS", 0.2)
+    begun = time.monotonic()
+    async with all_senders(office):
+        await until(lambda: len(looks) == 6)
+        took = time.monotonic() - begun
+    assert took >= 0.9  # the first look is made at once, and each other one poll later
 
 
 async def test_a_stop_finishes_the_mail_in_hand(office: Office) -> None:
