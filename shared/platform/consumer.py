@@ -35,6 +35,8 @@ _LONGEST_SECONDS = 2.0
 """After a longer transaction the next ones are smaller: so much is done again on a failure."""
 _FEWEST = 100
 """Smaller ones would take longer for each record: on a busy machine that begins to spiral."""
+_NEVER_MS = 365 * 24 * 60 * 60 * 1000
+"""When nothing has come for so long FastStream sleeps as long, whatever comes meanwhile."""
 _PAUSES = (0.2, 0.5, *[1.0] * 15)
 """Seconds between tries of what may pass; then the records are read again from the broker."""
 
@@ -98,7 +100,7 @@ class Consumer:
             ack_policy=AckPolicy.MANUAL,
             auto_offset_reset="earliest",
             fetch_max_wait_ms=250,
-            batch_timeout_ms=20,
+            batch_timeout_ms=_NEVER_MS,
             max_records=MAX_RECORDS,
             max_partition_fetch_bytes=4 * 1024 * 1024,
             session_timeout_ms=settings.consumer_session_timeout_ms,
