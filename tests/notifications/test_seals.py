@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import json
+from datetime import datetime, timedelta, timezone
+from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.notifications.domain.seals import FIRST, Seal, digest_of, holds
 from services.notifications.senders import seal_once, start_sealer
+from services.notifications.store import ledger
 from services.notifications.tables import LedgerRow
 from shared.contracts.words import Role
 from tests.notifications.conftest import Scene, concern
@@ -29,6 +34,40 @@ def test_a_seal_holds_for_its_own_rows_only(
 def test_a_seal_holds_only_behind_the_one_that_it_follows() -> None:
     seal = Seal(2, digest_of("a" * 64, [["1"]]), "a" * 64)
     assert not holds(seal, FIRST, [["1"]])
+
+
+def test_a_seal_made_before_still_holds() -> None:
+    row = ['"é" \\ \n\t \x01\x7f \u2028 / 😀', ""]
+    before = "091d19662a9122c0712fe33249a4b69a88dfc93983f95c84d8ad5f87209e5eb8"
+    assert digest_of(FIRST, [row]) == before
+
+
+async def test_rows_are_sealed_as_they_have_always_been(scene: Scene) -> None:
+    kind, type_, under = "disclosure", "intake.concern.received.v1", 'combined@2026-11 L5 "é" \\ \n'
+    row = LedgerRow(
+        id=UUID(int=1),
+        at=datetime(2026, 11, 18, 10, 0, tzinfo=timezone(timedelta(hours=1))),
+        partnership="combined",
+        kind=kind,
+        audience="agency:icb",
+        audiences=1,
+        event_id=UUID(int=2),
+        event_type=type_,
+        label="AGENCIES",
+        digest="a" * 64,
+        under=under,
+    )
+    async with scene.world.works.begin() as work:
+        ledger.add(work, [row.model_dump(exclude={"seq"})])
+    await seal_once(scene.world.works)
+    [kept] = await scene.ledger()
+    said = ["combined", kind, "agency:icb", "1", str(UUID(int=2)), type_, "AGENCIES", "a" * 64]
+    text = [str(kept.seq), str(UUID(int=1)), "2026-11-18T09:00:00.000000Z", *said, under]
+    as_json = json.dumps(text, ensure_ascii=False)
+    async with scene.world.works.begin() as work:
+        seal = await ledger.last_seal(work)
+    assert seal is not None
+    assert seal.digest == hashlib.sha256((FIRST + as_json).encode()).hexdigest()
 
 
 async def _sealed_twice(scene: Scene) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from services.notifications.domain import seals as rules
@@ -38,8 +39,8 @@ async def seal(work: Work) -> int:
         work,
         SealRow(
             number=last.number + 1 if last else 1,
-            first_seq=rows[0].seq,
-            last_seq=rows[-1].seq,
+            first_seq=rows[0]["seq"],
+            last_seq=rows[-1]["seq"],
             row_count=len(rows),
             previous=previous,
             digest=rules.digest_of(previous, map(_as_text, rows)),
@@ -67,17 +68,19 @@ async def check(work: Work, after: int, limit: int) -> Checked:
 
 
 def _as_text(row: Any) -> Row:
+    seq, id_, at, partnership, kind, audience, audiences, event_id, *others = row
     return (
-        str(row.seq),
-        str(row.id),
-        rfc3339(row.at),
-        row.partnership,
-        row.kind,
-        row.audience,
-        str(row.audiences),
-        str(row.event_id),
-        row.event_type,
-        row.label,
-        row.digest,
-        row.under,
+        str(seq),
+        str(id_),
+        _instant(at),
+        partnership,
+        kind,
+        audience,
+        str(audiences),
+        str(event_id),
+        *others,
     )
+
+
+_instant = lru_cache(maxsize=16)(rfc3339)
+"""The rows of a transaction have one instant."""

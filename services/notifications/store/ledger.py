@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+from sqlalchemy import BigInteger, bindparam
 from sqlmodel import col, select
 
 from services.notifications.tables import LedgerRow, SealRow
+from shared.platform.prepared import Prepared
 from shared.platform.work import Work
 
 _COLUMNS = LedgerRow.__table__.columns  # type: ignore[attr-defined]  # SQLModel makes it
@@ -40,18 +43,22 @@ async def page(
     return (await work.session.scalars(statement)).all()
 
 
-async def unsealed(work: Work, behind: int, limit: int) -> Sequence[Any]:
+async def unsealed(work: Work, behind: int, limit: int) -> Sequence[asyncpg.Record]:
     """The next rows behind a number, of all partnerships: there is one chain.
 
     Numbers follow the order of commits, so none comes later with a lower one.
     """
-    rows = await work.session.execute(
+    return await _UNSEALED.rows(work.session, behind=behind, limit=limit)
+
+
+_UNSEALED = Prepared(
+    lambda: (
         select(*_COLUMNS)
-        .where(col(LedgerRow.seq) > behind)
+        .where(col(LedgerRow.seq) > bindparam("behind"))
         .order_by(col(LedgerRow.seq))
-        .limit(limit)
+        .limit(bindparam("limit", type_=BigInteger))
     )
-    return rows.all()
+)
 
 
 async def last_seal(work: Work) -> SealRow | None:
@@ -88,11 +95,15 @@ async def seal_numbered(work: Work, number: int) -> SealRow | None:
     return await work.session.get(SealRow, number)
 
 
-async def rows_between(work: Work, behind: int, last: int) -> Sequence[Any]:
+async def rows_between(work: Work, behind: int, last: int) -> Sequence[asyncpg.Record]:
     """The rows behind a number and up to another, in order."""
-    rows = await work.session.execute(
+    return await _BETWEEN.rows(work.session, behind=behind, last=last)
+
+
+_BETWEEN = Prepared(
+    lambda: (
         select(*_COLUMNS)
-        .where(col(LedgerRow.seq) > behind, col(LedgerRow.seq) <= last)
+        .where(col(LedgerRow.seq) > bindparam("behind"), col(LedgerRow.seq) <= bindparam("last"))
         .order_by(col(LedgerRow.seq))
     )
-    return rows.all()
+)

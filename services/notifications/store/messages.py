@@ -6,9 +6,10 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, and_, cast, exists, func, or_, update
+from sqlalchemy import ColumnElement, Text, and_, bindparam, cast, exists, func, or_, update
 from sqlalchemy.dialects.postgresql import JSONPATH, array, insert
 from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from services.notifications.tables import ContactRow, FactRow, MessageRow
 from shared.contracts.intake import ConcernAcknowledged
@@ -23,11 +24,11 @@ async def enter(work: Work, rows: Sequence[MessageRow]) -> set[UUID]:
     """Enter messages; gives the ids of those that had not been written before."""
     if not rows:
         return set()
-    result = await work.session.execute(
-        insert(MessageRow).on_conflict_do_nothing().returning(col(MessageRow.id)),
-        [row.model_dump() for row in rows],
-    )
+    result = await work.session.execute(_ENTER, [row.model_dump() for row in rows])
     return {row.id for row in result}
+
+
+_ENTER = insert(MessageRow).on_conflict_do_nothing().returning(col(MessageRow.id))
 
 
 async def earlier_invitations(
@@ -53,17 +54,25 @@ async def next_due(work: Work, longest: timedelta) -> MessageRow | None:
     Also those whose time lies further ahead than any pause (`longest`): it was set by a clock that
     was fast, and so was the time of one that has not been tried at all.
     """
+    rows = await work.session.scalars(_NEXT_DUE, {"now": work.now, "latest": work.now + longest})
+    return rows.first()
+
+
+def _next_due() -> SelectOfScalar[MessageRow]:
     due = col(MessageRow.next_try_at)
     never_tried = and_(col(MessageRow.state) == "queued", col(MessageRow.attempts) == 0)
-    rows = await work.session.scalars(
+    return (
         select(MessageRow)
         .where(due.is_not(None), col(MessageRow.state).in_(("queued", "sending")))
-        .where(or_(due <= work.now, due > work.now + longest, never_tried))
+        .where(or_(due <= bindparam("now"), due > bindparam("latest"), never_tried))
         .order_by(due, col(MessageRow.queued_at))
         .limit(1)
         .with_for_update(skip_locked=True)
     )
-    return rows.first()
+
+
+_NEXT_DUE = _next_due()
+"""Made once: senders ask for nothing more often."""
 
 
 async def mark_perhaps_sent(work: Work) -> int:
@@ -79,7 +88,16 @@ async def mark_perhaps_sent(work: Work) -> int:
 
 async def by_id(work: Work, message_id: UUID) -> MessageRow | None:
     """A message, locked."""
-    return await work.session.get(MessageRow, message_id, with_for_update=True)
+    rows = await work.session.scalars(_BY_ID, {"id": message_id})
+    return rows.first()
+
+
+_BY_ID = (
+    select(MessageRow)
+    .where(col(MessageRow.id) == bindparam("id"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
 
 
 async def waiting_for(work: Work, person_ref: UUID) -> Sequence[MessageRow]:

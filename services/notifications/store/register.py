@@ -9,7 +9,7 @@ from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import any_, delete, func, select
+from sqlalchemy import any_, bindparam, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql import Select
 from sqlmodel import col
@@ -24,7 +24,6 @@ from services.notifications.tables import (
     MemberRow,
     QipRow,
 )
-from shared.platform.bulk import one_of
 from shared.platform.prepared import Prepared, given
 from shared.platform.work import Work
 
@@ -178,13 +177,17 @@ async def contacts(
     """Those of the people whose address is known."""
     if not references:
         return {}
-    rows = await work.session.scalars(
-        select(ContactRow)
-        .where(col(ContactRow.partnership) == partnership)
-        .where(one_of(col(ContactRow.person_ref), references))
-        .execution_options(populate_existing=True)
+    rows = await _CONTACTS.rows(work.session, partnership=partnership, references=references)
+    return {row["person_ref"]: ContactRow(**row) for row in rows}
+
+
+_CONTACTS = Prepared(
+    lambda: (
+        select(*ContactRow.__table__.columns)  # type: ignore[attr-defined]  # SQLModel makes it
+        .where(col(ContactRow.partnership) == bindparam("partnership"))
+        .where(col(ContactRow.person_ref) == any_(given("references", col(ContactRow.person_ref))))
     )
-    return {row.person_ref: row for row in rows}
+)
 
 
 async def save_contact(work: Work, row: ContactRow) -> None:
