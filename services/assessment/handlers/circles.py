@@ -64,7 +64,7 @@ async def enter_circles(work: Work, location: LocationRow, fact: Fact) -> None:
     now = with_fact(before, fact.handling)
     if now == before:
         return
-    register.keep_circles(location, now)
+    await register.keep_circles(work, location, now)
     for circle in now:
         if circle not in before:
             await _begin(work, location, circle)

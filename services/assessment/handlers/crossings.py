@@ -36,7 +36,7 @@ async def settle(
         if what.begins is not None:
             await _begin(work, location, what.begins)
         if row is not None and what.moves is not None:
-            store.move(row, what.moves.ends_on)
+            store.move(work, row, what.moves.ends_on)
             _set_clock(work, row)
 
 

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date
-from functools import cache
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, String, Uuid, bindparam, func, tuple_
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Uuid, bindparam, func, tuple_
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -18,11 +15,13 @@ from services.assessment.store.handlings import circle_of, columns_of, knowable,
 from services.assessment.tables import CrossingRow, LocationRow
 from shared.contracts.holdings import may_know
 from shared.contracts.words import Handling
+from shared.platform.prepared import Prepared, fixed, given
+from shared.platform.rows import made, values_of
 from shared.platform.telemetry import current_traceparent
 from shared.platform.work import Work
 
-_HELD = "crossing that holds"
-"""What `work.ahead` answers by location and place."""
+_HELD, _REVISION = "crossing that holds", "revision of a crossing"
+"""What `work.ahead` answers: by location and place; by id."""
 
 
 async def held(
@@ -40,35 +39,39 @@ async def read_ahead(work: Work, wanted: Collection[tuple[UUID, Place]]) -> None
     if not unread:
         return
     asked = {(location_id, place.rule, place.series) for location_id, place in unread}
-    given = {
-        "ids": [location_id for location_id, _, _ in asked],
-        "rules": [rule for _, rule, _ in asked],
-        "series": [series for _, _, series in asked],
-    }
-    rows = await work.session.scalars(
-        _held_at(), given, execution_options={"populate_existing": True}
+    await work.catch_up_rows()
+    rows = await _HELD_AT.rows(
+        work.session,
+        ids=[location_id for location_id, _, _ in asked],
+        rules=[rule for _, rule, _ in asked],
+        series=[series for _, _, series in asked],
     )
     work.ahead |= {(_HELD, *one): None for one in unread}
-    for row in rows:
-        work.ahead[_HELD, row.location_id, place_of(row)] = row
+    for each in rows:
+        row = made(CrossingRow, **each)
+        place = (_HELD, row.location_id, place_of(row))
+        if work.ahead.get(place) is None:  # else it is in somebody's hands already
+            work.ahead[place] = row
 
 
-@cache
 def _held_at() -> SelectOfScalar[CrossingRow]:
     """The crossings that hold at given places, for whomever."""
-    given = func.unnest(
-        bindparam("ids", type_=ARRAY(Uuid)),
-        bindparam("rules", type_=ARRAY(String)),
-        bindparam("series", type_=ARRAY(String)),
-    ).table_valued("id", "rule", "series", name="given")
-    given = given.render_derived()
+    asked = func.unnest(
+        given("ids", col(CrossingRow.location_id)),
+        given("rules", col(CrossingRow.rule)),
+        given("series", col(CrossingRow.series)),
+    ).table_valued("id", "rule", "series", name="asked")
+    asked = asked.render_derived()
     return (
         select(CrossingRow)
-        .join(given, col(CrossingRow.location_id) == given.c.id)
-        .where(col(CrossingRow.rule) == given.c.rule)
-        .where(col(CrossingRow.series) == given.c.series)
-        .where(CrossingRow.state != State.ENDED.value)
+        .join(asked, col(CrossingRow.location_id) == asked.c.id)
+        .where(col(CrossingRow.rule) == asked.c.rule)
+        .where(col(CrossingRow.series) == asked.c.series)
+        .where(col(CrossingRow.state) != fixed(State.ENDED.value))
     )
+
+
+_HELD_AT = Prepared(_held_at)
 
 
 def place_of(row: CrossingRow) -> Place:
@@ -78,6 +81,7 @@ def place_of(row: CrossingRow) -> Place:
 
 async def all_held(work: Work, location: LocationRow) -> dict[Place, CrossingRow]:
     """All crossings that hold at a location."""
+    await work.catch_up_rows()
     rows = await work.session.scalars(
         select(CrossingRow)
         .where(CrossingRow.location_id == location.id, CrossingRow.state != State.ENDED.value)
@@ -94,6 +98,7 @@ def held_of(row: CrossingRow) -> Held:
 
 async def ended_before(work: Work, location: LocationRow, place: Place) -> UUID | None:
     """The crossing that ended last at a place."""
+    await work.catch_up_rows()
     rows = await work.session.scalars(
         select(CrossingRow.id)
         .where(CrossingRow.location_id == location.id, CrossingRow.rule == place.rule)
@@ -119,44 +124,56 @@ async def last_ended(work: Work, location: LocationRow) -> dict[Place, str]:
 
 async def begin(work: Work, location: LocationRow, found: Standing) -> CrossingRow:
     """Enter a crossing; one that had ended under the same id holds again, as a new revision."""
-    await work.session.flush()  # what ends makes place for what begins
     state = State.CANDIDATE if found.to_confirm else State.MET
-    values: dict[str, Any] = {
-        "circle": text_of(found.place.circle),
-        "state": state.value,
-        "evidence": [str(reference) for reference in found.evidence],
-        "threshold": found.threshold,
-        "clause": found.clause,
-        **columns_of(found.handling),
-        "implicated_role": found.implicated_role.value if found.implicated_role else None,
-        "attributed_to": found.attributed_to,
-        "window_ends_on": found.ends_on,
-        "began_at": work.now,
-        "ended_on": None,
-        "ended_at": None,
-        "traceparent": current_traceparent(),
-    }
-    statement = insert(CrossingRow).values(
-        id=found.crossing_id(location.id),
+    id_ = found.crossing_id(location.id)
+    row = made(
+        CrossingRow,
+        id=id_,
         partnership=location.partnership,
         location_id=location.id,
         rule=found.place.rule,
         series=found.place.series,
+        circle=text_of(found.place.circle),
         name=found.name,
-        revision=1,
-        **values,
+        state=state.value,
+        revision=await _revision_of(work, id_) + 1,
+        evidence=[str(reference) for reference in found.evidence],
+        threshold=found.threshold,
+        clause=found.clause,
+        **columns_of(found.handling),
+        implicated_role=found.implicated_role.value if found.implicated_role else None,
+        attributed_to=found.attributed_to,
+        window_ends_on=found.ends_on,
+        began_at=work.now,
+        traceparent=current_traceparent(),
     )
-    rows = await work.session.scalars(
-        statement.on_conflict_do_update(
-            index_elements=["id"],
-            set_={**values, "revision": col(CrossingRow.revision) + 1},
-            where=col(CrossingRow.partnership) == location.partnership,
-        ).returning(CrossingRow),
-        execution_options={"populate_existing": True},
-    )
-    row = rows.one()
+    _write(work, row)
     work.ahead[_HELD, location.id, found.place] = row
     return row
+
+
+def _write(work: Work, row: CrossingRow) -> None:
+    """Write a crossing as it is now, with all others that this work changes.
+
+    They are written in the order in which they first changed: what ends makes place for what
+    begins.
+    """
+    work.later(CrossingRow, values_of(row), replace_by=("id",))
+    work.ahead[_REVISION, row.id] = row.revision
+
+
+async def _revision_of(work: Work, crossing_id: UUID) -> int:
+    """The revision in which a crossing has ended; 0 where there was none under this id."""
+    if (_REVISION, crossing_id) not in work.ahead:
+        rows = await _REVISIONS.rows(work.session, id=crossing_id)
+        work.ahead[_REVISION, crossing_id] = rows[0]["revision"] if rows else 0
+    found: int = work.ahead[_REVISION, crossing_id]
+    return found
+
+
+_REVISIONS = Prepared(
+    lambda: select(CrossingRow.revision).where(col(CrossingRow.id) == bindparam("id", type_=Uuid()))
+)
 
 
 def end(work: Work, row: CrossingRow, on: date) -> None:
@@ -164,6 +181,7 @@ def end(work: Work, row: CrossingRow, on: date) -> None:
     row.state, row.ended_on, row.ended_at = State.ENDED.value, on, work.now
     row.window_ends_on = None
     row.revision += 1
+    _write(work, row)
     work.ahead[_HELD, row.location_id, place_of(row)] = None
 
 
@@ -173,15 +191,17 @@ def decide(row: CrossingRow, state: State) -> None:
     row.revision += 1
 
 
-def move(row: CrossingRow, ends_on: date | None) -> None:
+def move(work: Work, row: CrossingRow, ends_on: date | None) -> None:
     """The window goes on until another day."""
     row.window_ends_on = ends_on
+    _write(work, row)
 
 
 async def crossing(
     work: Work, partnerships: Collection[str], crossing_id: UUID
 ) -> CrossingRow | None:
     """A crossing by id, as it is now."""
+    await work.catch_up_rows()
     rows = await work.session.scalars(
         select(CrossingRow)
         .where(CrossingRow.id == crossing_id, col(CrossingRow.partnership).in_(partnerships))

@@ -5,19 +5,19 @@ from __future__ import annotations
 from bisect import insort
 from collections.abc import Collection, Sequence
 from datetime import date
-from functools import cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, String, Uuid, bindparam, func, literal, true
-from sqlalchemy.orm import aliased
+import asyncpg
+from sqlalchemy import CompoundSelect, RowMapping, any_, func, true, union_all
+from sqlalchemy import select as select_columns
 from sqlmodel import col, select
-from sqlmodel.sql.expression import SelectOfScalar
 
 from services.assessment.domain.facts import Fact, Kind, in_order
 from services.assessment.store.handlings import columns_of, knowable
 from services.assessment.tables import FactRow, LocationRow
 from shared.contracts.words import Handling
-from shared.platform.bulk import one_of
+from shared.platform.prepared import Prepared, fixed, given
 from shared.platform.telemetry import current_traceparent
 from shared.platform.work import Work
 
@@ -33,61 +33,78 @@ _NEWEST_FIRST = (
     col(FactRow.event_id).desc(),
 )
 
-_IS_FINDING = literal(Kind.WIDER_CONCERN.value, literal_execute=True)
-"""Written into the query as it stands, so that its partial index is found."""
+_COLUMNS = (
+    col(FactRow.location_id),
+    col(FactRow.event_id),
+    col(FactRow.kind),
+    col(FactRow.series),
+    col(FactRow.reference),
+    col(FactRow.occurred_on),
+    col(FactRow.known_at),
+    col(FactRow.facts),
+    col(FactRow.label),
+    col(FactRow.holders),
+)
+"""What makes a fact, and where it is told of."""
 
 
 async def read_ahead(work: Work, wanted: Collection[tuple[UUID, Fact]]) -> None:
     """Read what taking in these facts (by location) asks for: their series, and known ids."""
     ids = {fact.id for _, fact in wanted}
-    await _read_known(work, {id_ for id_ in ids if (_KNOWN, id_) not in work.ahead})
     series = {(location_id, fact.series) for location_id, fact in wanted}
-    await read_series_ahead(work, series)
+    await _read(work, series, {id_ for id_ in ids if (_KNOWN, id_) not in work.ahead})
 
 
 async def read_series_ahead(work: Work, series: Collection[tuple[UUID, str]]) -> None:
     """Read the newest facts of series, each named by its location and itself."""
-    await _read_series(work, {one for one in series if (_SERIES, *one) not in work.ahead})
+    await _read(work, series, ())
 
 
-async def _read_known(work: Work, ids: Collection[UUID]) -> None:
-    if ids:
-        found = await work.session.scalars(
-            select(FactRow.event_id).where(one_of(col(FactRow.event_id), ids))
-        )
-        known = set(found)
-        work.ahead |= {(_KNOWN, id_): id_ in known for id_ in ids}
-
-
-async def _read_series(work: Work, wanted: Collection[tuple[UUID, str]]) -> None:
-    if not wanted:
+async def _read(work: Work, series: Collection[tuple[UUID, str]], ids: Collection[UUID]) -> None:
+    """Read series that are unread, and which of these facts are known."""
+    unread = [one for one in series if (_SERIES, *one) not in work.ahead]
+    if not (unread or ids):
         return
-    await work.catch_up()
-    given = {
-        "ids": [location_id for location_id, _ in wanted],
-        "series": [series for _, series in wanted],
-    }
-    rows = await work.session.scalars(_newest_of_series(), given)
-    found: dict[tuple[UUID, str], list[Fact]] = {one: [] for one in wanted}
+    await work.catch_up_rows()
+    rows = await _NEWEST_AND_KNOWN.rows(
+        work.session,
+        locations=[location_id for location_id, _ in unread],
+        series=[name for _, name in unread],
+        ids=list(ids),
+    )
+    found: dict[tuple[UUID, str], list[Fact]] = {one: [] for one in unread}
     for row in rows:
-        found[row.location_id, row.series].append(fact_of(row))
+        if row["is_newest"]:
+            found[row["location_id"], row["series"]].append(_fact_of(row))
+    known = {row["event_id"] for row in rows if not row["is_newest"]}
     work.ahead |= {(_SERIES, *one): list(in_order(facts)) for one, facts in found.items()}
+    work.ahead |= {(_KNOWN, id_): id_ in known for id_ in ids}
 
 
-@cache
-def _newest_of_series() -> SelectOfScalar[FactRow]:
-    given = func.unnest(
-        bindparam("ids", type_=ARRAY(Uuid)), bindparam("series", type_=ARRAY(String))
-    ).table_valued("location_id", "series", name="given")
-    given = given.render_derived()
+def _newest_and_known() -> CompoundSelect[Any]:
+    """The newest facts of given series, and those with given ids."""
+    asked = func.unnest(
+        given("locations", col(FactRow.location_id)), given("series", col(FactRow.series))
+    ).table_valued("location_id", "series", name="asked")
+    asked = asked.render_derived()
     newest = (
-        select(FactRow)
-        .where(FactRow.location_id == given.c.location_id, FactRow.series == given.c.series)
+        select_columns(*_COLUMNS)
+        .where(col(FactRow.location_id) == asked.c.location_id)
+        .where(col(FactRow.series) == asked.c.series)
         .order_by(*_NEWEST_FIRST)
-        .limit(TAIL)
+        .limit(fixed(TAIL))
         .lateral("newest")
     )
-    return select(aliased(FactRow, newest)).select_from(given.join(newest, true()))
+    known = col(FactRow.event_id) == any_(given("ids", col(FactRow.event_id)))
+    return union_all(
+        select_columns(*newest.c, fixed(True).label("is_newest")).select_from(
+            asked.join(newest, true())
+        ),
+        select_columns(*_COLUMNS, fixed(False)).where(known),
+    )
+
+
+_NEWEST_AND_KNOWN = Prepared(_newest_and_known)
 
 
 async def keep(work: Work, location: LocationRow, fact: Fact) -> bool:
@@ -121,21 +138,20 @@ async def keep(work: Work, location: LocationRow, fact: Fact) -> bool:
 async def newest(work: Work, location: LocationRow, series: str) -> list[Fact]:
     """The newest facts of a series, the oldest first; all of them where they are less than TAIL."""
     place = (_SERIES, location.id, series)
-    if place not in work.ahead:
-        await _read_series(work, [(location.id, series)])
+    await read_series_ahead(work, [place[1:]])
     return list(work.ahead[place])
 
 
 async def whole(work: Work, location: LocationRow, series: str) -> list[Fact]:
     """All facts of a series, in their order."""
     await work.catch_up()
-    rows = await work.session.scalars(
-        select(FactRow)
-        .where(FactRow.location_id == location.id, FactRow.series == series)
-        .where(FactRow.partnership == location.partnership)
+    rows = await work.session.execute(
+        select_columns(*_COLUMNS)
+        .where(col(FactRow.location_id) == location.id, col(FactRow.series) == series)
+        .where(col(FactRow.partnership) == location.partnership)
         .order_by(*_NEWEST_FIRST)
     )
-    return [fact_of(row) for row in rows][::-1]
+    return [_fact_of(row) for row in rows.mappings()][::-1]
 
 
 async def read_findings_ahead(work: Work, locations: Collection[UUID]) -> None:
@@ -143,15 +159,21 @@ async def read_findings_ahead(work: Work, locations: Collection[UUID]) -> None:
     unread = {one for one in locations if (_FINDING, one) not in work.ahead}
     if not unread:
         return
-    await work.catch_up()
-    rows = await work.session.scalars(
-        select(FactRow)
-        .where(one_of(col(FactRow.location_id), unread), FactRow.kind == _IS_FINDING)
-        .order_by(col(FactRow.occurred_on))
-    )
+    await work.catch_up_rows()
+    rows = await _FINDINGS.rows(work.session, locations=list(unread))
     work.ahead |= {(_FINDING, one): [] for one in unread}
     for row in rows:
-        work.ahead[_FINDING, row.location_id].append(fact_of(row))
+        work.ahead[_FINDING, row["location_id"]].append(_fact_of(row))
+
+
+_FINDINGS = Prepared(
+    lambda: (
+        select_columns(*_COLUMNS)
+        .where(col(FactRow.location_id) == any_(given("locations", col(FactRow.location_id))))
+        .where(col(FactRow.kind) == fixed(Kind.WIDER_CONCERN.value))
+        .order_by(col(FactRow.occurred_on))
+    )
+)
 
 
 async def findings(work: Work, location: LocationRow) -> list[Fact]:
@@ -162,12 +184,12 @@ async def findings(work: Work, location: LocationRow) -> list[Fact]:
 
 async def all_of(work: Work, location: LocationRow) -> list[Fact]:
     """Everything known of a location: to compute its picture again."""
-    rows = await work.session.scalars(
-        select(FactRow)
-        .where(FactRow.location_id == location.id)
-        .where(FactRow.partnership == location.partnership)
+    rows = await work.session.execute(
+        select_columns(*_COLUMNS)
+        .where(col(FactRow.location_id) == location.id)
+        .where(col(FactRow.partnership) == location.partnership)
     )
-    return [fact_of(row) for row in rows]
+    return [_fact_of(row) for row in rows.mappings()]
 
 
 async def readable(
@@ -196,15 +218,15 @@ async def traces(
     return rows.all()
 
 
-def fact_of(row: FactRow) -> Fact:
-    """The domain's fact of a row."""
+def _fact_of(row: RowMapping | asyncpg.Record) -> Fact:
+    """The domain's fact of a row's `_COLUMNS`."""
     return Fact(
-        id=row.event_id,
-        kind=Kind(row.kind),
-        series=row.series,
-        reference=row.reference,
-        occurred_on=row.occurred_on,
-        known_at=row.known_at,
-        said=row.facts,
-        handling=Handling.of(row.label, row.holders),
+        id=row["event_id"],
+        kind=Kind(row["kind"]),
+        series=row["series"],
+        reference=row["reference"],
+        occurred_on=row["occurred_on"],
+        known_at=row["known_at"],
+        said=row["facts"],
+        handling=Handling.of(row["label"], row["holders"]),
     )

@@ -6,49 +6,23 @@ What a circle sees: its own rows, and the open ones of what it has no row of its
 from __future__ import annotations
 
 from bisect import insort
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    ARRAY,
-    ColumnElement,
-    Integer,
-    Select,
-    String,
-    Uuid,
-    and_,
-    bindparam,
-    exists,
-    func,
-    true,
-)
-from sqlalchemy import select as select_columns
-from sqlalchemy.orm import aliased
-from sqlmodel import col, select
+import asyncpg
+from sqlmodel import select
 
 from services.assessment.domain.circles import OPEN, Circle
 from services.assessment.domain.windows import Item, WindowRule
+from services.assessment.store import item_queries as queries
 from services.assessment.store.handlings import circle_of, text_of
 from services.assessment.tables import ItemRow, LocationRow
 from shared.platform.work import Work
 
-_Window = tuple[UUID, str, Circle]
-"""A location, the series of a rule's place there, and who sees it."""
-
-_COLUMNS = (
-    col(ItemRow.location_id),
-    col(ItemRow.series),
-    col(ItemRow.reference),
-    col(ItemRow.occurred_on),
-    col(ItemRow.counts),
-    col(ItemRow.is_enquiry),
-    col(ItemRow.category),
-    col(ItemRow.circle),
-)
+_Window = tuple[str, UUID, str, Circle]
+"""Its kind, a location, the series of a rule's place there, and who sees it."""
 
 _ENQUIRIES = "first enquiries"
 """What `work.ahead` answers by location."""
@@ -56,19 +30,24 @@ _ENQUIRIES = "first enquiries"
 
 async def read_ahead(work: Work, wanted: Collection[tuple[UUID, WindowRule]]) -> None:
     """Read the newest items that windows count, by location and rule."""
-    alike: dict[tuple[bool, int], dict[_Window, WindowRule]] = defaultdict(dict)
-    for location_id, rule in wanted:
-        if rule not in _windows(work, location_id):
-            group = alike[rule.is_of_activity, rule.count]
-            group[location_id, rule.place.series, rule.place.circle] = rule
-    if alike:
-        await work.catch_up()
-    for (of_activity, count), rules in alike.items():
-        found: dict[_Window, list[Item]] = {window: [] for window in rules}
-        for window, item in await _read_newest(work, of_activity, count, list(rules)):
-            found[window].append(item)
-        for window, items in found.items():
-            _windows(work, window[0])[rules[window]] = _newest_first(items)[:count]
+    rules = {
+        (_kind(rule), location_id, rule.place.series, rule.place.circle): rule
+        for location_id, rule in wanted
+        if rule not in _windows(work, location_id)
+    }
+    if not rules:
+        return
+    await work.catch_up_rows()
+    found: dict[_Window, list[Item]] = {window: [] for window in rules}
+    for window, item in await _read_newest(work, rules):
+        found[window].append(item)
+    for window, items in found.items():
+        rule = rules[window]
+        _windows(work, window[1])[rule] = _newest_first(items)[: rule.count]
+
+
+def _kind(rule: WindowRule) -> str:
+    return queries.ACTIVITY if rule.is_of_activity else queries.CATEGORY
 
 
 def _newest_first(items: Iterable[Item]) -> list[Item]:
@@ -76,68 +55,32 @@ def _newest_first(items: Iterable[Item]) -> list[Item]:
 
 
 async def _read_newest(
-    work: Work, of_activity: bool, count: int, windows: Sequence[_Window]
+    work: Work, rules: Mapping[_Window, WindowRule]
 ) -> list[tuple[_Window, Item]]:
-    """At least so many of each window, if there are so many, each with its window."""
-    circled = [window for window in windows if window[2] != OPEN]
-    rows = list(
-        await work.session.execute(_newest_of(of_activity, own=True), _given(windows, count))
-    )
-    if circled:
-        rows += await work.session.execute(
-            _newest_of(of_activity, own=False), _given(circled, count)
+    """At least as many of each window as its rule counts, if there are so many."""
+    rows = await queries.NEWEST_OWN.rows(work.session, **_given(rules))
+    if circled := {window: rule for window, rule in rules.items() if window[3] != OPEN}:
+        rows = [*rows, *await queries.NEWEST_OPEN.rows(work.session, **_given(circled))]
+    return [
+        (
+            (row["kind"], row["location_id"], row["place"], circle_of(row["seen_by"])),
+            _item_of(row),
         )
-    return [((item[0], place, circle_of(seen)), _item_of(item)) for place, seen, *item in rows]
+        for row in rows
+    ]
 
 
-def _given(windows: Sequence[_Window], count: int) -> dict[str, Any]:
-    return {
-        "ids": [location_id for location_id, _, _ in windows],
-        "places": [series for _, series, _ in windows],
-        "circles": [text_of(circle) for _, _, circle in windows],
-        "count": count,
-    }
-
-
-@cache
-def _newest_of(of_activity: bool, *, own: bool) -> Select[Any]:
-    """The newest rows of each given window: its series and circle, then what makes an item.
-
-    `own` are the circle's own rows, else the open ones of what it has no own row for. Making the
-    statement takes longer than running it, so it is made once.
-    """
-    given = func.unnest(
-        bindparam("ids", type_=ARRAY(Uuid)),
-        bindparam("places", type_=ARRAY(String)),
-        bindparam("circles", type_=ARRAY(String)),
-    ).table_valued("id", "series", "circle", name="given")
-    given = given.render_derived()
-    counted = and_(col(ItemRow.counts)) if of_activity else col(ItemRow.category) == given.c.series
-    circle = given.c.circle
-    seen = col(ItemRow.circle) == circle if own else _open_without_own(circle)
-    newest = (
-        select_columns(*_COLUMNS)
-        .where(col(ItemRow.location_id) == given.c.id, counted, seen)
-        .order_by(col(ItemRow.occurred_on).desc(), col(ItemRow.series).desc())
-        .limit(bindparam("count", type_=Integer))
-        .lateral("newest")
-    )
-    return select(given.c.series, given.c.circle, *newest.c).select_from(given.join(newest, true()))
-
-
-def _open_without_own(circle: Any) -> ColumnElement[bool]:
-    """The open rows of what a circle has no row of its own for."""
-    own = aliased(ItemRow)
-    hidden = (
-        exists()
-        .where(
-            col(own.location_id) == col(ItemRow.location_id),
-            col(own.series) == col(ItemRow.series),
-            col(own.circle) == circle,
-        )
-        .correlate_except(own)
-    )
-    return and_(col(ItemRow.circle) == text_of(OPEN), ~hidden)
+def _given(rules: Mapping[_Window, WindowRule]) -> dict[str, Any]:
+    """What the query asks for: the windows of activity, and those of categories."""
+    given: dict[str, Any] = {}
+    for kind in (queries.ACTIVITY, queries.CATEGORY):
+        alike = [window for window in rules if window[0] == kind]
+        given |= {
+            f"{kind}_ids": [location_id for _, location_id, _, _ in alike],
+            f"{kind}_places": [series for _, _, series, _ in alike],
+            f"{kind}_circles": [text_of(circle) for _, _, _, circle in alike],
+        }
+    return given | {"count": max(rule.count for rule in rules.values())}
 
 
 def _windows(work: Work, location_id: UUID) -> dict[WindowRule, list[Item]]:
@@ -209,10 +152,10 @@ async def read_enquiries_ahead(
     }
     if not unread:
         return
-    await work.catch_up()
-    rows = list(await work.session.execute(_first_enquiries(own=True), _places(unread, count)))
+    await work.catch_up_rows()
+    rows = await queries.FIRST_OWN.rows(work.session, **_places(unread, count))
     if circled := {one for one in unread if one[1] != OPEN}:
-        rows += await work.session.execute(_first_enquiries(own=False), _places(circled, count))
+        rows = [*rows, *await queries.FIRST_OPEN.rows(work.session, **_places(circled, count))]
     for location_id, circle in unread:
         _firsts(work, location_id)[circle] = _First(count, [])
     for location_id, circle, series in rows:
@@ -225,24 +168,6 @@ def _places(wanted: Collection[tuple[UUID, Circle]], count: int) -> dict[str, An
         "circles": [text_of(circle) for _, circle in wanted],
         "count": count,
     }
-
-
-@cache
-def _first_enquiries(*, own: bool) -> Select[Any]:
-    given = func.unnest(
-        bindparam("ids", type_=ARRAY(Uuid)), bindparam("circles", type_=ARRAY(String))
-    ).table_valued("id", "circle", name="given")
-    given = given.render_derived()
-    seen = col(ItemRow.circle) == given.c.circle if own else _open_without_own(given.c.circle)
-    first = (
-        select(ItemRow.series)
-        .where(ItemRow.location_id == given.c.id, col(ItemRow.is_enquiry), seen)
-        .order_by(col(ItemRow.series))
-        .limit(bindparam("count", type_=Integer))
-        .lateral("first")
-    )
-    found = select_columns(given.c.id, given.c.circle, first.c.series)
-    return found.select_from(given.join(first, true()))
 
 
 @dataclass(slots=True)
@@ -291,15 +216,14 @@ async def own_series(work: Work, location: LocationRow, circle: Circle) -> list[
     return sorted({series for series, its in rows if set(circle_of(its)) >= set(circle)})
 
 
-def _item_of(row: Sequence[Any]) -> Item:
-    """The item of a row's `_COLUMNS`."""
-    _, series, reference, occurred_on, counts, is_enquiry, category, circle = row
+def _item_of(row: asyncpg.Record) -> Item:
+    """The item of a row's `COLUMNS`."""
     return Item(
-        series=series,
-        reference=reference,
-        occurred_on=occurred_on,
-        counts=counts,
-        is_enquiry=is_enquiry,
-        category=category,
-        circle=circle_of(circle),
+        series=row["series"],
+        reference=row["reference"],
+        occurred_on=row["occurred_on"],
+        counts=row["counts"],
+        is_enquiry=row["is_enquiry"],
+        category=row["category"],
+        circle=circle_of(row["circle"]),
     )

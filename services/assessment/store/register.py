@@ -5,14 +5,25 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
+from sqlalchemy import any_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
 from services.assessment.domain.circles import Circle
 from services.assessment.store.handlings import circle_of, text_of
 from services.assessment.tables import LocationRow
-from shared.platform.bulk import one_of
+from shared.platform.prepared import Prepared, given
+from shared.platform.rows import made
 from shared.platform.work import Work
+
+_LOCKED = Prepared(
+    lambda: (
+        select(LocationRow)
+        .where(col(LocationRow.id) == any_(given("ids", col(LocationRow.id))))
+        .order_by(col(LocationRow.id))
+        .with_for_update()
+    )
+)
 
 
 async def save_location(work: Work, row: LocationRow) -> bool:
@@ -36,14 +47,9 @@ async def lock_ahead(work: Work, location_ids: Collection[UUID]) -> None:
     unread = [id_ for id_ in location_ids if (LocationRow, id_) not in work.ahead]
     if not unread:
         return
-    rows = await work.session.scalars(
-        select(LocationRow)
-        .where(one_of(col(LocationRow.id), unread))
-        .order_by(col(LocationRow.id))
-        .with_for_update()
-    )
+    rows = await _LOCKED.rows(work.session, ids=unread)
     work.ahead |= {(LocationRow, id_): None for id_ in unread}
-    work.ahead |= {(LocationRow, row.id): row for row in rows}
+    work.ahead |= {(LocationRow, row["id"]): made(LocationRow, **row) for row in rows}
 
 
 def known_location(work: Work, location_id: UUID) -> LocationRow | None:
@@ -91,6 +97,11 @@ def circles(location: LocationRow) -> list[Circle]:
     return [circle_of(text) for text in location.circles]
 
 
-def keep_circles(location: LocationRow, circles: Iterable[Circle]) -> None:
-    """Enter the circles that a location has from now on."""
+async def keep_circles(work: Work, location: LocationRow, circles: Iterable[Circle]) -> None:
+    """Enter the circles that a locked location has from now on."""
     location.circles = [text_of(circle) for circle in circles]
+    await work.session.execute(
+        update(LocationRow)
+        .where(col(LocationRow.id) == location.id)
+        .values(circles=location.circles)
+    )
