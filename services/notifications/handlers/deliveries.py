@@ -35,7 +35,7 @@ async def take_next(work: Work) -> MessageRow | None:
             row.state = SENDING
             row.attempts += 1
             row.next_try_at = work.now + sending_lease(work)
-            await work.session.flush()
+            await store.save(work, row)
             return row
         await _apply(work, row, Step(DeliveryState.FAILED, rule="no-answer-in-time"))
     return None
@@ -77,7 +77,7 @@ async def _apply(work: Work, row: MessageRow, step: Step) -> None:
     row.state = step.state
     row.rule = step.rule
     row.next_try_at = step.next_try_at
-    await work.session.flush()
+    await store.save(work, row)
     if step.state is not DeliveryState.QUEUED:
         await messages.say_settled(work, row)
 

@@ -4,20 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, and_, bindparam, cast, exists, func, or_, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Text,
+    and_,
+    any_,
+    bindparam,
+    cast,
+    exists,
+    func,
+    literal_column,
+    or_,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONPATH, array, insert
+from sqlalchemy.sql import Select
 from sqlmodel import col, select
-from sqlmodel.sql.expression import SelectOfScalar
 
 from services.notifications.tables import ContactRow, FactRow, MessageRow
 from shared.contracts.intake import ConcernAcknowledged
 from shared.contracts.words import Label
+from shared.platform.database import driver_of
+from shared.platform.prepared import Prepared, given
 from shared.platform.work import Work
 
 _AN_OFFICE = '$.holders[*] ? (!(@ starts with "person:"))'
 """Somebody among a fact's holders who is named by an office."""
+_MESSAGES: Select[*tuple[Any, ...]] = select(*MessageRow.__table__.columns)  # type: ignore[attr-defined]  # SQLModel makes it
+_QUEUED: ColumnElement[str] = literal_column("'queued'")
 
 
 async def enter(work: Work, rows: Sequence[MessageRow]) -> set[UUID]:
@@ -54,25 +72,24 @@ async def next_due(work: Work, longest: timedelta) -> MessageRow | None:
     Also those whose time lies further ahead than any pause (`longest`): it was set by a clock that
     was fast, and so was the time of one that has not been tried at all.
     """
-    rows = await work.session.scalars(_NEXT_DUE, {"now": work.now, "latest": work.now + longest})
-    return rows.first()
+    states, latest = ("queued", "sending"), work.now + longest
+    rows = await _NEXT_DUE.rows(work.session, states=states, now=work.now, latest=latest)
+    return MessageRow(**rows[0]) if rows else None
 
 
-def _next_due() -> SelectOfScalar[MessageRow]:
-    due = col(MessageRow.next_try_at)
-    never_tried = and_(col(MessageRow.state) == "queued", col(MessageRow.attempts) == 0)
+def _next_due() -> Select[*tuple[Any, ...]]:
+    due, state = col(MessageRow.next_try_at), col(MessageRow.state)
+    never_tried = and_(state == _QUEUED, col(MessageRow.attempts) == literal_column("0"))
     return (
-        select(MessageRow)
-        .where(due.is_not(None), col(MessageRow.state).in_(("queued", "sending")))
+        _MESSAGES.where(due.is_not(None), state == any_(given("states", state)))
         .where(or_(due <= bindparam("now"), due > bindparam("latest"), never_tried))
         .order_by(due, col(MessageRow.queued_at))
-        .limit(1)
+        .limit(literal_column("1"))
         .with_for_update(skip_locked=True)
     )
 
 
-_NEXT_DUE = _next_due()
-"""Made once: senders ask for nothing more often."""
+_NEXT_DUE = Prepared(_next_due)
 
 
 async def mark_perhaps_sent(work: Work) -> int:
@@ -88,40 +105,73 @@ async def mark_perhaps_sent(work: Work) -> int:
 
 async def by_id(work: Work, message_id: UUID) -> MessageRow | None:
     """A message, locked."""
-    rows = await work.session.scalars(_BY_ID, {"id": message_id})
-    return rows.first()
+    rows = await _BY_ID.rows(work.session, id=message_id)
+    return MessageRow(**rows[0]) if rows else None
 
 
-_BY_ID = (
-    select(MessageRow)
-    .where(col(MessageRow.id) == bindparam("id"))
-    .with_for_update()
-    .execution_options(populate_existing=True)
+_BY_ID = Prepared(lambda: _MESSAGES.where(col(MessageRow.id) == bindparam("id")).with_for_update())
+
+
+async def save(work: Work, row: MessageRow) -> None:
+    """Save how far a message has come, which is all of it that changes."""
+    driver = await driver_of(work.session)
+    await driver.execute(_SAVE, row.id, *(getattr(row, name) for name in _CHANGING))
+
+
+_CHANGING = (
+    "state",
+    "rule",
+    "attempts",
+    "perhaps_sent",
+    "smtp_code",
+    "next_try_at",
+    "sent_at",
+)
+_SAVE = (
+    f"UPDATE {MessageRow.__table__.fullname} SET "  # type: ignore[attr-defined]  # noqa: S608 - SQLModel makes it; our own names
+    f"{', '.join(f'{name} = ${n}' for n, name in enumerate(_CHANGING, 2))} WHERE id = $1"
 )
 
 
 async def waiting_for(work: Work, person_ref: UUID) -> Sequence[MessageRow]:
     """What has not been sent yet to somebody, locked."""
-    rows = await work.session.scalars(
-        select(MessageRow)
-        .where(MessageRow.person_ref == person_ref, MessageRow.state == "queued")
+    rows = await _WAITING_FOR.rows(work.session, person_ref=person_ref)
+    return [MessageRow(**row) for row in rows]
+
+
+_WAITING_FOR = Prepared(
+    lambda: (
+        _MESSAGES.where(col(MessageRow.person_ref) == bindparam("person_ref"))
+        .where(col(MessageRow.state) == _QUEUED)
         .with_for_update()
     )
-    return rows.all()
+)
 
 
 async def waiting_for_agency(work: Work, partnership: str, agency_id: str) -> Sequence[MessageRow]:
     """What has not been sent yet to somebody who works for an agency, locked."""
-    people = select(ContactRow.person_ref).where(
-        ContactRow.partnership == partnership, ContactRow.agency_id == agency_id
+    rows = await _WAITING_FOR_AGENCY.rows(
+        work.session, partnership=partnership, agency_id=agency_id
     )
-    rows = await work.session.scalars(
-        select(MessageRow)
-        .where(MessageRow.partnership == partnership, MessageRow.state == "queued")
+    return [MessageRow(**row) for row in rows]
+
+
+def _waiting_for_agency() -> Select[*tuple[Any, ...]]:
+    partnership: BindParameter[str] = bindparam("partnership")
+    people = select(ContactRow.person_ref).where(
+        col(ContactRow.partnership) == partnership,
+        col(ContactRow.agency_id) == bindparam("agency_id"),
+    )
+    return (
+        _MESSAGES.where(
+            col(MessageRow.partnership) == partnership, col(MessageRow.state) == _QUEUED
+        )
         .where(col(MessageRow.person_ref).in_(people))
         .with_for_update()
     )
-    return rows.all()
+
+
+_WAITING_FOR_AGENCY = Prepared(_waiting_for_agency)
 
 
 async def page(
