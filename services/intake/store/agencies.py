@@ -6,7 +6,17 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, delete, or_, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Date,
+    and_,
+    any_,
+    bindparam,
+    delete,
+    or_,
+    update,
+)
 from sqlmodel import col, select
 
 from services.intake.domain.agencies import Followed
@@ -14,7 +24,7 @@ from services.intake.domain.door import Agency
 from services.intake.store.pages import Place, page
 from services.intake.tables import AgencyRow, AgencySuccessionRow, AgreementRow, FunctionRow
 from shared.contracts.words import AgencyFunction
-from shared.platform.bulk import one_of
+from shared.platform.prepared import Prepared, given
 from shared.platform.work import Work
 
 FILE = "the file of agencies"
@@ -24,14 +34,7 @@ _ACTS = ("successions",)
 
 async def agencies(work: Work, agency_ids: Collection[str]) -> dict[str, Agency]:
     """Agencies, those that are known, with the functions that they hold today."""
-    rows = await work.session.execute(
-        select(AgencyRow.id, AgencyRow.partnership, AgencyRow.suspended, FunctionRow.function)
-        .outerjoin(
-            FunctionRow,
-            and_(col(FunctionRow.agency_id) == col(AgencyRow.id), *_held_on(work.today)),
-        )
-        .where(one_of(col(AgencyRow.id), agency_ids))
-    )
+    rows = await _AGENCIES.rows(work.session, ids=list(agency_ids), today=work.today)
     held: dict[tuple[str, str, bool], set[AgencyFunction]] = defaultdict(set)
     for id_, partnership, suspended, function in rows:
         held[id_, partnership, suspended] |= {AgencyFunction(function)} if function else set()
@@ -39,6 +42,21 @@ async def agencies(work: Work, agency_ids: Collection[str]) -> dict[str, Agency]
         id_: Agency(id_, partnership, suspended, frozenset(functions))
         for (id_, partnership, suspended), functions in held.items()
     }
+
+
+_AGENCIES = Prepared(
+    lambda: (
+        select(AgencyRow.id, AgencyRow.partnership, AgencyRow.suspended, FunctionRow.function)
+        .outerjoin(
+            FunctionRow,
+            and_(
+                col(FunctionRow.agency_id) == col(AgencyRow.id),
+                *_held_on(bindparam("today", type_=Date)),
+            ),
+        )
+        .where(col(AgencyRow.id) == any_(given("ids", col(AgencyRow.id))))
+    )
+)
 
 
 async def listed(
@@ -66,7 +84,7 @@ async def listed(
     return (await work.session.scalars(page(query, [col(AgencyRow.id)], place, limit))).all()
 
 
-def _held_on(day: date) -> tuple[ColumnElement[bool], ...]:
+def _held_on(day: date | BindParameter[date]) -> tuple[ColumnElement[bool], ...]:
     ends = col(FunctionRow.held_to)
     return col(FunctionRow.held_from) <= day, or_(ends.is_(None), ends >= day)
 

@@ -7,14 +7,14 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func
+from sqlalchemy import any_, func
 from sqlmodel import col, select
 
 from services.intake.domain.concerns import ConcernState
 from services.intake.store.handlings import knowable
 from services.intake.tables import ConcernRow, ConcernToIndexRow
-from shared.platform.bulk import one_of
-from shared.platform.rows import values_of
+from shared.platform.prepared import Prepared, given
+from shared.platform.rows import made, values_of
 from shared.platform.work import Work
 
 UNREAD = "unread-"
@@ -44,19 +44,33 @@ async def read_ahead(work: Work, wanted: Collection[ClientReference]) -> None:
     unread = [one for one in wanted if (ConcernRow, *one) not in work.ahead]
     if not unread:
         return
-    rows = await work.session.scalars(
-        select(ConcernRow)
-        .where(one_of(col(ConcernRow.partnership), {one.partnership for one in unread}))
-        .where(one_of(col(ConcernRow.source), {one.source for one in unread}))
-        .where(one_of(col(ConcernRow.client_reference), {one.reference for one in unread}))
+    rows = await _TOLD_BEFORE.rows(
+        work.session,
+        partnerships=list({one.partnership for one in unread}),
+        sources=list({one.source for one in unread}),
+        references=list({one.reference for one in unread}),
     )
     work.ahead |= {(ConcernRow, *one): None for one in unread}
-    for row in rows:
+    for each in rows:
+        row = made(ConcernRow, **each)
         work.ahead[ConcernRow, row.partnership, row.source, row.client_reference] = row
 
 
+_TOLD_BEFORE = Prepared(
+    lambda: (
+        select(ConcernRow)
+        .where(col(ConcernRow.partnership) == any_(given("partnerships", ConcernRow.partnership)))
+        .where(col(ConcernRow.source) == any_(given("sources", ConcernRow.source)))
+        .where(
+            col(ConcernRow.client_reference)
+            == any_(given("references", ConcernRow.client_reference))
+        )
+    )
+)
+
+
 async def told_before(work: Work, wanted: ClientReference) -> ConcernRow | None:
-    """A concern by the reference that its submitter gave it."""
+    """A concern by the reference that its submitter gave it; to read, not to change."""
     await read_ahead(work, [wanted])
     found: ConcernRow | None = work.ahead[ConcernRow, *wanted]
     return found

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import any_
 from sqlmodel import col, select
 
 from services.intake.domain.lists import QuarantineOrder, QuarantineWanted
@@ -14,20 +15,33 @@ from services.intake.store.pages import Place, between, equal, page
 from services.intake.tables import InboundRow, LegalHoldRow, QuarantineRow
 from shared.contracts.holdings import may_know
 from shared.contracts.words import Handling
-from shared.platform.bulk import one_of
-from shared.platform.rows import values_of
+from shared.platform.prepared import Prepared, given
+from shared.platform.rows import made, values_of
 from shared.platform.work import Work
 
 
 async def read_ahead(work: Work, wanted: Collection[tuple[str, str]]) -> None:
     """Read what became of agencies' earlier messages, by agency and id, for `inbound`."""
-    rows = await work.session.scalars(
-        select(InboundRow)
-        .where(one_of(col(InboundRow.agency_id), {agency_id for agency_id, _ in wanted}))
-        .where(one_of(col(InboundRow.message_id), {message_id for _, message_id in wanted}))
+    if not wanted:
+        return
+    rows = await _INBOUND.rows(
+        work.session,
+        agencies=list({agency_id for agency_id, _ in wanted}),
+        messages=list({message_id for _, message_id in wanted}),
     )
     work.ahead |= {(InboundRow, *one): None for one in wanted}
-    work.ahead |= {(InboundRow, row.agency_id, row.message_id): row for row in rows}
+    work.ahead |= {
+        (InboundRow, row["agency_id"], row["message_id"]): made(InboundRow, **row) for row in rows
+    }
+
+
+_INBOUND = Prepared(
+    lambda: (
+        select(InboundRow)
+        .where(col(InboundRow.agency_id) == any_(given("agencies", col(InboundRow.agency_id))))
+        .where(col(InboundRow.message_id) == any_(given("messages", col(InboundRow.message_id))))
+    )
+)
 
 
 def inbound(work: Work, agency_id: str, message_id: str) -> InboundRow | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
+from sqlalchemy import any_
 from sqlmodel import col, select
 
 from services.intake.tables import (
@@ -20,11 +21,16 @@ from shared.contracts.inbound import CqcRatingPublished
 from shared.contracts.words import OfficeHolderRole
 from shared.platform import bulk
 from shared.platform.bulk import one_of
+from shared.platform.prepared import Prepared, given
+from shared.platform.rows import made
 from shared.platform.work import Work
 
 
 async def location_by_reference(work: Work, partnership: str, reference: str) -> LocationRow | None:
-    """A location by CQC's id or the council's reference; ids of CQC are upper case."""
+    """A location by CQC's id or the council's reference (ids of CQC are upper case).
+
+    To read, and not to change: it is not the ORM's.
+    """
     await read_locations_ahead(work, [(partnership, reference)])
     found: LocationRow | None = work.ahead[LocationRow, partnership, reference.upper()]
     return found
@@ -36,13 +42,27 @@ async def read_locations_ahead(work: Work, wanted: Collection[tuple[str, str]]) 
     unread = {key for key in keys if key not in work.ahead}
     if not unread:
         return
-    rows = await work.session.scalars(
-        select(LocationRow)
-        .where(one_of(col(LocationRow.partnership), {key[1] for key in unread}))
-        .where(one_of(col(LocationRow.reference), {key[2] for key in unread}))
+    rows = await _BY_REFERENCE.rows(
+        work.session,
+        partnerships=list({key[1] for key in unread}),
+        references=list({key[2] for key in unread}),
     )
     work.ahead |= dict.fromkeys(unread)
-    work.ahead |= {(LocationRow, row.partnership, row.reference): row for row in rows}
+    for each in rows:
+        row = made(LocationRow, **each)
+        work.ahead[LocationRow, row.partnership, row.reference] = row
+
+
+_BY_REFERENCE = Prepared(
+    lambda: (
+        select(LocationRow)
+        .where(
+            col(LocationRow.partnership)
+            == any_(given("partnerships", col(LocationRow.partnership)))
+        )
+        .where(col(LocationRow.reference) == any_(given("references", LocationRow.reference)))
+    )
+)
 
 
 async def location(
