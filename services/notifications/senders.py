@@ -152,7 +152,9 @@ async def _finishing(step: Awaitable[int]) -> int:
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
-        await task
+        await asyncio.wait([task])
+        if error := task.exception():  # told of here: raised, it would hide the stop
+            log.error("step.failed_at_stop", exc_info=error)
         raise
 
 

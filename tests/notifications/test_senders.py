@@ -396,6 +396,24 @@ async def test_a_stop_finishes_the_mail_in_hand(office: Office) -> None:
     assert (message.state, message.perhaps_sent) == ("sent", False)
 
 
+async def test_a_stop_is_not_lost_where_what_is_in_hand_fails(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = asyncio.Event()
+
+    async def fails(self: MailSender) -> bool:
+        begun.set()
+        await asyncio.sleep(0.1)
+        raise ConnectionResetError
+
+    monkeypatch.setattr(MailSender, "send_next", fails)
+    task = asyncio.create_task(office.sender.run())
+    await asyncio.wait_for(begun.wait(), 3)
+    task.cancel()
+    await asyncio.wait([task], timeout=3)
+    assert task.cancelled()
+
+
 async def test_the_smtp_span_continues_the_trace_of_the_cause(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
