@@ -11,13 +11,13 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID, uuid5
 
 from opentelemetry.trace import SpanKind
-from sqlalchemy import insert, tuple_, update
+from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.contracts.envelope import Envelope
 from shared.contracts.event import Event
 from shared.platform import bulk, outbox
-from shared.platform.database import Database
+from shared.platform.database import Database, driver_of
 from shared.platform.dates import london_date
 from shared.platform.identifiers import Drawn, Following, Ids
 from shared.platform.policy import Policies
@@ -134,9 +134,8 @@ class Work:
 
     async def catch_up(self) -> None:
         """Write what was left for later, so that queries find it."""
+        await self._move_clocks()
         await self.catch_up_rows()
-        if self._clocks:
-            await self._write_clocks()
 
     async def catch_up_rows(self) -> None:
         """The same but for clocks, which only the end of this work looks for."""
@@ -147,9 +146,9 @@ class Work:
 
         The locks are held until the commit: this comes last.
         """
-        held_back = self.session.new or self.session.dirty or self.session.deleted
-        if held_back or self._clocks:
-            await self.catch_up()
+        await self._move_clocks()
+        if self.session.new or self.session.dirty or self.session.deleted:
+            await self.catch_up_rows()
             await self.session.flush()
         await bulk.insert_all(self.session, [*self._left(), *self._last()])
 
@@ -197,17 +196,23 @@ class Work:
         self.moved_clocks.add((rule, subject_id))
         self._clocks[rule, subject_id] = None
 
-    async def _write_clocks(self) -> None:
-        clock = self.tables.clock
-        await self.session.execute(
-            update(clock)
-            .where(tuple_(clock.c.rule, clock.c.subject_id).in_(list(self._clocks)))
-            .where(clock.c.state == "waiting")
-            .values(state="cancelled", settled_at=self.now)
+    async def _move_clocks(self) -> None:
+        """Stop the clocks that were set anew or cancelled, and leave new ones for later."""
+        if not self._clocks:
+            return
+        driver = await driver_of(self.session)
+        await driver.execute(
+            f"UPDATE {self.tables.schema}.clock AS c SET state = 'cancelled', settled_at = $1 "  # noqa: S608 - our own schema name
+            "FROM unnest(CAST($2 AS text[]), CAST($3 AS uuid[])) AS moved(rule, subject_id) "
+            "WHERE c.rule = moved.rule AND c.subject_id = moved.subject_id AND c.state = 'waiting'",
+            self.now,
+            [rule for rule, _ in self._clocks],
+            [subject_id for _, subject_id in self._clocks],
         )
-        started = [row for row in self._clocks.values() if row is not None]
+        for row in self._clocks.values():
+            if row is not None:
+                self.later(self.tables.clock, row)
         self._clocks.clear()
-        await bulk.insert(self.session, clock, started)
 
     async def audit(
         self, who: str, did: str, subject: object, *, partnership: str, why: str | None = None
