@@ -19,7 +19,6 @@ from services.intake.tables import (
     ExpectedReturnRow,
     FileRow,
     HandoverRow,
-    LocationRow,
     ProviderRow,
 )
 from shared.contracts.words import Label, Role
@@ -246,7 +245,7 @@ async def test_what_the_law_lets_somebody_ask_stands_on_no_timeline(intake: Inta
 
 async def test_the_end_of_a_registration_stands_on_the_timeline(intake: Intake) -> None:
     async with intake.world.works.begin() as work:
-        row: LocationRow | None = await register.location_by_reference(work, "combined", CARE_HOME)
+        row = await register.location(work, ["combined"], intake.locations[CARE_HOME])
         assert row is not None
         row.ended_on = NOON.date()
     [fact] = (await timeline(intake, MANAGER, await provider_id(intake)))[1]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -118,7 +117,7 @@ async def _agencies(work: Work, partnerships: Collection[str]) -> dict[str, list
     """The agencies of partnerships in the order of their ids, with what they hold."""
     rows = await _AGENCIES.rows(work.session, partnerships=partnerships)
     found: dict[str, list[Agency]] = {}
-    for (partnership, id_, version, suspended), functions in groupby(rows, itemgetter(0, 1, 2, 3)):
+    for (partnership, id_, version, suspended), functions in groupby(rows, lambda row: row[:4]):
         held = tuple(Held(*function[4:]) for function in functions if function[4] is not None)
         found.setdefault(partnership, []).append(Agency(id_, version, suspended, held))
     return found
