@@ -35,6 +35,10 @@ _LONGEST_SECONDS = 2.0
 """After a longer transaction the next ones are smaller: so much is done again on a failure."""
 _FEWEST = 100
 """Smaller ones would take longer for each record: on a busy machine that begins to spiral."""
+_FETCH_WAIT_MS = 50
+"""How long the broker keeps a question without an answer. While records of one partition wait here
+the client asks for the others only, and again for all when that is answered: a longer wait makes
+the back-fill slower (docs/performance.md)."""
 _NEVER_MS = 365 * 24 * 60 * 60 * 1000
 """When nothing has come for so long FastStream sleeps as long, whatever comes meanwhile."""
 _PAUSES = (0.2, 0.5, *[1.0] * 15)
@@ -99,7 +103,7 @@ class Consumer:
             group_id=self.group,
             ack_policy=AckPolicy.MANUAL,
             auto_offset_reset="earliest",
-            fetch_max_wait_ms=250,
+            fetch_max_wait_ms=_FETCH_WAIT_MS,
             batch_timeout_ms=_NEVER_MS,
             max_records=MAX_RECORDS,
             max_partition_fetch_bytes=4 * 1024 * 1024,
