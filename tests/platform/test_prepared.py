@@ -1,0 +1,67 @@
+"""Queries that the driver itself runs, on a real database."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import any_, bindparam
+from sqlmodel import col, select
+
+from services.assessment.tables import FactRow, LocationRow
+from shared.platform.prepared import Prepared, fixed, given
+from tests.platform.test_bulk import HOME, fact, home
+from tests.stage import World
+
+_FACTS = Prepared(
+    lambda: (
+        select(FactRow)
+        .where(col(FactRow.series) == bindparam("series"))
+        .where(col(FactRow.event_id) == any_(given("ids", col(FactRow.event_id))))
+        .where(col(FactRow.kind) == fixed("complaint"))
+        .order_by(col(FactRow.series))
+    )
+)
+
+
+@pytest.fixture
+async def world(stage_for: Callable[[str], Awaitable[World]]) -> World:
+    found = await stage_for("assessment")
+    async with found.works.begin() as work:
+        work.later(LocationRow, home())
+    return found
+
+
+async def asked(world: World, *ids: UUID, series: str = "s") -> list[UUID]:
+    async with world.works.begin() as work:
+        rows = await _FACTS.rows(work.session, ids=ids, series=series)
+        return [row["event_id"] for row in rows]
+
+
+async def test_each_parameter_is_given_by_its_name_and_a_list_is_one_of_them(world: World) -> None:
+    one, other, third = fact(), fact(kind="enquiry"), fact(series="t")
+    async with world.works.begin() as work:
+        for row in (one, other, third):
+            work.later(FactRow, row)
+    ids = [row["event_id"] for row in (one, other, third)]
+    assert await asked(world, *ids) == [one["event_id"]]
+    assert await asked(world, *ids, series="t") == [third["event_id"]]
+    assert await asked(world, uuid4()) == []
+    assert await asked(world) == []
+
+
+async def test_it_sees_what_its_transaction_has_written_and_json_has_been_read(
+    world: World,
+) -> None:
+    told = fact(facts={"theme": "falls"})
+    async with world.works.begin() as work:
+        work.later(FactRow, told)
+        await work.catch_up()
+        [row] = await _FACTS.rows(work.session, ids=[told["event_id"]], series="s")
+        assert (row["location_id"], row["facts"]) == (HOME, {"theme": "falls"})
+
+
+def test_a_fixed_value_stands_in_the_statement_with_its_quotes_doubled() -> None:
+    assert str(fixed("it's")) == "'it''s'"
+    assert str(fixed(True)) == "true"
