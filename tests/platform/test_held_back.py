@@ -10,7 +10,8 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
-from deploy.kafka.cluster import connect, remove_settings, write_settings
+from deploy.kafka.cluster import connect, write_settings
+from shared.contracts.catalogue import topics
 from shared.contracts.envelope import Unreadable, body_of
 from shared.contracts.intake import ContactRemoved
 from shared.platform import held_back
@@ -23,6 +24,9 @@ from tests.stage import World
 Start = Callable[[], Awaitable[Runtime]]
 
 
+[_INTAKES] = [topic for topic in topics(()) if topic.name == "intake.v1"]
+
+
 @pytest.fixture
 def narrow_topic(kafka_server: Kafka, cluster: Cluster) -> Iterator[None]:
     """The broker takes only small records on intake's topic."""
@@ -31,7 +35,7 @@ def narrow_topic(kafka_server: Kafka, cluster: Cluster) -> Iterator[None]:
     )
     write_settings(admin, {"intake.v1": {"max.message.bytes": "4000"}})
     yield
-    remove_settings(admin, {"intake.v1": ["max.message.bytes"]})
+    write_settings(admin, {"intake.v1": dict(_INTAKES.config)})
 
 
 async def unsent(runtime: Runtime) -> list[Any]:

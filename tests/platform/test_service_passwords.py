@@ -83,8 +83,10 @@ async def test_processes_change_over_one_after_the_other_and_nothing_waits_or_is
     given = with_newest(stage.settings("intake"), cluster, roles)
     first = Runtime(SERVICE, given)
     await first.start()
-    await register(first, "healthwatch")
-    await cluster.publish("healthwatch", *(message(n, "healthwatch") for n in range(20)))
+    await register(first, "council-contracts")
+    await cluster.publish(
+        "council-contracts", *(message(n, "council-contracts") for n in range(20))
+    )
 
     directory = Path(cluster.credentials.path("intake")).parent
     rotate(admin, "intake", directory)
@@ -95,14 +97,18 @@ async def test_processes_change_over_one_after_the_other_and_nothing_waits_or_is
     await first.database.engine.dispose()  # whose old password opens new connections as well
     second = Runtime(SERVICE, with_newest(stage.settings("intake"), cluster, roles))
     await second.start()
-    await cluster.publish("healthwatch", *(message(n, "healthwatch") for n in range(20, 40)))
+    await cluster.publish(
+        "council-contracts", *(message(n, "council-contracts") for n in range(20, 40))
+    )
     await first.stop()
 
     finish_rotation(admin, "intake", directory)
     await logins.finish_rotation(superuser, "intake", roles)
     await second.database.engine.dispose()
-    await cluster.publish("healthwatch", *(message(n, "healthwatch") for n in range(40, 60)))
-    found = await receipts(cluster, "healthwatch", 60)
+    await cluster.publish(
+        "council-contracts", *(message(n, "council-contracts") for n in range(40, 60))
+    )
+    found = await receipts(cluster, "council-contracts", 60)
     assert [offset for offset, _ in found] == list(range(60))
     async with second.works.begin() as work:
         speaking = await work.session.execute(text("SELECT session_user, current_user"))
