@@ -11,7 +11,15 @@ from functools import cached_property
 from typing import Any
 
 import asyncpg
-from sqlalchemy import ARRAY, BindParameter, ColumnElement, bindparam, literal, literal_column
+from sqlalchemy import (
+    ARRAY,
+    BindParameter,
+    ColumnElement,
+    any_,
+    bindparam,
+    literal,
+    literal_column,
+)
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql import CompoundSelect, Select
@@ -24,6 +32,12 @@ _DIALECT = dialect()  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
 def given(name: str, column: Any) -> BindParameter[Any]:
     """A list of values of a column, as one parameter for any number of them."""
     return bindparam(name, type_=ARRAY(column.type))
+
+
+def among(column: Any, name: str) -> ColumnElement[bool]:
+    """Whether a column has one of the values given by this name (`bulk.one_of` in a query)."""
+    found: ColumnElement[bool] = column == any_(given(name, column))
+    return found
 
 
 def fixed(value: Any) -> ColumnElement[Any]:

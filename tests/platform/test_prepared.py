@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import any_, bindparam
+from sqlalchemy import bindparam
 from sqlmodel import col, select
 
 from services.assessment.tables import FactRow, LocationRow
-from shared.platform.prepared import Prepared, fixed, given
+from shared.platform.prepared import Prepared, among, fixed
 from tests.platform.test_bulk import HOME, fact, home
 from tests.stage import World
 
@@ -18,7 +18,7 @@ _FACTS = Prepared(
     lambda: (
         select(FactRow)
         .where(col(FactRow.series) == bindparam("series"))
-        .where(col(FactRow.event_id) == any_(given("ids", col(FactRow.event_id))))
+        .where(among(col(FactRow.event_id), "ids"))
         .where(col(FactRow.kind) == fixed("complaint"))
         .order_by(col(FactRow.series))
     )

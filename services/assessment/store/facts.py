@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import CompoundSelect, RowMapping, any_, func, true, union_all
+from sqlalchemy import CompoundSelect, RowMapping, func, true, union_all
 from sqlalchemy import select as select_columns
 from sqlmodel import col, select
 
@@ -17,7 +17,7 @@ from services.assessment.domain.facts import Fact, Kind, in_order
 from services.assessment.store.handlings import columns_of, knowable
 from services.assessment.tables import FactRow, LocationRow
 from shared.contracts.words import Handling
-from shared.platform.prepared import Prepared, fixed, given
+from shared.platform.prepared import Prepared, among, fixed, given
 from shared.platform.telemetry import current_traceparent
 from shared.platform.work import Work
 
@@ -95,7 +95,7 @@ def _newest_and_known() -> CompoundSelect[Any]:
         .limit(fixed(TAIL))
         .lateral("newest")
     )
-    known = col(FactRow.event_id) == any_(given("ids", col(FactRow.event_id)))
+    known = among(col(FactRow.event_id), "ids")
     return union_all(
         select_columns(*newest.c, fixed(True).label("is_newest")).select_from(
             asked.join(newest, true())
@@ -169,7 +169,7 @@ async def read_findings_ahead(work: Work, locations: Collection[UUID]) -> None:
 _FINDINGS = Prepared(
     lambda: (
         select_columns(*_COLUMNS)
-        .where(col(FactRow.location_id) == any_(given("locations", col(FactRow.location_id))))
+        .where(among(col(FactRow.location_id), "locations"))
         .where(col(FactRow.kind) == fixed(Kind.WIDER_CONCERN.value))
         .order_by(col(FactRow.occurred_on))
     )

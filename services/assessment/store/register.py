@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy import any_, update
+from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
 from services.assessment.domain.circles import Circle
 from services.assessment.store.handlings import circle_of, text_of
 from services.assessment.tables import LocationRow
-from shared.platform.prepared import Prepared, given
+from shared.platform.prepared import Prepared, among
 from shared.platform.rows import made
 from shared.platform.work import Work
 
 _LOCKED = Prepared(
     lambda: (
         select(LocationRow)
-        .where(col(LocationRow.id) == any_(given("ids", col(LocationRow.id))))
+        .where(among(col(LocationRow.id), "ids"))
         .order_by(col(LocationRow.id))
         .with_for_update()
     )

@@ -11,7 +11,6 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     and_,
-    any_,
     bindparam,
     delete,
     or_,
@@ -24,7 +23,7 @@ from services.intake.domain.door import Agency
 from services.intake.store.pages import Place, page
 from services.intake.tables import AgencyRow, AgencySuccessionRow, AgreementRow, FunctionRow
 from shared.contracts.words import AgencyFunction
-from shared.platform.prepared import Prepared, given
+from shared.platform.prepared import Prepared, among
 from shared.platform.work import Work
 
 FILE = "the file of agencies"
@@ -54,7 +53,7 @@ _AGENCIES = Prepared(
                 *_held_on(bindparam("today", type_=Date)),
             ),
         )
-        .where(col(AgencyRow.id) == any_(given("ids", col(AgencyRow.id))))
+        .where(among(col(AgencyRow.id), "ids"))
     )
 )
 

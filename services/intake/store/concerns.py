@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import any_, func
+from sqlalchemy import func
 from sqlmodel import col, select
 
 from services.intake.domain.concerns import ConcernState
 from services.intake.store.handlings import knowable
 from services.intake.tables import ConcernRow, ConcernToIndexRow
-from shared.platform.prepared import Prepared, given
+from shared.platform.prepared import Prepared, among
 from shared.platform.rows import made, values_of
 from shared.platform.work import Work
 
@@ -59,12 +59,9 @@ async def read_ahead(work: Work, wanted: Collection[ClientReference]) -> None:
 _TOLD_BEFORE = Prepared(
     lambda: (
         select(ConcernRow)
-        .where(col(ConcernRow.partnership) == any_(given("partnerships", ConcernRow.partnership)))
-        .where(col(ConcernRow.source) == any_(given("sources", ConcernRow.source)))
-        .where(
-            col(ConcernRow.client_reference)
-            == any_(given("references", ConcernRow.client_reference))
-        )
+        .where(among(col(ConcernRow.partnership), "partnerships"))
+        .where(among(col(ConcernRow.source), "sources"))
+        .where(among(col(ConcernRow.client_reference), "references"))
     )
 )
 

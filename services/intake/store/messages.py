@@ -6,7 +6,6 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import any_
 from sqlmodel import col, select
 
 from services.intake.domain.lists import QuarantineOrder, QuarantineWanted
@@ -15,7 +14,7 @@ from services.intake.store.pages import Place, between, equal, page
 from services.intake.tables import InboundRow, LegalHoldRow, QuarantineRow
 from shared.contracts.holdings import may_know
 from shared.contracts.words import Handling
-from shared.platform.prepared import Prepared, given
+from shared.platform.prepared import Prepared, among
 from shared.platform.rows import made, values_of
 from shared.platform.work import Work
 
@@ -38,8 +37,8 @@ async def read_ahead(work: Work, wanted: Collection[tuple[str, str]]) -> None:
 _INBOUND = Prepared(
     lambda: (
         select(InboundRow)
-        .where(col(InboundRow.agency_id) == any_(given("agencies", col(InboundRow.agency_id))))
-        .where(col(InboundRow.message_id) == any_(given("messages", col(InboundRow.message_id))))
+        .where(among(col(InboundRow.agency_id), "agencies"))
+        .where(among(col(InboundRow.message_id), "messages"))
     )
 )
 

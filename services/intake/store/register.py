@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import any_
 from sqlmodel import col, select
 
 from services.intake.tables import (
@@ -21,7 +20,7 @@ from shared.contracts.inbound import CqcRatingPublished
 from shared.contracts.words import OfficeHolderRole
 from shared.platform import bulk
 from shared.platform.bulk import one_of
-from shared.platform.prepared import Prepared, given
+from shared.platform.prepared import Prepared, among
 from shared.platform.rows import made
 from shared.platform.work import Work
 
@@ -56,11 +55,8 @@ async def read_locations_ahead(work: Work, wanted: Collection[tuple[str, str]]) 
 _BY_REFERENCE = Prepared(
     lambda: (
         select(LocationRow)
-        .where(
-            col(LocationRow.partnership)
-            == any_(given("partnerships", col(LocationRow.partnership)))
-        )
-        .where(col(LocationRow.reference) == any_(given("references", LocationRow.reference)))
+        .where(among(col(LocationRow.partnership), "partnerships"))
+        .where(among(col(LocationRow.reference), "references"))
     )
 )
 

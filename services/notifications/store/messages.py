@@ -12,7 +12,6 @@ from sqlalchemy import (
     ColumnElement,
     Text,
     and_,
-    any_,
     bindparam,
     cast,
     exists,
@@ -29,7 +28,7 @@ from services.notifications.tables import ContactRow, FactRow, MessageRow
 from shared.contracts.intake import ConcernAcknowledged
 from shared.contracts.words import Label
 from shared.platform.database import driver_of
-from shared.platform.prepared import Prepared, given
+from shared.platform.prepared import Prepared, among
 from shared.platform.work import Work
 
 _AN_OFFICE = '$.holders[*] ? (!(@ starts with "person:"))'
@@ -81,7 +80,7 @@ def _next_due() -> Select[*tuple[Any, ...]]:
     due, state = col(MessageRow.next_try_at), col(MessageRow.state)
     never_tried = and_(state == _QUEUED, col(MessageRow.attempts) == literal_column("0"))
     return (
-        _MESSAGES.where(due.is_not(None), state == any_(given("states", state)))
+        _MESSAGES.where(due.is_not(None), among(state, "states"))
         .where(or_(due <= bindparam("now"), due > bindparam("latest"), never_tried))
         .order_by(due, col(MessageRow.queued_at))
         .limit(literal_column("1"))

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import any_, bindparam, delete, func, select
+from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql import Select
 from sqlmodel import col
@@ -23,7 +23,7 @@ from services.notifications.tables import (
     MemberRow,
     QipRow,
 )
-from shared.platform.prepared import Prepared, given
+from shared.platform.prepared import Prepared, among, given
 from shared.platform.work import Work
 
 
@@ -136,9 +136,7 @@ _AGENCIES = Prepared(
         )
         .select_from(AgencyRow)
         .outerjoin(FunctionRow, col(FunctionRow.agency_id) == col(AgencyRow.id))
-        .where(
-            col(AgencyRow.partnership) == any_(given("partnerships", col(AgencyRow.partnership)))
-        )
+        .where(among(col(AgencyRow.partnership), "partnerships"))
         .order_by(col(AgencyRow.id))
     )
 )
@@ -154,7 +152,7 @@ async def _members(work: Work, qips: Collection[UUID]) -> set[tuple[UUID, str]]:
 _MEMBERS = Prepared(
     lambda: (
         select(col(MemberRow.qip_id), col(MemberRow.agency_id))
-        .where(col(MemberRow.qip_id) == any_(given("qips", col(MemberRow.qip_id))))
+        .where(among(col(MemberRow.qip_id), "qips"))
         .where(col(MemberRow.left_at).is_(None))
     )
 )
@@ -184,7 +182,7 @@ _CONTACTS = Prepared(
     lambda: (
         select(*ContactRow.__table__.columns)  # type: ignore[attr-defined]  # SQLModel makes it
         .where(col(ContactRow.partnership) == bindparam("partnership"))
-        .where(col(ContactRow.person_ref) == any_(given("references", col(ContactRow.person_ref))))
+        .where(among(col(ContactRow.person_ref), "references"))
     )
 )
 
