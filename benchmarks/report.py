@@ -147,13 +147,18 @@ def _year(year: dict[str, Any] | None) -> Iterator[Row]:
     if not year:
         return
     yield "units; locations", f"{year['units']:,}; {year['locations']:,}"
-    yield "seconds; units a second", f"{year['seconds']:,.0f}; {year['per_second']:,.0f}"
+    yield (
+        "seconds until all had receipts; units a second",
+        f"{year['seconds']:,.0f}; {year['per_second']:,.0f}",
+    )
     pace = year["pace"]
     yield (
         "units a second in the first and in the last tenth",
         (f"{pace['first_tenth']:,.0f}; {pace['last_tenth']:,.0f}"),
     )
     yield "disk per unit, in the database", f"{year['database_bytes_per_unit'] / 1000:,.1f} kB"
+    waiting = "; ".join(f"{count} {what}" for what, count in year["still_waiting"].items())
+    yield "what waited after at most ten minutes more, counted to a hundred", waiting
     yield "units lost; receipts twice", f"{year['lost']}; {year['receipts_twice']}"
     yield (
         "concerns on a feed that may know all; out of order",
