@@ -112,7 +112,7 @@ def publish_again_command(service: Service) -> Callable[..., None]:
             table = work.tables.outbox
             count = await outbox.publish_again(work.session, table, begin, end, topic)
             span = f"{begin.isoformat()} to {end.isoformat()}"
-            await work.audit(who, "outbox.published_again", span, partnership="-", why=why)
+            work.audit(who, "outbox.published_again", span, partnership="-", why=why)
             typer.echo(f"{count} events leave again")
 
         in_one_work_of_operator(service, token, again)
@@ -167,7 +167,7 @@ async def release(
                 await consumer.replay(work, dead_letters.record_of(row))
             state = "discarded" if discarded else "replayed"
             await dead_letters.settle(work, row.id, state, work.now)
-            await work.audit(who, f"dead_letter.{state}", row.id, partnership="-", why=why)
+            work.audit(who, f"dead_letter.{state}", row.id, partnership="-", why=why)
     return len(rows)
 
 
@@ -190,7 +190,7 @@ async def operator_of(works: Works, identity: Identity, token: str) -> str:
     if not person.has(*OPERATORS):
         async with works.begin() as work:
             did, service = "set_aside.refused", work.tables.schema
-            await work.audit(person.subject, did, service, partnership="-")
+            work.audit(person.subject, did, service, partnership="-")
         raise Problem(403, "role-needed", "This is for who operates the service.")
     return person.subject
 

@@ -6,6 +6,7 @@ import ssl
 from typing import Any, TypeAlias, cast
 
 import asyncpg
+import orjson
 from sqlalchemy import URL, event
 from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
@@ -18,6 +19,9 @@ from sqlalchemy.ext.asyncio import (
 
 from shared.platform.settings import DatabaseSettings, Settings
 
+_STATEMENTS = 1_000
+"""More than a service has: a connection that forgets one prepares and plans it again."""
+
 
 class Database:
     """The connection pool of one service. Nothing connects before the first use."""
@@ -26,10 +30,16 @@ class Database:
         self.engine: AsyncEngine = create_async_engine(
             url_of(settings),
             pool_size=settings.database_pool,
-            max_overflow=2,
+            # A connection beyond these would log in and prepare its statements for one transaction.
+            max_overflow=0,
+            # The one used last knows its statements best.
+            pool_use_lifo=True,
             hide_parameters=True,
+            json_deserializer=orjson.loads,
             connect_args={
                 "timeout": 5,
+                "prepared_statement_cache_size": _STATEMENTS,
+                "statement_cache_size": _STATEMENTS,
                 "ssl": ssl_of(settings),
                 "server_settings": {
                     "application_name": settings.database_user,

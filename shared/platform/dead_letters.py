@@ -132,7 +132,7 @@ _CONTENT = frozenset({"value", "original", "headers"})
 
 async def listed(work: Work, who: str) -> Sequence[dict[str, Any]]:
     """All open dead letters and what is parked behind them, without content; audited."""
-    await work.audit(who, "dead_letter.listed", work.tables.schema, partnership="-")
+    work.audit(who, "dead_letter.listed", work.tables.schema, partnership="-")
     table = work.tables.dead_letter
     columns = [c for c in table.c if c.name not in _CONTENT]
     rows = await work.session.execute(
@@ -164,7 +164,7 @@ async def inspected(work: Work, letter_id: UUID, who: str) -> dict[str, Any]:
     """
     table = work.tables.dead_letter
     row = (await work.session.execute(select(table).where(table.c.id == letter_id))).one()
-    await work.audit(who, "dead_letter.inspected", letter_id, partnership="-")
+    work.audit(who, "dead_letter.inspected", letter_id, partnership="-")
     behind = await work.session.execute(
         select(table.c.id)
         .where(table.c.topic == row.topic, table.c.key == row.key, table.c.state == "parked")
@@ -205,7 +205,7 @@ async def content_of(work: Work, letter_id: UUID, person: Person, why: str) -> b
         and may_know(_handling_of(row.topic, said), holdings(person.roles))
     )
     did = "dead_letter.read" if may else "dead_letter.read_refused"
-    await work.audit(person.subject, did, letter_id, partnership="-", why=why)
+    work.audit(person.subject, did, letter_id, partnership="-", why=why)
     return body if may else None
 
 
@@ -256,7 +256,7 @@ async def repair(work: Work, letter_id: UUID, body: bytes, who: str, why: str) -
     )
     if changed.one_or_none() is None:
         raise LookupError("no open dead letter has this id")
-    await work.audit(who, "dead_letter.repaired", letter_id, partnership="-", why=why)
+    work.audit(who, "dead_letter.repaired", letter_id, partnership="-", why=why)
 
 
 async def waiting_behind(work: Work, letter_id: UUID) -> list[Any]:

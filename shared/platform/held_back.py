@@ -24,7 +24,7 @@ _PARTNERS = "partner."
 
 async def waiting(work: Work, who: str) -> Sequence[Any]:
     """Of each topic the next event to leave, and how many wait in all; no content; audited."""
-    await work.audit(who, "outbox.listed", work.tables.schema, partnership="-")
+    work.audit(who, "outbox.listed", work.tables.schema, partnership="-")
     table = work.tables.outbox
     unsent = table.c.sent_at.is_(None)
     first = select(func.min(table.c.seq)).where(unsent).group_by(table.c.topic)
@@ -57,7 +57,7 @@ async def discard(work: Work, seq: int, who: str, why: str) -> None:
     await _keep(work, row, "discarded", why)
     table = work.tables.outbox
     await work.session.execute(delete(table).where(table.c.day == row.day, table.c.seq == seq))
-    await work.audit(who, "outbox.discarded", row.event_id, partnership="-", why=why)
+    work.audit(who, "outbox.discarded", row.event_id, partnership="-", why=why)
 
 
 async def repair(work: Work, seq: int, body: bytes, who: str, why: str) -> None:
@@ -77,7 +77,7 @@ async def repair(work: Work, seq: int, body: bytes, who: str, why: str) -> None:
     await work.session.execute(
         update(table).where(table.c.day == row.day, table.c.seq == seq).values(value=body)
     )
-    await work.audit(who, "outbox.repaired", row.event_id, partnership="-", why=why)
+    work.audit(who, "outbox.repaired", row.event_id, partnership="-", why=why)
 
 
 async def _unsent(work: Work, seq: int) -> Any:

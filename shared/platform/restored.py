@@ -59,7 +59,7 @@ async def note(consumers: Sequence[Consumer], works: Works, settings: Settings) 
             for consumer, places in logs.items():
                 ends = {place: one.ends for place, one in places.items() if one.begins < one.ends}
                 await _keep(work, consumer.group + _MARK, ends)
-            await work.audit("service", "database.restored", work.tables.schema, partnership="-")
+            work.audit("service", "database.restored", work.tables.schema, partnership="-")
 
 
 async def catch_up(consumers: Sequence[Consumer], works: Works) -> None:
@@ -77,7 +77,7 @@ async def done(consumers: Sequence[Consumer], work: Work) -> None:
     table = work.tables.consumed
     groups = [consumer.group + _MARK for consumer in consumers]
     await work.session.execute(delete(table).where(table.c.consumer_group.in_(groups)))
-    await work.audit("service", "database.caught_up", work.tables.schema, partnership="-")
+    work.audit("service", "database.caught_up", work.tables.schema, partnership="-")
     log.warning("database.caught_up")
 
 

@@ -26,6 +26,7 @@ _ALGORITHMS = ["RS256", "ES256"]
 _REFRESH_SECONDS = 300.0
 _REFRESH_AT_MOST_EVERY = 5.0
 _LEEWAY = 30
+_CHECKED_AT_MOST = 1_000
 _LONGEST_SUBJECT = 120
 
 
@@ -59,6 +60,8 @@ class Identity:
     _keys: KeySet | None = None
     _fetched_at: float = 0.0
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _checked: dict[bytes, jwt.Token] = field(default_factory=dict)
+    """Tokens whose signature is that of a key we hold, by their digests."""
 
     async def person_of(self, token: str) -> Person:
         """The person of a token. Raises Problem 401 without saying what was wrong with it."""
@@ -71,12 +74,19 @@ class Identity:
 
     async def _decode(self, token: str) -> jwt.Token:
         keys = await self._current_keys(force=False)
+        digest = hashlib.sha256(token.encode()).digest()
+        if (known := self._checked.get(digest)) is not None:
+            return known
         try:
-            return jwt.decode(token, keys, algorithms=_ALGORITHMS)
+            decoded = jwt.decode(token, keys, algorithms=_ALGORITHMS)
         except (JoseError, ValueError):
             # Perhaps the issuer has rotated its keys: look once more, not more often than allowed.
             keys = await self._current_keys(force=True)
-            return jwt.decode(token, keys, algorithms=_ALGORITHMS)
+            decoded = jwt.decode(token, keys, algorithms=_ALGORITHMS)
+        if len(self._checked) >= _CHECKED_AT_MOST:
+            self._checked.clear()
+        self._checked[digest] = decoded
+        return decoded
 
     async def _current_keys(self, *, force: bool) -> KeySet:
         async with self._lock:
@@ -97,6 +107,7 @@ class Identity:
         except (httpx.HTTPError, ValueError, KeyError):
             return  # old keys serve on; without any the caller answers 503
         self._keys = KeySet.import_key_set(jwks)
+        self._checked.clear()
         self._fetched_at = time.monotonic()
 
 

@@ -29,7 +29,7 @@ class DatabaseSettings(BaseSettings):
 class Settings(DatabaseSettings):
     """Settings that every service has."""
 
-    database_pool: int = 8
+    database_pool: int = 10
 
     kafka_bootstrap: str
     kafka_user: str

@@ -11,7 +11,6 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID, uuid5
 
 from opentelemetry.trace import SpanKind
-from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.contracts.envelope import Envelope
@@ -214,20 +213,21 @@ class Work:
                 self.later(self.tables.clock, row)
         self._clocks.clear()
 
-    async def audit(
+    def audit(
         self, who: str, did: str, subject: object, *, partnership: str, why: str | None = None
     ) -> None:
         """Record who did or read what; subjects are ids of ours, reasons are words people chose."""
-        await self.session.execute(
-            insert(self.tables.audit).values(
-                id=self.new_id(),
-                at=self.now,
-                who=who,
-                did=did,
-                subject=str(subject),
-                partnership=partnership,
-                why=why,
-            )
+        self.later(
+            self.tables.audit,
+            {
+                "id": self.new_id(),
+                "at": self.now,
+                "who": who,
+                "did": did,
+                "subject": str(subject),
+                "partnership": partnership,
+                "why": why,
+            },
         )
 
 

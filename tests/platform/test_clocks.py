@@ -38,7 +38,7 @@ async def let_fall_due(world: World, on_due: OnDue, *subjects: UUID) -> None:
 async def tell(work: Work, _: Due) -> None:
     """What a clock of a test does: say something, and set a row beside it."""
     work.announce(handed_over())
-    await work.audit("a_rule", "fired", work.new_id(), partnership="x")
+    work.audit("a_rule", "fired", work.new_id(), partnership="x")
 
 
 async def test_a_clock_fires_once_when_it_is_due_and_a_new_one_replaces_it(world: World) -> None:

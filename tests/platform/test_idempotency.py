@@ -70,14 +70,14 @@ async def doors(stage: Stage) -> AsyncIterator[Doors]:
     async def note(form: Note, request: Request, who: Manager) -> dict[str, str]:
         async with acting(request) as work:
             id_ = str(work.new_id())
-            await work.audit(who.subject, "note.taken", id_, partnership="combined")
+            work.audit(who.subject, "note.taken", id_, partnership="combined")
         return {"id": id_, "words": form.words}
 
     @router.post("/slow")
     async def slow(form: Note, request: Request, who: Manager) -> None:
         del form
         async with acting(request) as work:
-            await work.audit(who.subject, "note.taken", "slow", partnership="combined")
+            work.audit(who.subject, "note.taken", "slow", partnership="combined")
             begun.set()
             await gate.wait()
 
@@ -90,14 +90,14 @@ async def doors(stage: Stage) -> AsyncIterator[Doors]:
     @router.post("/unfit")
     async def unfit(form: Note, request: Request, who: Manager) -> int:
         async with acting(request) as work:
-            await work.audit(who.subject, "note.taken", "unfit", partnership="combined")
+            work.audit(who.subject, "note.taken", "unfit", partnership="combined")
         return form.words  # type: ignore[return-value]  # the answer cannot be written
 
     @router.post("/problem")
     async def problem(form: Note, request: Request, who: Manager) -> None:
         del form
         async with acting(request) as work:
-            await work.audit(who.subject, "note.taken", "problem", partnership="combined")
+            work.audit(who.subject, "note.taken", "problem", partnership="combined")
         raise Problem(404, "not-found", "Not after all.")
 
     world = World(service, stage.settings("assessment"))

@@ -117,9 +117,7 @@ async def _candidate(work: Work, person: Person, crossing_id: UUID) -> CrossingR
 async def _keep_words(work: Work, person: Person, row: DecisionRow) -> None:
     """The reason stays in the decision; the audit trail says who decided what, and when."""
     work.session.add(row)
-    await work.audit(
-        person.subject, f"trigger.{row.kind}", row.subject_id, partnership=row.partnership
-    )
+    work.audit(person.subject, f"trigger.{row.kind}", row.subject_id, partnership=row.partnership)
 
 
 def _decision(

@@ -62,7 +62,7 @@ async def picture(work: Work, person: Person, location_id: UUID, since: date | N
     start = since or work.today - _YEAR
     rows = await facts.readable(work, location, held, start, _FACTS + 1)
     holding = await crossings.readable(work, location, held)
-    await work.audit(person.subject, "picture.read", location.id, partnership=location.partnership)
+    work.audit(person.subject, "picture.read", location.id, partnership=location.partnership)
     shown = rows[:_FACTS]
     return PictureView(
         location_id=location.id,

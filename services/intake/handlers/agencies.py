@@ -117,7 +117,7 @@ async def suspend_agency(
     personal_data.check_staff(work, why=why)
     row = await agency_within(work, partnerships, agency_id)
     did = "agency.suspended" if suspended else "agency.readmitted"
-    await work.audit(by, did, agency_id, partnership=row.partnership, why=why)
+    work.audit(by, did, agency_id, partnership=row.partnership, why=why)
     if row.suspended == suspended:
         return
     row.suspended = suspended

@@ -38,9 +38,7 @@ async def accept(work: Work, person: Person, partnership: str, version: str) -> 
         accepted_at=work.now,
     )
     if await store.keep(work, row):
-        await work.audit(
-            person.subject, "confidentiality.accepted", row.version, partnership=partnership
-        )
+        work.audit(person.subject, "confidentiality.accepted", row.version, partnership=partnership)
         work.announce(
             ConfidentialityAccepted(
                 partnership=partnership, person_ref=row.person_ref, version=row.version

@@ -56,7 +56,7 @@ async def decide(
         kind, who = EntryKind.CORRECTION_DECISION, person.subject
         followups.enter(work, row, kind, reason, facts, who)
         did = f"correction.{outcome}"
-        await work.audit(who, did, row.id, partnership=row.partnership, why=reason)
+        work.audit(who, did, row.id, partnership=row.partnership, why=reason)
         await _tell(work, row, outcome)
     return row
 

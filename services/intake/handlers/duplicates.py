@@ -49,7 +49,7 @@ async def proposals(work: Work, person: Person, concern_id: UUID) -> list[Propos
         )
         for other, like in await _alike(work, person, row)
     ]
-    await work.audit(person.subject, "duplicates.read", row.id, partnership=row.partnership)
+    work.audit(person.subject, "duplicates.read", row.id, partnership=row.partnership)
     return sorted(found, key=lambda one: (-one.likeness, one.reference))
 
 
@@ -85,9 +85,7 @@ async def decide(
             reason=why,
         )
     )
-    await work.audit(
-        person.subject, f"concerns.{state}", later.id, partnership=row.partnership, why=why
-    )
+    work.audit(person.subject, f"concerns.{state}", later.id, partnership=row.partnership, why=why)
     if state is DuplicateState.MERGED:
         _say_merged(work, later, earlier)
     return state

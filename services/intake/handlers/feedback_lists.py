@@ -31,7 +31,7 @@ async def read(
     page = await _rows(work, person, wanted, turn, why)
     did = "feedback.read"
     for row, _ in page.items:
-        await work.audit(person.subject, did, row.id, partnership=row.partnership, why=why)
+        work.audit(person.subject, did, row.id, partnership=row.partnership, why=why)
     return Page([row for row, _ in page.items], page.next)
 
 

@@ -191,7 +191,7 @@ async def keep(
     row.state = "held"
     row.media_type, row.size, row.digest = received.kind.media_type, received.size, received.digest
     row.name = f"{row.name}.{received.kind.extension}"
-    await work.audit(person.subject, "file.attached", row.id, partnership=row.partnership)
+    work.audit(person.subject, "file.attached", row.id, partnership=row.partnership)
     log.info("file.attached", file_id=str(row.id))
     return row
 
@@ -228,7 +228,7 @@ async def file_to_read(
         raise not_found()
     if row.state != "clean":
         raise _not_yet(row)
-    await work.audit(person.subject, "file.read", row.id, partnership=row.partnership, why=why)
+    work.audit(person.subject, "file.read", row.id, partnership=row.partnership, why=why)
     return row
 
 
@@ -281,7 +281,7 @@ async def _settle(work: Work, storage: Storage, file_id: UUID, verdict: Verdict 
         return
     row.scanned_at, row.found = work.now, verdict.found
     row.state = "clean" if verdict.clean else "infected" if verdict.found else "lost"
-    await work.audit("scanner", f"file.{row.state}", row.id, partnership=row.partnership)
+    work.audit("scanner", f"file.{row.state}", row.id, partnership=row.partnership)
     if not verdict.clean:
         await storage.delete(row.id)
         log.error("file.unsafe", file_id=str(row.id), state=row.state)

@@ -180,7 +180,7 @@ async def answer(
     personal_data.record(work, marks, person.subject, row.id, partnership=row.partnership)
     enter(work, row, EntryKind.ANSWER, text, {"outcome": outcome.value}, person.subject)
     row.state = ConcernState.ANSWERED
-    await work.audit(person.subject, "concern.answered", row.id, partnership=row.partnership)
+    work.audit(person.subject, "concern.answered", row.id, partnership=row.partnership)
     told = await who_told(work, row)
     if told is not None:
         with span("answer concern", links=[row.traceparent]):

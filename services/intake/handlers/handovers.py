@@ -146,7 +146,7 @@ async def acknowledge_handover(
     found.owner_needed = None
     row.state = ConcernState.ACKNOWLEDGED
     work.cancel_clock(UNACKNOWLEDGED, concern_id)
-    await work.audit(by, "handover.acknowledged", concern_id, partnership=row.partnership)
+    work.audit(by, "handover.acknowledged", concern_id, partnership=row.partnership)
     with span("acknowledge handover", links=[row.traceparent]):
         work.announce(
             HandoverAcknowledged(

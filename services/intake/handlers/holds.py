@@ -36,7 +36,7 @@ async def set_hold(
             set_at=work.now,
         )
         store.keep(work, row)
-        await work.audit(
+        work.audit(
             person.subject, "hold.set", f"{kind} {subject_id}", partnership=partnership, why=reason
         )
     return _view(row)
@@ -53,9 +53,7 @@ async def lift_hold(work: Work, person: Person, hold_id: UUID, reason: str) -> H
         row.lifted_by = person.subject
         row.lift_reason = reason
         subject = f"{row.subject_kind} {row.subject_id}"
-        await work.audit(
-            person.subject, "hold.lifted", subject, partnership=row.partnership, why=reason
-        )
+        work.audit(person.subject, "hold.lifted", subject, partnership=row.partnership, why=reason)
     return _view(row)
 
 

@@ -49,9 +49,7 @@ async def override(work: Work, person: Person, reference: str, reason: str, why:
     if row.provider_id is not None:
         await store.read_ahead(work, {row.provider_id})
         row.due_on, row.due_clause = terms.due(work, row.partnership, row.provider_id)
-    await work.audit(
-        person.subject, "refusal.overridden", row.id, partnership=row.partnership, why=why
-    )
+    work.audit(person.subject, "refusal.overridden", row.id, partnership=row.partnership, why=why)
     with span("override refusal", links=[row.traceparent]):
         await _say_lifted(work, row, row.rule, row.clause)
         requests.announce(work, row, await _held(work, row))
@@ -105,7 +103,7 @@ async def close(work: Work, person: Person, reference: str) -> RequestRow:
 
 async def _settle(work: Work, person: Person, row: RequestRow) -> None:
     row.state, row.settled_by, row.settled_at = "closed", person.subject, work.now
-    await work.audit(person.subject, "request.closed", row.id, partnership=row.partnership)
+    work.audit(person.subject, "request.closed", row.id, partnership=row.partnership)
     if row.location_id is not None:
         work.announce(
             RequestClosed(

@@ -53,20 +53,11 @@ def kept(marks: Sequence[Mark]) -> list[dict[str, Any]] | None:
 def record(
     work: Work, marks: Sequence[Mark], who: str, subject: object, *, partnership: str
 ) -> None:
-    """Audit that personal data was kept in a text, and why; written with the batch."""
+    """Audit that personal data was kept in a text, and why."""
     for mark in marks:
-        work.later(
-            work.tables.audit,
-            {
-                "id": work.new_id(),
-                "at": work.now,
-                "who": who[:120],
-                "did": "personal_data.kept" if mark.reason else "personal_data.taken_urgently",
-                "subject": str(subject),
-                "partnership": partnership,
-                "why": f"{mark.field}: {mark.reason}"[:400] if mark.reason else mark.field,
-            },
-        )
+        did = "personal_data.kept" if mark.reason else "personal_data.taken_urgently"
+        why = f"{mark.field}: {mark.reason}"[:400] if mark.reason else mark.field
+        work.audit(who[:120], did, subject, partnership=partnership, why=why)
 
 
 def reasons_for(texts: Mapping[str, str], reason: str) -> dict[str, str]:

@@ -46,7 +46,7 @@ async def state_predecessor(
     await work.session.flush()
     await announce_chain(work, row)
     did = "provider.predecessor_stated"
-    await work.audit(person.subject, did, provider_id, partnership=row.partnership)
+    work.audit(person.subject, did, provider_id, partnership=row.partnership)
 
 
 async def withdraw_predecessor(
@@ -73,7 +73,7 @@ async def withdraw_predecessor(
     await work.session.flush()
     await announce_chain(work, row)
     did, why = "provider.predecessor_withdrawn", form.reason
-    await work.audit(person.subject, did, provider_id, partnership=row.partnership, why=why)
+    work.audit(person.subject, did, provider_id, partnership=row.partnership, why=why)
 
 
 async def _no_circle(work: Work, partnership: str, later: str, earlier: str) -> None:

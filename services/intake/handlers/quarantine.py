@@ -129,7 +129,7 @@ async def erase_item(work: Work, due: Due) -> None:
         work.set_clock(ERASURE, item.id, later, partnership=item.partnership, clause=due.clause)
         return
     item.content = None
-    await work.audit("policy", "quarantine.erased", item.id, partnership=item.partnership)
+    work.audit("policy", "quarantine.erased", item.id, partnership=item.partnership)
     if item.state == "open":
         await settle(work, item, "erased", "policy")
 
@@ -169,7 +169,7 @@ async def reject_item(work: Work, person: Person, item_id: UUID, reason: str) ->
     """Somebody decides that nothing is taken from it. Raises Refused."""
     personal_data.check_staff(work, reason=reason)
     item = await open_item(work, person, item_id)
-    await work.audit(
+    work.audit(
         person.subject, "quarantine.rejected", item.id, partnership=item.partnership, why=reason
     )
     with span("reject message", links=[item.traceparent]):

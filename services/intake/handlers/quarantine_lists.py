@@ -66,7 +66,7 @@ async def quarantine_item(
         clause=f"{work.policies.on(row.partnership, work.today).name} L8a",
     )
     did = "quarantine.read"
-    await work.audit(person.subject, did, row.id, partnership=row.partnership, why=why)
+    work.audit(person.subject, did, row.id, partnership=row.partnership, why=why)
     content = (row.content or b"").decode("utf-8", "replace")
     return QuarantineItem.model_validate({**_line(row), "content": content})
 

@@ -50,7 +50,7 @@ async def concern(work: Work, person: Person, concern_id: UUID, why: str | None)
         why=why,
         clause=_confidentiality(work, row.partnership),
     )
-    await work.audit(person.subject, "concern.read", row.id, partnership=row.partnership, why=why)
+    work.audit(person.subject, "concern.read", row.id, partnership=row.partnership, why=why)
     return await _concern_view(work, person, row)
 
 
@@ -130,7 +130,7 @@ async def concern_status(
     answer = next((one.text for one in entries if one.kind == EntryKind.ANSWER), None)
     if answer is not None:
         did = "concern.answer_read"
-        await work.audit(person.subject, did, row.id, partnership=row.partnership, why=why)
+        work.audit(person.subject, did, row.id, partnership=row.partnership, why=why)
     return ConcernStatus(
         safeguarding_route=_safeguarding_route(work, row),
         reference=row.reference,

@@ -163,7 +163,7 @@ async def register_place(work: Work, person: Person, form: PlaceForm) -> UUID:
     row = await store.location_by_reference(work, partnership, form.reference)
     if row is None:
         raise not_found()
-    await work.audit(person.subject, "location.registered", row.id, partnership=partnership)
+    work.audit(person.subject, "location.registered", row.id, partnership=partnership)
     return row.id
 
 
@@ -225,7 +225,7 @@ async def state_of_location(
     await work.session.refresh(row)
     if provider is not before:
         await announce_chain(work, before, provider)
-    await work.audit(person.subject, "location.stated", location_id, partnership=row.partnership)
+    work.audit(person.subject, "location.stated", location_id, partnership=row.partnership)
 
 
 async def _provider_stated(work: Work, before: ProviderRow, reference: str | None) -> ProviderRow:
@@ -248,7 +248,7 @@ async def state_of_provider(
     load = PlacesImport(row.partnership, stated_source(work, form.source, form.as_of))
     await load.state_of_provider(work, row.model_dump(), _stated(form))
     await work.session.refresh(row)
-    await work.audit(person.subject, "provider.stated", provider_id, partnership=row.partnership)
+    work.audit(person.subject, "provider.stated", provider_id, partnership=row.partnership)
 
 
 def _stated(form: Form) -> dict[str, Any]:

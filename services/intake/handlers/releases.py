@@ -109,7 +109,7 @@ async def _settle(
     outcome: quarantine.Outcome,
     reason: str | None,
 ) -> None:
-    await work.audit(
+    work.audit(
         person.subject, f"quarantine.{outcome}", item.id, partnership=item.partnership, why=reason
     )
     await quarantine.settle(work, item, outcome, person.subject)

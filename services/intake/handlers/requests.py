@@ -199,7 +199,7 @@ async def read(work: Work, person: Person, reference: str, why: str | None) -> R
         named = row.statutory or Handling.of(row.label, row.holders).label is Label.NAMED
         clause = f"{work.policies.on(row.partnership, work.today).name} L8a"
         check_reason(named=named, why=why, clause=clause)
-    await work.audit(person.subject, "request.read", row.id, partnership=row.partnership, why=why)
+    work.audit(person.subject, "request.read", row.id, partnership=row.partnership, why=why)
     return row
 
 

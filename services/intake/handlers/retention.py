@@ -126,7 +126,7 @@ async def ask(work: Work, person: Person, partnership: str, reason: str) -> RunV
     )
     work.session.add(row)
     did = "retention.asked"
-    await work.audit(person.subject, did, row.id, partnership=partnership, why=reason)
+    work.audit(person.subject, did, row.id, partnership=partnership, why=reason)
     return _view(row)
 
 
@@ -139,7 +139,7 @@ async def approve(work: Work, person: Person, run_id: UUID) -> RunView:
     if row.approved_by is None:
         row.approved_by, row.approved_at = person.subject, work.now
         did = "retention.approved"
-        await work.audit(person.subject, did, row.id, partnership=row.partnership, why=row.reason)
+        work.audit(person.subject, did, row.id, partnership=row.partnership, why=row.reason)
     return _view(row)
 
 

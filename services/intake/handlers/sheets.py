@@ -43,4 +43,4 @@ def placed(
 
 async def _record(work: Work, person: Person, did: str, why: str | None) -> None:
     for partnership in sorted(person.partnerships):
-        await work.audit(person.subject, did, "list", partnership=partnership, why=why)
+        work.audit(person.subject, did, "list", partnership=partnership, why=why)

@@ -63,7 +63,7 @@ async def signal(work: Work, person: Person, signal_id: UUID, why: str | None) -
     pack = work.policies.on(row.partnership, work.today)
     named = Handling.of(row.label, row.holders).label is Label.NAMED
     check_reason(named=named, why=why, clause=f"{pack.name} L8a")
-    await work.audit(person.subject, "signal.read", row.id, partnership=row.partnership, why=why)
+    work.audit(person.subject, "signal.read", row.id, partnership=row.partnership, why=why)
     return SignalView.model_validate(_shown(row))
 
 

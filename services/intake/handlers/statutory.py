@@ -74,7 +74,7 @@ async def close(work: Work, person: Person, reference: str) -> RequestRow:
         work.cancel_clock(OVER, row.id)
         with span("close statutory request", links=[row.traceparent]):
             did = "request.closed"
-            await work.audit(person.subject, did, row.id, partnership=row.partnership)
+            work.audit(person.subject, did, row.id, partnership=row.partnership)
     return row
 
 

@@ -124,7 +124,7 @@ async def submit(works: Works, work: Work, person: Person, upload: Upload) -> Re
     for one in answers:
         if one.refused is not None:
             count_refusal(one.refused.refusal.rule)
-    await work.audit(
+    work.audit(
         person.subject,
         "submission.uploaded",
         publisher.id,

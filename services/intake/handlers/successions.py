@@ -29,7 +29,7 @@ async def sign_agreement(
             field="signed_on",
         )
     await _bind(work, row, version, signed_on, person.subject)
-    await work.audit(
+    work.audit(
         person.subject, "agreement.signed", agency_id, partnership=row.partnership, why=version
     )
 
@@ -40,9 +40,7 @@ async def end_agreement(work: Work, person: Person, agency_id: str, why: str) ->
     row = await agency_within(work, person.partnerships, agency_id)
     await store.end_agreements(work, agency_id, work.today)
     row.agreement_version = None
-    await work.audit(
-        person.subject, "agreement.ended", agency_id, partnership=row.partnership, why=why
-    )
+    work.audit(person.subject, "agreement.ended", agency_id, partnership=row.partnership, why=why)
     await announce(work, row)
 
 
@@ -73,7 +71,7 @@ async def succeed(work: Work, person: Person, agency_id: str, form: SuccessionFo
     if form.agreement_passes and predecessor.agreement_version and not successor.agreement_version:
         version = predecessor.agreement_version
         await _bind(work, successor, version, work.today, person.subject, told=False)
-    await work.audit(
+    work.audit(
         person.subject,
         "agency.succeeded",
         agency_id,

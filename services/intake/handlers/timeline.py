@@ -50,7 +50,7 @@ async def timeline(
         limit,
     )
     did = "timeline.read"
-    await work.audit(person.subject, did, provider.id, partnership=provider.partnership)
+    work.audit(person.subject, did, provider.id, partnership=provider.partnership)
     page = paging.page_of(facts, limit, lambda one: one.place, told)
     views = [TimelineFact.model_validate(one, from_attributes=True) for one in page.items]
     return Page(views, page.next)

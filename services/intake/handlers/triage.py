@@ -68,7 +68,7 @@ async def triage_concern(
     entry = followups.enter(work, row, rules.EntryKind.DECISION, reason, facts, person.subject)
     entry.personal_data = personal_data.kept(marks)
     personal_data.record(work, marks, person.subject, row.id, partnership=row.partnership)
-    await work.audit(person.subject, f"concern.{state}", row.id, partnership=row.partnership)
+    work.audit(person.subject, f"concern.{state}", row.id, partnership=row.partnership)
     with span("triage concern", links=[row.traceparent]):
         if state is ConcernState.REDIRECTED:
             await handovers.hand_over(work, row)
@@ -105,9 +105,7 @@ async def _check_own(work: Work, person: Person, row: ConcernRow, because: str |
     if not queue_rules.is_own(row.source, row.uploader, who=who, ref=ref):
         return
     queue_rules.check_own(because, within(work, row.partnership).clause)
-    await work.audit(
-        who, "concern.triaged_by_teller", row.id, partnership=row.partnership, why=because
-    )
+    work.audit(who, "concern.triaged_by_teller", row.id, partnership=row.partnership, why=because)
 
 
 async def _tell_redirection(work: Work, row: ConcernRow) -> None:

@@ -93,7 +93,7 @@ async def claim(work: Work, person: Person, concern_id: UUID) -> QueueLine:
     rules.check_claim(taken.held_by if taken else None, person.subject, clause)
     if taken is None:
         taken = await store.take(work, row, person.subject)
-        await work.audit(person.subject, "concern.claimed", row.id, partnership=row.partnership)
+        work.audit(person.subject, "concern.claimed", row.id, partnership=row.partnership)
     return _line(work, row, location, taken)
 
 
@@ -112,7 +112,7 @@ async def release(work: Work, person: Person, concern_id: UUID, reason: str | No
         )
         await store.give_back(work, taken)
         did = "concern.released"
-        await work.audit(person.subject, did, row.id, partnership=row.partnership, why=reason)
+        work.audit(person.subject, did, row.id, partnership=row.partnership, why=reason)
     return _line(work, row, location, None)
 
 

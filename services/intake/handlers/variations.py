@@ -67,9 +67,7 @@ async def vary(
         at=work.now,
     )
     work.session.add(row)
-    await work.audit(
-        person.subject, "policy.varied", row.id, partnership=row.partnership, why=reason
-    )
+    work.audit(person.subject, "policy.varied", row.id, partnership=row.partnership, why=reason)
     work.announce(
         PolicyVaried(
             partnership=row.partnership,

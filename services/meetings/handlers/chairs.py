@@ -48,7 +48,7 @@ async def appoint_chair(
         now_in.ended_at = work.now
     row = _row(work, person, qip, person_ref, proposal, agency.id)
     work.session.add(row)
-    await work.audit(person.subject, "chair.appointed", row.id, partnership=qip.partnership)
+    work.audit(person.subject, "chair.appointed", row.id, partnership=qip.partnership)
     _announce(work, case, row, proposal)
     return row
 

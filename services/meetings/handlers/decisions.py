@@ -55,7 +55,7 @@ async def decide(
     decision = _record(work, person, about, proposal)
     # A person acts now on what an event caused long before: a trace of its own, linked to it.
     with span("decide consideration", links=[about.traceparent]):
-        await work.audit(
+        work.audit(
             person.subject,
             f"consideration.{proposal.decision}",
             decision.id,

@@ -98,7 +98,7 @@ async def _set(work: Work, person: Person, case: QipCase, row: MeetingRow, wante
         raise set_already()
     _fill(row, times, wanted, case)
     await _set_plan_due(work, case, row)
-    await work.audit(person.subject, "meeting.set", row.id, partnership=row.partnership)
+    work.audit(person.subject, "meeting.set", row.id, partnership=row.partnership)
     with span("schedule meeting", links=[case.qip.traceparent]):
         _announce(work, case, row)
 

@@ -55,7 +55,7 @@ async def submit_plan(
         return last
     work.session.add(row)
     meeting.overdue_since = None
-    await work.audit(person.subject, "plan.submitted", row.id, partnership=row.partnership)
+    work.audit(person.subject, "plan.submitted", row.id, partnership=row.partnership)
     with span("submit plan", links=[meeting.traceparent]):
         _announce(work, case, row)
     return row

@@ -39,7 +39,7 @@ async def contact_provider(
     if last is not None and _says(last) == _says(row):
         return last
     work.session.add(row)
-    await work.audit(person.subject, "provider.contacted", row.id, partnership=row.partnership)
+    work.audit(person.subject, "provider.contacted", row.id, partnership=row.partnership)
     with span("contact provider", links=[case.qip.traceparent]):
         _announce(work, case, row, found)
     return row

@@ -39,7 +39,7 @@ async def ledger_lines(
     rows = await ledger.page(work, person.partnerships, after=after, limit=limit, event_id=event_id)
     for partnership in sorted(person.partnerships):
         subject = event_id or f"after {after}"
-        await work.audit(person.subject, "ledger.read", subject, partnership=partnership)
+        work.audit(person.subject, "ledger.read", subject, partnership=partnership)
     seals_over = await ledger.seals_over(work, rows[0].seq, rows[-1].seq) if rows else []
     return [_ledger_line(row, seals_over) for row in rows]
 

@@ -66,7 +66,7 @@ async def consideration(work: Work, person: Person, consideration_id: UUID) -> C
     if row is None:
         raise not_found()
     await confidentiality.check(work, person, row.partnership)
-    await work.audit(person.subject, "consideration.read", row.id, partnership=row.partnership)
+    work.audit(person.subject, "consideration.read", row.id, partnership=row.partnership)
     [line] = await _lines(work, [row])
     triggers = await store.triggers_of(work, row.partnership, row.id)
     candidates = await store.candidates_at(work, row.partnership, row.location_id)

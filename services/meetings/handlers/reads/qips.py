@@ -60,7 +60,7 @@ async def qip(work: Work, person: Person, qip_id: UUID) -> DeskQip | MemberQip |
             found = await _for_member(work, case)
         case _:
             found = await _for_provider(work, case)
-    await work.audit(person.subject, "qip.read", row.id, partnership=row.partnership)
+    work.audit(person.subject, "qip.read", row.id, partnership=row.partnership)
     return found
 
 
