@@ -41,7 +41,6 @@ class Feed:
                 **login_of(stack, agency),
                 "group.id": f"partner.{agency}.benchmark-{uuid.uuid4()}",
                 "auto.offset.reset": "latest",
-                "fetch.wait.max.ms": 20,
                 "log_level": 0,
             }
         )

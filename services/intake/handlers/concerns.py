@@ -93,13 +93,13 @@ async def teller_of(work: Work, person: Person, reference: str, reported_by: str
         location = await register.location_by_reference(work, partnership, reference)
         if location is None:
             continue
-        provider = await register.provider(work, location.provider_id)
-        if of_a_provider(person) and person.provider != provider.reference:
+        provider = await register.reference_of_provider(work, location.provider_id)
+        if of_a_provider(person) and person.provider != provider:
             continue
         from_provider = of_a_provider(person) or (
             person.has(Role.PORTAL) and reported_by == "provider"
         )
-        source = f"provider:{provider.reference}" if from_provider else f"staff:{person.subject}"
+        source = f"provider:{provider}" if from_provider else f"staff:{person.subject}"
         office = office_of(person.roles) if from_provider else None
         return Teller(partnership, source, office=office)
     raise door.unknown_location()
@@ -247,8 +247,7 @@ async def _reporter(work: Work, teller: Teller, row: ConcernRow) -> UUID | None:
     office = teller.office
     if office is None or is_implicated(row.implicated_role, {Role(office.value)}):
         return None
-    found = await register.office_holder(work, row.partnership, row.location_id, office.value)
-    return found.person_ref if found else None
+    return await register.office_holder(work, row.partnership, row.location_id, office.value)
 
 
 def announce_received(work: Work, row: ConcernRow, held: Handling) -> None:

@@ -120,8 +120,8 @@ async def _same_teller(work: Work, row: ConcernRow, place: LocationRow) -> bool:
     """A provider's concern stays one about its own locations."""
     if not row.source.startswith("provider:"):
         return True
-    provider = await register.provider(work, place.provider_id)
-    return row.source == f"provider:{provider.reference}"
+    provider = await register.reference_of_provider(work, place.provider_id)
+    return row.source == f"provider:{provider}"
 
 
 def _hold_as_strictly(row: ConcernRow, place: LocationRow) -> None:

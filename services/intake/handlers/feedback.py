@@ -99,8 +99,7 @@ async def tell(work: Work, person: Person, said: Said, needed: Mapping[str, str]
         place = await register.location_by_reference(work, partnership, said.location)
         if place is None:
             continue
-        provider = await register.provider(work, place.provider_id)
-        if not of_a_provider(person) or provider.reference == person.provider:
+        if not of_a_provider(person) or await register.runs(work, place, person.provider):
             return await take(work, partnership, _source(person), said, needed)
     raise door.unknown_location()
 

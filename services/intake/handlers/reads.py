@@ -42,7 +42,8 @@ async def concern(work: Work, person: Person, concern_id: UUID, why: str | None)
 
     What is for named readers is read with a reason only.
     """
-    row = await store.concern(work, person.partnerships, concern_id, holdings(person.roles))
+    held = holdings(person.roles)
+    row = await store.concern_to_read(work, person.partnerships, concern_id, held)
     if row is None:
         raise not_found()
     check_reason(

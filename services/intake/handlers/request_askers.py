@@ -116,8 +116,7 @@ async def _partnership_of(work: Work, person: Person, asked: Asked) -> str:
         place = await register.location_by_reference(work, partnership, asked.location)
         if place is None:
             continue
-        provider = await register.provider(work, place.provider_id)
-        if not concerns.of_a_provider(person) or provider.reference == person.provider:
+        if not concerns.of_a_provider(person) or await register.runs(work, place, person.provider):
             return partnership
     if not asked.is_statutory or not person.partnerships:
         raise door.unknown_location()

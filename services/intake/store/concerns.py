@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func
+from sqlalchemy import bindparam, func
 from sqlmodel import col, select
 
 from services.intake.domain.concerns import ConcernState
-from services.intake.store.handlings import knowable
+from services.intake.store.handlings import HELD, knowable
 from services.intake.tables import ConcernRow, ConcernToIndexRow
+from shared.platform.database import driver_of
 from shared.platform.prepared import Prepared, among
 from shared.platform.rows import made, values_of
 from shared.platform.work import Work
@@ -36,7 +37,8 @@ async def hold(work: Work, wanted: ClientReference) -> None:
     At the Kafka door there is nobody else: a topic has one partition, and that one reader.
     """
     name = f"{work.tables.schema}.concern:{wanted.source}:{wanted.reference}"
-    await work.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+    driver = await driver_of(work.session)
+    await driver.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", name)
 
 
 async def read_ahead(work: Work, wanted: Collection[ClientReference]) -> None:
@@ -104,6 +106,25 @@ async def concern_by_reference(
         .with_for_update()
     )
     return rows.one_or_none()
+
+
+async def concern_to_read(
+    work: Work, partnerships: Collection[str], concern_id: UUID, held: Collection[str]
+) -> ConcernRow | None:
+    """A concern that somebody with these holdings may know; to read, not to change."""
+    rows = await _KNOWABLE.rows(
+        work.session, partnerships=list(partnerships), id=concern_id, held=list(held)
+    )
+    return made(ConcernRow, **rows[0]) if rows else None
+
+
+_KNOWABLE = Prepared(
+    lambda: (
+        select(ConcernRow)
+        .where(col(ConcernRow.id) == bindparam("id"))
+        .where(among(col(ConcernRow.partnership), "partnerships"), knowable(HELD))
+    )
+)
 
 
 async def concern(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ARRAY, BindParameter, ColumnElement, String, and_, bindparam, or_
 from sqlmodel import col
 
 from services.intake.tables import ConcernRow, FeedbackRow, QuarantineRow, RequestRow, SignalRow
 from shared.contracts.words import Handling, Label
+from shared.platform.prepared import fixed
 
 
 def columns_of(handling: Handling) -> dict[str, object]:
@@ -17,14 +19,20 @@ def columns_of(handling: Handling) -> dict[str, object]:
     return {"label": label, "holders": list(handling.holders)}
 
 
+HELD = bindparam("held", type_=ARRAY(String))
+"""The functions that somebody holds, in a query that is made once."""
+_NAMED, _PERSONAL = fixed(Label.NAMED.value), fixed(Label.PERSONAL.value)
+
+
 def knowable(
-    held: Collection[str],
+    held: Collection[str] | BindParameter[Any],
     table: type[ConcernRow | FeedbackRow | QuarantineRow | RequestRow | SignalRow] = ConcernRow,
 ) -> ColumnElement[bool]:
     """The rows that somebody may know who holds these functions (`may_know`)."""
     label = col(table.label)
+    functions = held if isinstance(held, BindParameter) else list(held)
     return or_(
         label.is_(None),
-        label.not_in([Label.NAMED.value, Label.PERSONAL.value]),
-        and_(label == Label.NAMED.value, col(table.holders).op("&&")(list(held))),
+        and_(label != _NAMED, label != _PERSONAL),
+        and_(label == _NAMED, col(table.holders).op("&&")(functions)),
     )

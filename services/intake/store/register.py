@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
+from sqlalchemy import bindparam
 from sqlmodel import col, select
 
 from services.intake.tables import (
@@ -75,6 +76,23 @@ async def provider(work: Work, provider_id: UUID) -> ProviderRow:
     if row is None:
         raise LookupError("a location's provider is missing")
     return row
+
+
+async def runs(work: Work, location: LocationRow, provider_reference: str | None) -> bool:
+    """Whether the provider with this reference runs a location."""
+    return await reference_of_provider(work, location.provider_id) == provider_reference
+
+
+async def reference_of_provider(work: Work, provider_id: UUID) -> str:
+    """The reference of a location's provider; no change of it may be under way."""
+    rows = await _REFERENCE.rows(work.session, id=provider_id)
+    reference: str = rows[0]["reference"]
+    return reference
+
+
+_REFERENCE = Prepared(
+    lambda: select(ProviderRow.reference).where(col(ProviderRow.id) == bindparam("id"))
+)
 
 
 async def provider_within(
@@ -188,12 +206,23 @@ async def contacts_of_place(
     return rows.all()
 
 
-async def office_holder(
-    work: Work, partnership: str, location_id: UUID, role: str
-) -> ContactRow | None:
-    """Who holds an office at a location today."""
-    rows = await contacts_of_place(work, partnership, location_id, None)
-    return next((row for row in rows if row.role == role), None)
+async def office_holder(work: Work, partnership: str, location_id: UUID, role: str) -> UUID | None:
+    """Who holds an office at a location today: how events name them."""
+    rows = await _HOLDER.rows(
+        work.session, partnership=partnership, location_id=location_id, role=role
+    )
+    return rows[0]["person_ref"] if rows else None
+
+
+_HOLDER = Prepared(
+    lambda: (
+        select(ContactRow.person_ref)
+        .where(col(ContactRow.partnership) == bindparam("partnership"))
+        .where(col(ContactRow.location_id) == bindparam("location_id"))
+        .where(col(ContactRow.agency_id).is_(None), col(ContactRow.left_at).is_(None))
+        .where(col(ContactRow.role) == bindparam("role"))
+    )
+)
 
 
 async def holders_of(

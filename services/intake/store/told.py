@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_
+from sqlalchemy import ColumnElement, bindparam, func, or_
 from sqlmodel import col, select
 
 from services.intake.domain.lists import DraftsWanted, FeedbackWanted
@@ -22,6 +22,8 @@ from services.intake.tables import (
     LocationRow,
 )
 from shared.platform.dates import days_after
+from shared.platform.prepared import Prepared
+from shared.platform.rows import made
 from shared.platform.work import Work
 
 Said = tuple[FeedbackRow, LocationRow]
@@ -56,13 +58,18 @@ async def drafts(
 
 
 async def entries(work: Work, concern_id: UUID) -> Sequence[ConcernEntryRow]:
-    """What was added to a concern that was read before, the oldest first."""
-    rows = await work.session.scalars(
+    """What was added to a concern that was read before, the oldest first; to read only."""
+    rows = await _ENTRIES.rows(work.session, concern_id=concern_id)
+    return [made(ConcernEntryRow, **row) for row in rows]
+
+
+_ENTRIES = Prepared(
+    lambda: (
         select(ConcernEntryRow)
-        .where(ConcernEntryRow.concern_id == concern_id)
+        .where(col(ConcernEntryRow.concern_id) == bindparam("concern_id"))
         .order_by(col(ConcernEntryRow.at), col(ConcernEntryRow.id))
     )
-    return rows.all()
+)
 
 
 async def feedback(
