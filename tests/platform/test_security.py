@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from deploy.local.identity import fetch_token
 from deploy.local.ports import free_port
 from shared.contracts.words import Role
+from shared.platform import security
 from shared.platform.problems import Problem
 from shared.platform.security import Identity
 from shared.platform.settings import Settings
@@ -73,6 +74,44 @@ async def test_a_changed_an_unsigned_and_a_self_signed_token_are_refused(issuer:
 
     assert await refused(checker, f"{part({'alg': 'none'})}.{part(claims)}.")
     assert await refused(checker, "no token at all")
+
+
+async def test_a_token_that_was_good_is_refused_when_its_time_is_over(
+    issuer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checker, token = with_own_key(issuer)
+    assert (await checker.person_of(token)).subject == "known"
+    after = time.time() + 700
+    monkeypatch.setattr(time, "time", lambda: after)
+    assert await refused(checker, token)
+
+
+async def test_a_token_that_was_good_is_refused_when_the_issuer_has_withdrawn_its_key(
+    issuer: str,
+) -> None:
+    checker, token = with_own_key(issuer)
+    assert (await checker.person_of(token)).subject == "known"
+    checker._fetched_at = time.monotonic() - 301
+    assert await refused(checker, token)
+
+
+async def test_tokens_that_were_good_are_not_remembered_without_end(
+    issuer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(security, "_CHECKED_AT_MOST", 3)
+    checker = identity(issuer)
+    for name in ("portal", "team-manager", "practitioner", "operations"):
+        await checker.person_of(fetch_token(issuer, name))
+    assert len(checker._checked) == 1
+
+
+def with_own_key(issuer: str) -> tuple[Identity, str]:
+    """A checker that holds a key of the test's, and a token under it."""
+    checker = identity(issuer)
+    key = ECKey.generate_key("P-256", {"kid": "own"})
+    checker._keys, checker._fetched_at = KeySet([key]), time.monotonic()
+    claims = {"iss": issuer, "aud": "provider-quality", "exp": int(time.time()) + 600}
+    return checker, jwt.encode({"alg": "ES256", "kid": "own"}, {**claims, "sub": "known"}, key)
 
 
 async def test_two_whose_long_sign_ins_begin_alike_are_two_people(issuer: str) -> None:
