@@ -1,7 +1,8 @@
-"""Queries that each batch asks: their SQL is made once, and the driver itself runs them.
+"""Queries that are asked often: their SQL is made once, and the driver itself runs them.
 
 The ORM's layers cost several times what the driver does for a query of a few rows
-(docs/performance.md). Where a person waits for one answer the ORM is the plainer way.
+(docs/performance.md). Each batch asks some, and so does a page that people open all day; what is
+asked now and then is plainer by the ORM.
 """
 
 from __future__ import annotations

@@ -6,17 +6,16 @@ from datetime import date
 from uuid import UUID
 
 from services.intake.domain.readers import is_implicated
-from services.intake.domain.timeline import Audience, Fact, newest, raised, source_of
+from services.intake.domain.timeline import Audience, Fact, newest, source_of
 from services.intake.handlers import timeline_history as history
 from services.intake.handlers.concerns import of_a_provider
 from services.intake.store import timeline as store
-from services.intake.store.timeline import PUBLISHED, PUBLISHER, Span
+from services.intake.store.timeline import PUBLISHED, PUBLISHER, Span, fact_of
 from services.intake.tables import ProviderRow
 from services.intake.views.timeline import TimelineFact
 from shared.contracts.holdings import holdings
 from shared.contracts.words import ImplicatedRole, Label, derived_id
 from shared.platform import paging
-from shared.platform.dates import london_date
 from shared.platform.paging import Page
 from shared.platform.problems import not_found
 from shared.platform.security import Person
@@ -70,17 +69,12 @@ def _audience(person: Person) -> Audience:
 
 async def _concerns(work: Work, span: Span) -> list[Fact]:
     return [
-        Fact(
-            on=london_date(row.received_at),
-            id=row.id,
-            what="concern_received",
-            source=source_of(row.source),
-            label=raised(
-                row.label, Label.PROVIDER if row.source.startswith("provider:") else Label.AGENCIES
-            ),
-            location_id=row.location_id,
-            reference=row.reference,
-            details={"category": row.category, "occurred_on": row.occurred_on.isoformat()},
+        fact_of(
+            row,
+            "concern_received",
+            source_of(row["source"]),
+            Label.PROVIDER if row["source"].startswith("provider:") else Label.AGENCIES,
+            {"category": row["category"], "occurred_on": row["occurred_on"].isoformat()},
         )
         for row in await store.concerns(work, span)
     ]
@@ -88,29 +82,18 @@ async def _concerns(work: Work, span: Span) -> list[Fact]:
 
 async def _entries(work: Work, span: Span) -> list[Fact]:
     return [
-        Fact(
-            on=london_date(entry.at),
-            id=entry.id,
-            what=f"concern_{entry.kind}",
-            source=source_of(entry.said_by),
-            label=raised(row.label, Label.AGENCIES),
-            location_id=row.location_id,
-            reference=row.reference,
-        )
-        for entry, row in await store.entries(work, span)
+        fact_of(row, f"concern_{row['kind']}", source_of(row["said_by"]), Label.AGENCIES)
+        for row in await store.entries(work, span)
     ]
 
 
 async def _signals(work: Work, span: Span) -> list[Fact]:
     return [
-        Fact(
-            on=row.occurred_on,
-            id=row.id,
-            what=row.kind.removeprefix("partner.").rpartition(".v")[0],
-            source=f"agency:{row.agency_id}",
-            label=raised(row.label, Label.PUBLIC if row.kind == PUBLISHED else Label.AGENCIES),
-            location_id=row.location_id,
-            reference=row.reference if span.audience.is_staff else None,
+        fact_of(
+            row,
+            row["kind"].removeprefix("partner.").rpartition(".v")[0],
+            f"agency:{row['agency_id']}",
+            Label.PUBLIC if row["kind"] == PUBLISHED else Label.AGENCIES,
         )
         for row in await store.signals(work, span)
     ]
@@ -118,35 +101,29 @@ async def _signals(work: Work, span: Span) -> list[Fact]:
 
 async def _ratings(work: Work, span: Span) -> list[Fact]:
     return [
-        Fact(
-            on=row.published_on,
-            id=row.id,
-            what="cqc_rating",
-            source=row.source,
-            label=Label.PUBLIC,
-            location_id=row.location_id,
-            details={
-                "service_group": row.service_group,
-                "key_question": row.key_question,
-                "rating": row.raw,
+        fact_of(
+            row,
+            "cqc_rating",
+            row["source"],
+            Label.PUBLIC,
+            {
+                "service_group": row["service_group"],
+                "key_question": row["key_question"],
+                "rating": row["raw"],
             },
         )
         for row in await store.ratings(work, span)
-        if row.published_on is not None
     ]
 
 
 async def _feedback(work: Work, span: Span) -> list[Fact]:
     return [
-        Fact(
-            on=london_date(row.received_at),
-            id=row.id,
-            what=row.kind,
-            source=source_of(row.source),
-            label=raised(row.label, Label.AGENCIES),
-            location_id=row.location_id,
-            reference=row.reference,
-            details={"category": row.category},
+        fact_of(
+            row,
+            row["kind"],
+            source_of(row["source"]),
+            Label.AGENCIES,
+            {"category": row["category"]},
         )
         for row in await store.feedback(work, span)
     ]
@@ -154,16 +131,13 @@ async def _feedback(work: Work, span: Span) -> list[Fact]:
 
 async def _requests(work: Work, span: Span) -> list[Fact]:
     return [
-        Fact(
-            on=london_date(row.received_at),
-            id=row.id,
-            what="request",
-            source=source_of(row.asked_by),
-            label=raised(row.label, Label.AGENCIES),
-            location_id=row.location_id,
-            reference=row.reference,
-            details={"type": row.type, "state": row.state}
-            | ({"due_on": row.due_on.isoformat()} if row.due_on else {}),
+        fact_of(
+            row,
+            "request",
+            source_of(row["asked_by"]),
+            Label.AGENCIES,
+            {"type": row["type"], "state": row["state"]}
+            | ({"due_on": row["due_on"].isoformat()} if row["due_on"] else {}),
         )
         for row in await store.requests(work, span)
     ]
@@ -171,19 +145,18 @@ async def _requests(work: Work, span: Span) -> list[Fact]:
 
 async def _variations(work: Work, span: Span) -> list[Fact]:
     return [
-        Fact(
-            on=london_date(row.at),
-            id=row.id,
-            what="policy_varied",
-            source="council",
-            label=Label.AGENCIES,
-            details={
-                "name": row.name,
-                "value": str(row.value),
-                "instead_of": str(row.default_value),
-                "clause": row.clause,
-                "reason": row.reason,
-                "by": row.varied_by,
+        fact_of(
+            row,
+            "policy_varied",
+            "council",
+            Label.AGENCIES,
+            {
+                "name": row["name"],
+                "value": str(row["value"]),
+                "instead_of": str(row["default_value"]),
+                "clause": row["clause"],
+                "reason": row["reason"],
+                "by": row["varied_by"],
             },
         )
         for row in await store.variations(work, span)
@@ -199,27 +172,26 @@ async def _register(work: Work, span: Span) -> list[Fact]:
     """What is known of registrations: begun anew, ended, no longer listed."""
     found = [
         Fact(
-            on=row.since,
-            id=derived_id("succession", place.id, row.predecessor_reference),
+            on=row["since"],
+            id=derived_id("succession", row["id"], row["predecessor_reference"]),
             what="registered_anew",
-            source=row.source or place.source,
-            label=Label.PUBLIC if _published(row.source) else Label.AGENCIES,
-            location_id=place.id,
-            details={"predecessor": row.predecessor_reference},
+            source=row["source"] or row["place_source"],
+            label=Label.PUBLIC if _published(row["source"]) else Label.AGENCIES,
+            location_id=row["id"],
+            details={"predecessor": row["predecessor_reference"]},
         )
-        for row, place in await store.successions(work, span)
-        if row.since is not None
+        for row in await store.successions(work, span)
     ]
-    for place in await store.locations(work, span):
-        days = {"registration_ended": place.ended_on, "no_longer_listed": place.vanished_on}
+    for place in await store.ended(work, span):
+        days = {"registration_ended": place["ended_on"], "no_longer_listed": place["vanished_on"]}
         found += [
             Fact(
                 on=day,
-                id=derived_id(what, place.id, day.isoformat()),
+                id=derived_id(what, place["id"], day.isoformat()),
                 what=what,
-                source=place.source,
+                source=place["source"],
                 label=Label.PUBLIC,
-                location_id=place.id,
+                location_id=place["id"],
             )
             for what, day in days.items()
             if day is not None
