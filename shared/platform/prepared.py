@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 import asyncpg
 from sqlalchemy import (
@@ -27,6 +27,8 @@ from sqlalchemy.sql import CompoundSelect, Select
 
 from shared.platform.database import driver_of
 
+Row: TypeAlias = asyncpg.Record
+"""A row as the driver gives it, by the names of the columns that were asked for."""
 _DIALECT = dialect()  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
 
 
@@ -59,11 +61,11 @@ class Prepared:
     ) -> None:
         self._make = make
 
-    async def rows(self, session: AsyncSession, **values: Any) -> Sequence[asyncpg.Record]:
+    async def rows(self, session: AsyncSession, **values: Any) -> Sequence[Row]:
         """Run it. Raises the driver's errors."""
         sql, names = self._compiled
         driver = await driver_of(session)
-        found: Sequence[asyncpg.Record] = await driver.fetch(sql, *(values[n] for n in names))
+        found: Sequence[Row] = await driver.fetch(sql, *(values[n] for n in names))
         return found
 
     @cached_property

@@ -12,11 +12,11 @@ from services.intake.domain.ratings import PublishedCqcRating, standing
 from services.intake.handlers import place_lists
 from services.intake.handlers.sheets import taken_away
 from services.intake.store import register as store
-from services.intake.tables import LocationRow, RatingRow, SignalRow
 from services.intake.views.register import PlacePosition, ProviderPosition, RatingView
 from shared.contracts.words import CqcRating
 from shared.platform.dates import london_date
 from shared.platform.paging import Page, Turn
+from shared.platform.prepared import Row
 from shared.platform.problems import not_found
 from shared.platform.security import Person
 from shared.platform.work import Work
@@ -35,11 +35,11 @@ async def position(
     day = as_of or work.today
     page = await place_lists.provider_rows(work, person, wanted, turn)
     ids = [provider.id for provider in page.items]
-    locations: dict[UUID, list[LocationRow]] = {id_: [] for id_ in ids}
-    for row in await store.locations_of(work, *ids):
-        if row.ended_on is None or row.ended_on > day:
-            locations[row.provider_id].append(row)
-    places = [row.id for rows in locations.values() for row in rows]
+    locations: dict[UUID, list[Row]] = {id_: [] for id_ in ids}
+    for row in await store.places_of(work, ids):
+        if row["ended_on"] is None or row["ended_on"] > day:
+            locations[row["provider_id"]].append(row)
+    places = [row["id"] for rows in locations.values() for row in rows]
     known = await _known(work, [*ids, *places])
     positions = [
         ProviderPosition(
@@ -56,14 +56,14 @@ async def position(
 
 
 def _place(
-    row: LocationRow, known: Mapping[UUID, Sequence[PublishedCqcRating]], day: date
+    row: Row, known: Mapping[UUID, Sequence[PublishedCqcRating]], day: date
 ) -> PlacePosition:
     return PlacePosition(
-        location_id=row.id,
-        reference=row.reference,
-        name=row.name,
-        active=row.active,
-        ratings=_views(known.get(row.id, ()), day),
+        location_id=row["id"],
+        reference=row["reference"],
+        name=row["name"],
+        active=row["active"],
+        ratings=_views(known.get(row["id"], ()), day),
     )
 
 
@@ -111,39 +111,37 @@ async def ratings_of(
 async def _known(work: Work, place_ids: Sequence[UUID]) -> dict[UUID, list[PublishedCqcRating]]:
     found: dict[UUID, list[PublishedCqcRating]] = {}
     for row in await store.ratings(work, place_ids):
-        place = row.location_id or row.provider_id
-        if place is not None:
-            found.setdefault(place, []).append(_of_file(row))
-    for signal in await store.told_ratings(work, place_ids):
-        found.setdefault(signal.location_id, []).append(_of_message(signal))
+        found.setdefault(row["place_id"], []).append(_of_file(row))
+    for row in await store.told_ratings(work, place_ids):
+        found.setdefault(row["location_id"], []).append(_of_message(row))
     return found
 
 
-def _of_file(row: RatingRow) -> PublishedCqcRating:
+def _of_file(row: Row) -> PublishedCqcRating:
     return PublishedCqcRating(
-        service_group=row.service_group,
-        key_question=row.key_question,
-        raw=row.raw,
-        rating=CqcRating(row.rating) if row.rating else None,
-        inherited=row.inherited,
-        published_on=row.published_on,
-        source=row.source,
-        source_date=row.source_date or row.published_on or date.min,
-        gone_on=row.gone_on,
+        service_group=row["service_group"],
+        key_question=row["key_question"],
+        raw=row["raw"],
+        rating=CqcRating(row["rating"]) if row["rating"] else None,
+        inherited=row["inherited"],
+        published_on=row["published_on"],
+        source=row["source"],
+        source_date=row["source_date"] or row["published_on"] or date.min,
+        gone_on=row["gone_on"],
     )
 
 
-def _of_message(row: SignalRow) -> PublishedCqcRating:
-    told: dict[str, Any] = row.facts
+def _of_message(row: Row) -> PublishedCqcRating:
+    told: dict[str, Any] = row["facts"]
     return PublishedCqcRating(
         service_group="Overall",
         key_question=told["key_question"].replace("_", "-").capitalize(),
         raw=told["rating"],
         rating=CqcRating(told["rating"]),
         inherited=None,
-        published_on=row.occurred_on,
-        source=f"message of {row.agency_id}",
-        source_date=london_date(row.received_at),
+        published_on=row["occurred_on"],
+        source=f"message of {row['agency_id']}",
+        source_date=london_date(row["received_at"]),
     )
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam
+from sqlalchemy import Select, bindparam, func, union_all
+from sqlalchemy import select as select_columns
 from sqlmodel import col, select
 
 from services.intake.tables import (
@@ -21,7 +23,7 @@ from shared.contracts.inbound import CqcRatingPublished
 from shared.contracts.words import OfficeHolderRole
 from shared.platform import bulk
 from shared.platform.bulk import one_of
-from shared.platform.prepared import Prepared, among
+from shared.platform.prepared import Prepared, Row, among, fixed
 from shared.platform.rows import made
 from shared.platform.work import Work
 
@@ -174,23 +176,60 @@ async def succession(
     return await work.session.get(SuccessionRow, key, with_for_update=True)
 
 
-async def ratings(work: Work, place_ids: Collection[UUID]) -> Sequence[RatingRow]:
-    """The stored ratings of locations and providers."""
-    rows: list[RatingRow] = []
-    for place in (col(RatingRow.location_id), col(RatingRow.provider_id)):
-        rows += await work.session.scalars(select(RatingRow).where(one_of(place, place_ids)))
-    return rows
+async def places_of(work: Work, provider_ids: Collection[UUID]) -> Sequence[Row]:
+    """What a position shows of the locations of providers, in the order of their references."""
+    return await _PLACES_OF.rows(work.session, providers=list(provider_ids))
 
 
-async def told_ratings(work: Work, location_ids: Collection[UUID]) -> Sequence[SignalRow]:
-    """The ratings that agencies told through their topics."""
-    rows = await work.session.scalars(
-        select(SignalRow).where(
-            one_of(SignalRow.location_id, location_ids),
-            SignalRow.kind == CqcRatingPublished.spec.type,
+_PLACES_OF = Prepared(
+    lambda: (
+        select_columns(
+            *(col(LocationRow.provider_id), col(LocationRow.id), col(LocationRow.reference)),
+            *(col(LocationRow.name), col(LocationRow.active), col(LocationRow.ended_on)),
         )
+        .where(among(col(LocationRow.provider_id), "providers"))
+        .order_by(col(LocationRow.reference))
     )
-    return rows.all()
+)
+
+
+async def ratings(work: Work, place_ids: Collection[UUID]) -> Sequence[Row]:
+    """The stored ratings of locations and providers, each with its place."""
+    return await _RATINGS.rows(work.session, places=list(place_ids))
+
+
+def _ratings_of(place: Any) -> Select[*tuple[Any, ...]]:
+    row = RatingRow
+    return select_columns(
+        func.coalesce(col(row.location_id), col(row.provider_id)).label("place_id"),
+        *(col(row.service_group), col(row.key_question), col(row.raw), col(row.rating)),
+        *(col(row.inherited), col(row.published_on), col(row.gone_on)),
+        *(col(row.source), col(row.source_date)),
+    ).where(among(place, "places"))
+
+
+_RATINGS = Prepared(
+    lambda: union_all(
+        _ratings_of(col(RatingRow.location_id)), _ratings_of(col(RatingRow.provider_id))
+    )
+)
+
+
+async def told_ratings(work: Work, location_ids: Collection[UUID]) -> Sequence[Row]:
+    """The ratings that agencies told through their topics."""
+    return await _TOLD_RATINGS.rows(work.session, locations=list(location_ids))
+
+
+_TOLD_RATINGS = Prepared(
+    lambda: (
+        select_columns(
+            *(col(SignalRow.location_id), col(SignalRow.agency_id), col(SignalRow.facts)),
+            *(col(SignalRow.occurred_on), col(SignalRow.received_at)),
+        )
+        .where(among(col(SignalRow.location_id), "locations"))
+        .where(col(SignalRow.kind) == fixed(CqcRatingPublished.spec.type))
+    )
+)
 
 
 async def contacts_of_place(

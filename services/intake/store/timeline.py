@@ -12,7 +12,6 @@ from datetime import date
 from typing import Any, TypeAlias
 from uuid import UUID
 
-import asyncpg
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
@@ -53,7 +52,7 @@ from services.intake.tables import (
     VariationRow,
 )
 from shared.contracts.words import Label
-from shared.platform.prepared import Prepared, among, fixed
+from shared.platform.prepared import Prepared, Row, among, fixed
 from shared.platform.rows import made
 from shared.platform.work import Work
 
@@ -63,7 +62,7 @@ PUBLISHER = "CQC "
 """How the names of the sources begin that CQC publishes."""
 HANDED_OVER, ACKNOWLEDGED = "handed_over", "handover_acknowledged"
 """The steps of a handover."""
-Rows: TypeAlias = Sequence[asyncpg.Record]
+Rows: TypeAlias = Sequence[Row]
 
 _TOP = date.max, UUID(int=2**128 - 1)
 """After which the first page begins: nothing stands before it."""
@@ -427,7 +426,7 @@ def _page(query: Select[*tuple[Any, ...]], day: Any, id_: Any) -> Select[*tuple[
 
 
 def fact_of(
-    row: asyncpg.Record,
+    row: Row,
     what: str,
     source: str,
     plain: Label,
