@@ -7,8 +7,8 @@ from services.intake.domain.lists import Wanted
 from services.intake.domain.readers import shown_state, states_shown_as
 from services.intake.handlers.sheets import searched, taken_away
 from services.intake.store import lists as store
+from services.intake.store.lists import Listed
 from services.intake.store.pages import kinds_of
-from services.intake.tables import ConcernRow, LocationRow
 from services.intake.views import ConcernLine
 from shared.contracts.holdings import holdings
 from shared.platform import paging
@@ -27,8 +27,6 @@ COLUMNS = (
 )
 """Of the spreadsheet; no narrative, which is read one by one and on record."""
 
-_Row = tuple[ConcernRow, LocationRow]
-
 
 async def concern_page(
     work: Work, person: Person, wanted: Wanted, turn: Turn, why: str | None
@@ -36,10 +34,15 @@ async def concern_page(
     """A page of concerns that the reader may know of, without narrative."""
     page = await _rows(work, person, wanted, turn, why)
     lines = [
-        ConcernLine.model_validate(
-            {**row.model_dump(), "concern_id": row.id, "state": _state(row, person)}
+        ConcernLine(
+            concern_id=row.id,
+            reference=row.reference,
+            location_id=row.location_id,
+            category=row.category,
+            received_at=row.received_at,
+            state=_state(row, person),
         )
-        for row, _ in page.items
+        for row in page.items
     ]
     return Page(lines, page.next)
 
@@ -56,17 +59,17 @@ async def concern_sheet(
             "category": row.category,
             "occurred_on": row.occurred_on.isoformat(),
             "received_at": row.received_at.isoformat(),
-            "location_reference": location.reference,
-            "location": location.name,
+            "location_reference": row.location_reference,
+            "location": row.location,
         }
-        for row, location in page.items
+        for row in page.items
     )
     return await taken_away(work, person, "concerns", COLUMNS, rows, page.next, why)
 
 
 async def _rows(
     work: Work, person: Person, wanted: Wanted, turn: Turn, why: str | None
-) -> Page[_Row]:
+) -> Page[Listed]:
     held = holdings(person.roles)
     states = states_shown_as(wanted.state, held) if wanted.state else frozenset(ConcernState)
     if wanted.words is not None:
@@ -78,9 +81,9 @@ async def _rows(
         lambda place, limit: store.concerns(
             *(work, person.partnerships, held, wanted, states, place, limit), search_named=bool(why)
         ),
-        lambda one: (getattr(one[0], wanted.order.column), one[0].id),
+        lambda one: (getattr(one, wanted.order.column), one.id),
     )
 
 
-def _state(row: ConcernRow, person: Person) -> str:
+def _state(row: Listed, person: Person) -> str:
     return shown_state(ConcernState(row.state), holdings(person.roles)).value

@@ -5,7 +5,6 @@ from __future__ import annotations
 from services.intake.domain.lists import PlacesWanted
 from services.intake.store import places as store
 from services.intake.store.pages import kinds_of
-from services.intake.tables import LocationRow, ProviderRow
 from services.intake.views import LocationLine
 from services.intake.views.register import ImportView, ProviderLine
 from shared.platform import paging
@@ -18,7 +17,7 @@ async def locations(
     work: Work, person: Person, wanted: PlacesWanted, turn: Turn
 ) -> Page[LocationLine]:
     """A page of locations."""
-    page: Page[LocationRow] = await paging.turned(
+    page: Page[store.Listed] = await paging.turned(
         turn,
         kinds_of(wanted.order),
         wanted.told(),
@@ -26,7 +25,9 @@ async def locations(
         lambda row: (getattr(row, wanted.order.column), row.id),
     )
     lines = [
-        LocationLine.model_validate({**row.model_dump(), "location_id": row.id})
+        LocationLine(
+            location_id=row.id, reference=row.reference, name=row.name, category=row.category
+        )
         for row in page.items
     ]
     return Page(lines, page.next)
@@ -34,8 +35,8 @@ async def locations(
 
 async def provider_rows(
     work: Work, person: Person, wanted: PlacesWanted, turn: Turn
-) -> Page[ProviderRow]:
-    """A page of providers."""
+) -> Page[store.Listed]:
+    """A page of providers, as they are listed."""
     return await paging.turned(
         turn,
         kinds_of(wanted.order),
@@ -51,7 +52,13 @@ async def providers(
     """A page of providers, without their facts."""
     page = await provider_rows(work, person, wanted, turn)
     lines = [
-        ProviderLine.model_validate({**row.model_dump(), "provider_id": row.id})
+        ProviderLine(
+            provider_id=row.id,
+            reference=row.reference,
+            name=row.name,
+            brand=row.brand,
+            brand_id=row.brand_id,
+        )
         for row in page.items
     ]
     return Page(lines, page.next)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Row, select
 from sqlmodel import col
 
 from services.intake.domain.concerns import ConcernState
@@ -16,6 +16,9 @@ from services.intake.store.search import asked_for
 from services.intake.tables import ConcernRow, ConcernWordsRow, LocationRow
 from shared.contracts.words import Label
 from shared.platform.work import Work
+
+Listed: TypeAlias = Row[*tuple[Any, ...]]
+"""What a list shows of a concern, by the names of the columns."""
 
 
 async def concerns(
@@ -28,21 +31,29 @@ async def concerns(
     limit: int,
     *,
     search_named: bool,
-) -> Sequence[tuple[ConcernRow, LocationRow]]:
-    """Concerns that somebody with these holdings may know, with their locations.
+) -> Sequence[Listed]:
+    """What is listed of concerns that somebody with these holdings may know; no narrative.
 
     One more than `limit`, where there is more. A search does not look into what is for named
     readers, unless `search_named`: to find a word there is to read it.
     """
     query = (
-        select(ConcernRow, LocationRow)
+        select(*_LISTED)
         .join(LocationRow, col(LocationRow.id) == col(ConcernRow.location_id))
         .where(col(ConcernRow.partnership).in_(partnerships), knowable(held))
         .where(col(ConcernRow.state).in_([state.value for state in states]))
         .where(*_filters(wanted, search_named=search_named))
     )
     rows = await work.session.execute(ordered(query, ConcernRow, wanted.order, after, limit))
-    return [(row[0], row[1]) for row in rows]
+    return rows.all()
+
+
+_LISTED: tuple[Any, ...] = (
+    *(col(ConcernRow.id), col(ConcernRow.reference), col(ConcernRow.state)),
+    *(col(ConcernRow.category), col(ConcernRow.occurred_on), col(ConcernRow.received_at)),
+    *(col(ConcernRow.location_id), col(LocationRow.name).label("location")),
+    col(LocationRow.reference).label("location_reference"),
+)
 
 
 def _filters(wanted: Wanted, *, search_named: bool) -> list[ColumnElement[bool]]:

@@ -4,51 +4,60 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import ColumnElement
-from sqlmodel import col, select
+from sqlalchemy import ColumnElement, Row, Select, select
+from sqlmodel import col
 
 from services.intake.domain.lists import PlacesWanted
 from services.intake.store.pages import Place, named, ordered, page
 from services.intake.tables import ImportRow, LocationRow, ProviderRow
 from shared.platform.work import Work
 
-R = TypeVar("R", LocationRow, ProviderRow)
+Table: TypeAlias = type[LocationRow] | type[ProviderRow]
+Listed: TypeAlias = Row[*tuple[Any, ...]]
+"""What a list shows of a row, by the names of the columns."""
 BY_IMPORT = (datetime, UUID)
 
 
 async def locations(
     work: Work, partnerships: Collection[str], wanted: PlacesWanted, place: Place, limit: int
-) -> Sequence[LocationRow]:
-    """Locations by name, kind and area."""
-    return await _places(work, LocationRow, partnerships, wanted, place, limit)
+) -> Sequence[Listed]:
+    """What is listed of locations: by name, kind and area."""
+    query = select(
+        *(col(LocationRow.id), col(LocationRow.reference)),
+        *(col(LocationRow.name), col(LocationRow.category)),
+    )
+    return await _places(work, query, LocationRow, partnerships, wanted, place, limit)
 
 
 async def providers(
     work: Work, partnerships: Collection[str], wanted: PlacesWanted, place: Place, limit: int
-) -> Sequence[ProviderRow]:
-    """Providers by name and brand."""
-    return await _places(work, ProviderRow, partnerships, wanted, place, limit)
+) -> Sequence[Listed]:
+    """What is listed of providers: by name and brand."""
+    query = select(
+        *(col(ProviderRow.id), col(ProviderRow.reference), col(ProviderRow.name)),
+        *(col(ProviderRow.brand), col(ProviderRow.brand_id)),
+    )
+    return await _places(work, query, ProviderRow, partnerships, wanted, place, limit)
 
 
 async def _places(
     work: Work,
-    table: type[R],
+    query: Select[*tuple[Any, ...]],
+    table: Table,
     partnerships: Collection[str],
     wanted: PlacesWanted,
     place: Place,
     limit: int,
-) -> Sequence[R]:
+) -> Sequence[Listed]:
     called = named(wanted.words, col(table.name), col(table.reference))
-    query = select(table).where(
-        col(table.partnership).in_(partnerships), *_equal(table, wanted), *called
-    )
-    return (await work.session.scalars(ordered(query, table, wanted.order, place, limit))).all()
+    query = query.where(col(table.partnership).in_(partnerships), *_equal(table, wanted), *called)
+    return (await work.session.execute(ordered(query, table, wanted.order, place, limit))).all()
 
 
-def _equal(table: type[R], wanted: PlacesWanted) -> list[ColumnElement[bool]]:
+def _equal(table: Table, wanted: PlacesWanted) -> list[ColumnElement[bool]]:
     asked = {
         "category": wanted.category,
         "local_authority": wanted.local_authority,
