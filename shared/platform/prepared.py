@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql import CompoundSelect, Select
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from shared.platform.database import driver_of
 
@@ -72,3 +73,26 @@ class Prepared:
     def _compiled(self) -> tuple[str, tuple[str, ...]]:
         compiled = self._make().compile(dialect=_DIALECT)
         return str(compiled), tuple(compiled.positiontup or ())
+
+
+async def rows_of(session: AsyncSession, query: Select[*tuple[Any, ...]]) -> Sequence[Row]:
+    """The rows of a query that somebody's filters shape: its SQL is made once for each shape.
+
+    As for `Prepared`, a list of values is one parameter (`bulk.one_of`, and not `IN`).
+    """
+    key = query._generate_cache_key()
+    if key is None:
+        raise TypeError("the shape of this query cannot be told")
+    shape = _SHAPES.get(key.key)
+    if shape is None:
+        shape = _SHAPES[key.key] = query.compile(dialect=_DIALECT, cache_key=key)
+    values = shape.construct_params(extracted_parameters=key.bindparams)
+    driver = await driver_of(session)
+    found: Sequence[Row] = await driver.fetch(
+        str(shape), *(values[n] for n in shape.positiontup or ())
+    )
+    return found
+
+
+_SHAPES: dict[Any, SQLCompiler] = {}
+"""As many as the code has ways to ask."""

@@ -6,11 +6,12 @@ from collections.abc import Awaitable, Callable
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import bindparam
+from sqlalchemy import ColumnElement, String, bindparam
+from sqlalchemy import select as select_columns
 from sqlmodel import col, select
 
 from services.assessment.tables import FactRow, LocationRow
-from shared.platform.prepared import Prepared, among, fixed
+from shared.platform.prepared import Prepared, among, fixed, rows_of
 from tests.platform.test_bulk import HOME, fact, home
 from tests.stage import World
 
@@ -60,6 +61,32 @@ async def test_it_sees_what_its_transaction_has_written_and_json_has_been_read(
         await work.catch_up()
         [row] = await _FACTS.rows(work.session, ids=[told["event_id"]], series="s")
         assert (row["location_id"], row["facts"]) == (HOME, {"theme": "falls"})
+
+
+async def test_a_query_of_a_shape_that_was_asked_before_is_asked_with_its_own_values(
+    world: World,
+) -> None:
+    one, other = fact(series="it's"), fact(series="t")
+    async with world.works.begin() as work:
+        for row in (one, other):
+            work.later(FactRow, row)
+    query = select_columns(col(FactRow.event_id)).order_by(col(FactRow.series))
+    async with world.works.begin() as work:
+        for row in (one, other):
+            asked = query.where(col(FactRow.series) == row["series"]).limit(7)
+            assert [tuple(r) for r in await rows_of(work.session, asked)] == [(row["event_id"],)]
+        for limit in (1, 2):
+            assert len(await rows_of(work.session, query.limit(limit))) == limit
+
+
+class _Unknown(ColumnElement[str]):
+    inherit_cache, type = False, String()
+
+
+async def test_a_query_without_a_shape_is_not_asked(world: World) -> None:
+    async with world.works.begin() as work:
+        with pytest.raises(TypeError, match="shape"):
+            await rows_of(work.session, select_columns(_Unknown()))
 
 
 def test_a_fixed_value_stands_in_the_statement_with_its_quotes_doubled() -> None:

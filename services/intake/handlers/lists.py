@@ -7,12 +7,12 @@ from services.intake.domain.lists import Wanted
 from services.intake.domain.readers import shown_state, states_shown_as
 from services.intake.handlers.sheets import searched, taken_away
 from services.intake.store import lists as store
-from services.intake.store.lists import Listed
 from services.intake.store.pages import kinds_of
 from services.intake.views import ConcernLine
 from shared.contracts.holdings import holdings
 from shared.platform import paging
 from shared.platform.paging import Page, Turn
+from shared.platform.prepared import Row
 from shared.platform.security import Person
 from shared.platform.work import Work
 
@@ -35,11 +35,11 @@ async def concern_page(
     page = await _rows(work, person, wanted, turn, why)
     lines = [
         ConcernLine(
-            concern_id=row.id,
-            reference=row.reference,
-            location_id=row.location_id,
-            category=row.category,
-            received_at=row.received_at,
+            concern_id=row["id"],
+            reference=row["reference"],
+            location_id=row["location_id"],
+            category=row["category"],
+            received_at=row["received_at"],
             state=_state(row, person),
         )
         for row in page.items
@@ -54,13 +54,13 @@ async def concern_sheet(
     page = await _rows(work, person, wanted, turn, why)
     rows = (
         {
-            "reference": row.reference,
+            "reference": row["reference"],
             "state": _state(row, person),
-            "category": row.category,
-            "occurred_on": row.occurred_on.isoformat(),
-            "received_at": row.received_at.isoformat(),
-            "location_reference": row.location_reference,
-            "location": row.location,
+            "category": row["category"],
+            "occurred_on": row["occurred_on"].isoformat(),
+            "received_at": row["received_at"].isoformat(),
+            "location_reference": row["location_reference"],
+            "location": row["location"],
         }
         for row in page.items
     )
@@ -69,7 +69,7 @@ async def concern_sheet(
 
 async def _rows(
     work: Work, person: Person, wanted: Wanted, turn: Turn, why: str | None
-) -> Page[Listed]:
+) -> Page[Row]:
     held = holdings(person.roles)
     states = states_shown_as(wanted.state, held) if wanted.state else frozenset(ConcernState)
     if wanted.words is not None:
@@ -81,9 +81,9 @@ async def _rows(
         lambda place, limit: store.concerns(
             *(work, person.partnerships, held, wanted, states, place, limit), search_named=bool(why)
         ),
-        lambda one: (getattr(one, wanted.order.column), one.id),
+        lambda one: (one[wanted.order.column], one["id"]),
     )
 
 
-def _state(row: Listed, person: Person) -> str:
-    return shown_state(ConcernState(row.state), holdings(person.roles)).value
+def _state(row: Row, person: Person) -> str:
+    return shown_state(ConcernState(row["state"]), holdings(person.roles)).value

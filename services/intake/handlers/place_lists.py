@@ -9,6 +9,7 @@ from services.intake.views import LocationLine
 from services.intake.views.register import ImportView, ProviderLine
 from shared.platform import paging
 from shared.platform.paging import Page, Turn
+from shared.platform.prepared import Row
 from shared.platform.security import Person
 from shared.platform.work import Work
 
@@ -17,32 +18,33 @@ async def locations(
     work: Work, person: Person, wanted: PlacesWanted, turn: Turn
 ) -> Page[LocationLine]:
     """A page of locations."""
-    page: Page[store.Listed] = await paging.turned(
+    page: Page[Row] = await paging.turned(
         turn,
         kinds_of(wanted.order),
         wanted.told(),
         lambda place, limit: store.locations(work, person.partnerships, wanted, place, limit),
-        lambda row: (getattr(row, wanted.order.column), row.id),
+        lambda row: (row[wanted.order.column], row["id"]),
     )
     lines = [
         LocationLine(
-            location_id=row.id, reference=row.reference, name=row.name, category=row.category
+            location_id=row["id"],
+            reference=row["reference"],
+            name=row["name"],
+            category=row["category"],
         )
         for row in page.items
     ]
     return Page(lines, page.next)
 
 
-async def provider_rows(
-    work: Work, person: Person, wanted: PlacesWanted, turn: Turn
-) -> Page[store.Listed]:
+async def provider_rows(work: Work, person: Person, wanted: PlacesWanted, turn: Turn) -> Page[Row]:
     """A page of providers, as they are listed."""
     return await paging.turned(
         turn,
         kinds_of(wanted.order),
         wanted.told(),
         lambda place, limit: store.providers(work, person.partnerships, wanted, place, limit),
-        lambda row: (getattr(row, wanted.order.column), row.id),
+        lambda row: (row[wanted.order.column], row["id"]),
     )
 
 
@@ -53,11 +55,11 @@ async def providers(
     page = await provider_rows(work, person, wanted, turn)
     lines = [
         ProviderLine(
-            provider_id=row.id,
-            reference=row.reference,
-            name=row.name,
-            brand=row.brand,
-            brand_id=row.brand_id,
+            provider_id=row["id"],
+            reference=row["reference"],
+            name=row["name"],
+            brand=row["brand"],
+            brand_id=row["brand_id"],
         )
         for row in page.items
     ]

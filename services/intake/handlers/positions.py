@@ -34,7 +34,7 @@ async def position(
     """Providers with all ratings that stood on the day."""
     day = as_of or work.today
     page = await place_lists.provider_rows(work, person, wanted, turn)
-    ids = [provider.id for provider in page.items]
+    ids = [provider["id"] for provider in page.items]
     locations: dict[UUID, list[Row]] = {id_: [] for id_ in ids}
     for row in await store.places_of(work, ids):
         if row["ended_on"] is None or row["ended_on"] > day:
@@ -43,12 +43,12 @@ async def position(
     known = await _known(work, [*ids, *places])
     positions = [
         ProviderPosition(
-            provider_id=provider.id,
-            reference=provider.reference,
-            name=provider.name,
+            provider_id=provider["id"],
+            reference=provider["reference"],
+            name=provider["name"],
             as_of=day,
-            ratings=_views(known.get(provider.id, ()), day),
-            locations=[_place(row, known, day) for row in locations[provider.id]],
+            ratings=_views(known.get(provider["id"], ()), day),
+            locations=[_place(row, known, day) for row in locations[provider["id"]]],
         )
         for provider in page.items
     ]

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any, TypeAlias
+from typing import Any
 
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import ColumnElement, select
 from sqlmodel import col
 
 from services.intake.domain.concerns import ConcernState
 from services.intake.domain.lists import Wanted
 from services.intake.store.handlings import knowable
-from services.intake.store.pages import between, equal, ordered
+from services.intake.store.pages import between, equal, ordered, within
 from services.intake.store.search import asked_for
 from services.intake.tables import ConcernRow, ConcernWordsRow, LocationRow
 from shared.contracts.words import Label
+from shared.platform.bulk import one_of
+from shared.platform.prepared import Row, rows_of
 from shared.platform.work import Work
-
-Listed: TypeAlias = Row[*tuple[Any, ...]]
-"""What a list shows of a concern, by the names of the columns."""
 
 
 async def concerns(
@@ -31,7 +30,7 @@ async def concerns(
     limit: int,
     *,
     search_named: bool,
-) -> Sequence[Listed]:
+) -> Sequence[Row]:
     """What is listed of concerns that somebody with these holdings may know; no narrative.
 
     One more than `limit`, where there is more. A search does not look into what is for named
@@ -40,12 +39,11 @@ async def concerns(
     query = (
         select(*_LISTED)
         .join(LocationRow, col(LocationRow.id) == col(ConcernRow.location_id))
-        .where(col(ConcernRow.partnership).in_(partnerships), knowable(held))
-        .where(col(ConcernRow.state).in_([state.value for state in states]))
+        .where(within(ConcernRow, partnerships), knowable(held))
+        .where(one_of(ConcernRow.state, [state.value for state in states]))
         .where(*_filters(wanted, search_named=search_named))
     )
-    rows = await work.session.execute(ordered(query, ConcernRow, wanted.order, after, limit))
-    return rows.all()
+    return await rows_of(work.session, ordered(query, ConcernRow, wanted.order, after, limit))
 
 
 _LISTED: tuple[Any, ...] = (

@@ -7,23 +7,22 @@ from datetime import datetime
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlmodel import col
 
 from services.intake.domain.lists import PlacesWanted
-from services.intake.store.pages import Place, named, ordered, page
+from services.intake.store.pages import Place, named, ordered, page, within
 from services.intake.tables import ImportRow, LocationRow, ProviderRow
+from shared.platform.prepared import Row, rows_of
 from shared.platform.work import Work
 
 Table: TypeAlias = type[LocationRow] | type[ProviderRow]
-Listed: TypeAlias = Row[*tuple[Any, ...]]
-"""What a list shows of a row, by the names of the columns."""
 BY_IMPORT = (datetime, UUID)
 
 
 async def locations(
     work: Work, partnerships: Collection[str], wanted: PlacesWanted, place: Place, limit: int
-) -> Sequence[Listed]:
+) -> Sequence[Row]:
     """What is listed of locations: by name, kind and area."""
     query = select(
         *(col(LocationRow.id), col(LocationRow.reference)),
@@ -34,7 +33,7 @@ async def locations(
 
 async def providers(
     work: Work, partnerships: Collection[str], wanted: PlacesWanted, place: Place, limit: int
-) -> Sequence[Listed]:
+) -> Sequence[Row]:
     """What is listed of providers: by name and brand."""
     query = select(
         *(col(ProviderRow.id), col(ProviderRow.reference), col(ProviderRow.name)),
@@ -51,10 +50,10 @@ async def _places(
     wanted: PlacesWanted,
     place: Place,
     limit: int,
-) -> Sequence[Listed]:
+) -> Sequence[Row]:
     called = named(wanted.words, col(table.name), col(table.reference))
-    query = query.where(col(table.partnership).in_(partnerships), *_equal(table, wanted), *called)
-    return (await work.session.execute(ordered(query, table, wanted.order, place, limit))).all()
+    query = query.where(within(table, partnerships), *_equal(table, wanted), *called)
+    return await rows_of(work.session, ordered(query, table, wanted.order, place, limit))
 
 
 def _equal(table: Table, wanted: PlacesWanted) -> list[ColumnElement[bool]]:
