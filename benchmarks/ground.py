@@ -55,7 +55,7 @@ def installation(say: Say) -> Iterator[Stack]:
         Path(directory).chmod(0o711)
         stack = Stack(Path(directory))
         try:
-            _count_statements(stack)
+            _set_up(stack)
             stack.start(say)
             yield stack
         finally:
@@ -63,12 +63,13 @@ def installation(say: Say) -> Iterator[Stack]:
             stack.postgres.remove_data()
 
 
-def _count_statements(stack: Stack) -> None:
-    """Let the server count what it executes, from its next start on."""
+def _set_up(stack: Stack) -> None:
+    """From its next start on the server counts what it executes, and has memory as in use."""
     stack.postgres.start()
     sql = Sql(stack, "postgres")
     sql.run("CREATE EXTENSION pg_stat_statements")
     sql.run("ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements'")
+    sql.run("ALTER SYSTEM SET shared_buffers = '1GB'")
     sql.close()
     stack.postgres.stop()
 

@@ -47,6 +47,8 @@ WHERE n.nspname = ANY($1) AND c.relkind IN ('r', 'p') AND NOT c.relispartition
 ORDER BY n.nspname, c.relname
 """
 _PLAN_WIDTH = 200
+_SHOWN = 24
+"""Statements that became dearer."""
 _PLAN_OF = """
 CREATE OR REPLACE FUNCTION pg_temp.plan_of(statement text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 BEGIN
@@ -179,7 +181,7 @@ def _dearer(
     added = {
         id_: (row["ms"] - before.get(id_, {"ms": 0.0})["ms"]) / units for id_, row in after.items()
     }
-    worst = sorted(added, key=lambda id_: added[id_], reverse=True)[:8]
+    worst = sorted(added, key=lambda id_: added[id_], reverse=True)[:_SHOWN]
     return [
         {
             "service": after[id_]["role"],

@@ -107,8 +107,9 @@ class ItemRow(AssessmentTable, table=True):
     )
 
     location_id: UUID = Field(primary_key=True, foreign_key="assessment.location.id")
-    series: str = Field(primary_key=True, max_length=80)
     circle: str = Field(default="", primary_key=True)
+    """Before the series: the few own rows of a circle lie together."""
+    series: str = Field(primary_key=True, max_length=80)
     partnership: str = Field(max_length=60)
     reference: UUID
     occurred_on: date

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVarTuple
 
 import asyncpg
 from sqlalchemy import (
     ARRAY,
     BindParameter,
     ColumnElement,
+    and_,
     any_,
     bindparam,
+    func,
     literal,
     literal_column,
 )
@@ -28,6 +30,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 from shared.platform.database import driver_of
 
+Ts = TypeVarTuple("Ts")
 Row: TypeAlias = asyncpg.Record
 """A row as the driver gives it, by the names of the columns that were asked for."""
 _DIALECT = dialect()  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
@@ -42,6 +45,18 @@ def among(column: Any, name: str) -> ColumnElement[bool]:
     """Whether a column has one of the values given by this name (`bulk.one_of` in a query)."""
     found: ColumnElement[bool] = column == any_(given(name, column))
     return found
+
+
+def listed(query: Select[*Ts], **columns: Any) -> Select[*Ts]:
+    """The rows whose columns have together the values at one place of the lists of these names.
+
+    Each place is looked for once: with a condition for each column, every value of one would be
+    looked for with every value of the others. No place may come twice.
+    """
+    arrays = [given(name, column) for name, column in columns.items()]
+    wanted = func.unnest(*arrays).table_valued(*columns, name="wanted").render_derived()
+    each = (column == wanted.c[name] for name, column in columns.items())
+    return query.join(wanted, and_(*each))
 
 
 def fixed(value: Any) -> ColumnElement[Any]:

@@ -12,7 +12,6 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
-    exists,
     func,
     true,
     union_all,
@@ -75,18 +74,24 @@ def _newest_of(name: str, counted: Callable[[Any], ColumnElement[bool]], own: bo
 
 
 def _open_without_own(circle: Any) -> ColumnElement[bool]:
-    """The open rows of what a circle has no row of its own for."""
+    """The open rows of what a circle has no row of its own for.
+
+    Looked for row by row, as far as rows are counted: `NOT EXISTS` may be answered by reading all
+    that the circle has of a location, which grows with the years.
+    """
     own = aliased(ItemRow)
-    hidden = (
-        exists()
+    first = (
+        select_columns(fixed(1))
         .where(
             col(own.location_id) == col(ItemRow.location_id),
-            col(own.series) == col(ItemRow.series),
             col(own.circle) == circle,
+            col(own.series) == col(ItemRow.series),
         )
+        .limit(fixed(1))
         .correlate_except(own)
+        .scalar_subquery()
     )
-    return and_(col(ItemRow.circle) == fixed(text_of(OPEN)), ~hidden)
+    return and_(col(ItemRow.circle) == fixed(text_of(OPEN)), first.is_(None))
 
 
 def _first_enquiries(*, own: bool) -> Select[Any]:

@@ -210,7 +210,8 @@ async def own_series(work: Work, location: LocationRow, circle: Circle) -> list[
     await work.catch_up()
     rows = await work.session.execute(
         select(ItemRow.series, ItemRow.circle)
-        .where(ItemRow.location_id == location.id, ItemRow.circle != text_of(OPEN))
+        # Beyond the open one, which is the empty text: a range of the key.
+        .where(ItemRow.location_id == location.id, ItemRow.circle > text_of(OPEN))
         .where(ItemRow.partnership == location.partnership)
     )
     return sorted({series for series, its in rows if set(circle_of(its)) >= set(circle)})

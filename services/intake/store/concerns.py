@@ -14,7 +14,7 @@ from services.intake.domain.concerns import ConcernState
 from services.intake.store.handlings import HELD, knowable
 from services.intake.tables import ConcernRow, ConcernToIndexRow
 from shared.platform.database import driver_of
-from shared.platform.prepared import Prepared, among
+from shared.platform.prepared import Prepared, among, listed
 from shared.platform.rows import made, values_of
 from shared.platform.work import Work
 
@@ -43,14 +43,14 @@ async def hold(work: Work, wanted: ClientReference) -> None:
 
 async def read_ahead(work: Work, wanted: Collection[ClientReference]) -> None:
     """Read concerns by the references that their submitters gave them, for `told_before`."""
-    unread = [one for one in wanted if (ConcernRow, *one) not in work.ahead]
+    unread = {one for one in wanted if (ConcernRow, *one) not in work.ahead}
     if not unread:
         return
     rows = await _TOLD_BEFORE.rows(
         work.session,
-        partnerships=list({one.partnership for one in unread}),
-        sources=list({one.source for one in unread}),
-        references=list({one.reference for one in unread}),
+        partnerships=[one.partnership for one in unread],
+        sources=[one.source for one in unread],
+        references=[one.reference for one in unread],
     )
     work.ahead |= {(ConcernRow, *one): None for one in unread}
     for each in rows:
@@ -59,11 +59,11 @@ async def read_ahead(work: Work, wanted: Collection[ClientReference]) -> None:
 
 
 _TOLD_BEFORE = Prepared(
-    lambda: (
-        select(ConcernRow)
-        .where(among(col(ConcernRow.partnership), "partnerships"))
-        .where(among(col(ConcernRow.source), "sources"))
-        .where(among(col(ConcernRow.client_reference), "references"))
+    lambda: listed(
+        select(ConcernRow),
+        partnerships=col(ConcernRow.partnership),
+        sources=col(ConcernRow.source),
+        references=col(ConcernRow.client_reference),
     )
 )
 

@@ -14,7 +14,7 @@ from services.intake.store.pages import Place, between, equal, page
 from services.intake.tables import InboundRow, LegalHoldRow, QuarantineRow
 from shared.contracts.holdings import may_know
 from shared.contracts.words import Handling
-from shared.platform.prepared import Prepared, among
+from shared.platform.prepared import Prepared, listed
 from shared.platform.rows import made, values_of
 from shared.platform.work import Work
 
@@ -25,8 +25,8 @@ async def read_ahead(work: Work, wanted: Collection[tuple[str, str]]) -> None:
         return
     rows = await _INBOUND.rows(
         work.session,
-        agencies=list({agency_id for agency_id, _ in wanted}),
-        messages=list({message_id for _, message_id in wanted}),
+        agencies=[agency_id for agency_id, _ in wanted],
+        messages=[message_id for _, message_id in wanted],
     )
     work.ahead |= {(InboundRow, *one): None for one in wanted}
     work.ahead |= {
@@ -35,10 +35,10 @@ async def read_ahead(work: Work, wanted: Collection[tuple[str, str]]) -> None:
 
 
 _INBOUND = Prepared(
-    lambda: (
-        select(InboundRow)
-        .where(among(col(InboundRow.agency_id), "agencies"))
-        .where(among(col(InboundRow.message_id), "messages"))
+    lambda: listed(
+        select(InboundRow),
+        agencies=col(InboundRow.agency_id),
+        messages=col(InboundRow.message_id),
     )
 )
 
