@@ -11,7 +11,7 @@ from sqlalchemy import select as select_columns
 from sqlmodel import col, select
 
 from services.assessment.tables import FactRow, LocationRow
-from shared.platform.prepared import Prepared, among, fixed, rows_of
+from shared.platform.prepared import Prepared, among, fixed, listed, rows_of
 from tests.platform.test_bulk import HOME, fact, home
 from tests.stage import World
 
@@ -77,6 +77,23 @@ async def test_a_query_of_a_shape_that_was_asked_before_is_asked_with_its_own_va
             assert [tuple(r) for r in await rows_of(work.session, asked)] == [(row["event_id"],)]
         for limit in (1, 2):
             assert len(await rows_of(work.session, query.limit(limit))) == limit
+
+
+async def test_what_is_listed_is_found_by_all_its_values_together(world: World) -> None:
+    """And not by one value of this place and another of that."""
+    told = [fact(series=series, kind=kind) for series in "st" for kind in ("complaint", "enquiry")]
+    async with world.works.begin() as work:
+        for row in told:
+            work.later(FactRow, row)
+    query = Prepared(
+        lambda: listed(select(FactRow), series=col(FactRow.series), kinds=col(FactRow.kind))
+    )
+    async with world.works.begin() as work:
+        wanted = {"series": ["s", "t", "u"], "kinds": ["complaint", "enquiry", "complaint"]}
+        rows = await query.rows(work.session, **wanted)
+        found = {(row["series"], row["kind"]) for row in rows}
+        assert found == {("s", "complaint"), ("t", "enquiry")}
+        assert await query.rows(work.session, series=[], kinds=[]) == []
 
 
 class _Unknown(ColumnElement[str]):
