@@ -18,6 +18,7 @@ from confluent_kafka import Producer
 from benchmarks.places import HOT_SHARE, Places
 from deploy.local.stack import Stack
 from shared.contracts.inbound_examples import GOOD
+from shared.platform.identifiers import new_id
 
 CONCERN = "partner.concern.raised.v1"
 ENQUIRY = "partner.safeguarding_enquiry.updated.v1"
@@ -133,7 +134,7 @@ class Load:
         producer = self._producers[agency]
         headers: dict[str, str | bytes | None] = {
             "ce_specversion": "1.0",
-            "ce_id": str(uuid.uuid4()),
+            "ce_id": str(new_id()),
             "ce_source": f"urn:agency:{agency}",
             "ce_type": type_,
             "ce_time": datetime.now(UTC).isoformat(),
