@@ -6,7 +6,6 @@ import ssl
 from typing import Any, TypeAlias, cast
 
 import asyncpg
-import orjson
 from sqlalchemy import URL, event
 from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
@@ -35,7 +34,6 @@ class Database:
             # The one used last knows its statements best.
             pool_use_lifo=True,
             hide_parameters=True,
-            json_deserializer=orjson.loads,
             connect_args={
                 "timeout": 5,
                 "prepared_statement_cache_size": _STATEMENTS,

@@ -76,6 +76,18 @@ async def test_a_draft_has_the_fields_of_a_concern_only(intake: Intake) -> None:
     assert "example" not in answer.text.lower()
 
 
+async def test_a_draft_with_a_number_of_any_length_is_read_as_it_was_written(
+    intake: Intake,
+) -> None:
+    content = b'{"concern": {"description": ' + b"7" * 400 + b"}}"
+    async with intake.world.http(MANAGER) as client:
+        headers = {"Content-Type": "application/json"}
+        saved = await client.post("/drafts", content=content, headers=headers)
+        assert saved.status_code == 201
+        read = await client.get(f"/drafts/{saved.json()['draft_id']}")
+        assert read.json()["concern"] == {"description": int("7" * 400)}
+
+
 async def test_a_draft_that_no_database_can_hold_is_refused_and_is_no_fault_of_ours(
     intake: Intake,
 ) -> None:
