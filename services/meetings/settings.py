@@ -1,7 +1,12 @@
-"""Meetings' settings: none beyond what every service has."""
+"""Meetings' settings, beyond what every service has."""
+
+from pydantic import Field
 
 from shared.platform.settings import Settings
 
 
 class MeetingsSettings(Settings):
     """What meetings reads from its environment."""
+
+    consumer_pace_seconds: float = Field(default=0.15, ge=0)
+    """Nobody waits here for a receipt or a mail: more records share a transaction."""

@@ -39,9 +39,6 @@ _FETCH_WAIT_MS = 50
 """How long the broker keeps a question without an answer. While records of one partition wait here
 the client asks for the others only, and again for all when that is answered: a longer wait makes
 the back-fill slower (docs/performance.md)."""
-_AT_LEAST_SECONDS = 0.02
-"""From batch to batch. What comes meanwhile shares the next transaction, which costs little more
-for two records than for one: on a busy machine all are answered sooner (docs/performance.md)."""
 _PARTITION_BYTES = 256 * 1024
 """What lies here of a partition beside the batch in hand; as records it takes eight times as much.
 A record or a batch that is larger comes all the same (KIP-74)."""
@@ -91,6 +88,7 @@ class Consumer:
         self._handle = handle
         self.places = Places(group, works)
         self._settings: Settings | None = None
+        self._pace = 0.0
         self.progress = 0
         """Transactions that have taken effect."""
         self._at_once = 100
@@ -102,6 +100,7 @@ class Consumer:
     def subscribe(self, broker: KafkaBroker, settings: Settings) -> None:
         """Register with the broker. Offsets come from the database, not from the group."""
         self._settings = settings
+        self._pace = settings.consumer_pace_seconds
         subscriber = broker.subscriber(
             *self.topics,
             pattern=self.pattern,
@@ -122,7 +121,7 @@ class Consumer:
         )
 
         @subscriber
-        async def consume(_: Any, message: KafkaMessage) -> None:
+        async def consume(message: KafkaMessage) -> None:
             await self._receive(message)
 
         self.places.aiokafka = lambda: subscriber.consumer
@@ -147,7 +146,7 @@ class Consumer:
             self.waiting_since = None
         await self._reached.tell(records)
         self._measure(records)
-        await asyncio.sleep(max(0.0, began + _AT_LEAST_SECONDS - time.monotonic()))
+        await asyncio.sleep(max(0.0, began + self._pace - time.monotonic()))
 
     async def end(self) -> None:
         """Return when the broker knows how far we are; a batch in hand waits for that as well."""
