@@ -15,6 +15,8 @@ import asyncpg
 from shared.contracts.catalogue import SERVICES
 
 DATABASE = "provider_quality"
+EXTENSIONS = {"intake": ("pg_trgm",)}
+"""What a service needs beside PostgreSQL's core; it comes with PostgreSQL (decision 18)."""
 
 
 def owner_of(service: str) -> str:
@@ -83,4 +85,8 @@ def schema_statements(service: str, database: str = DATABASE) -> list[str]:
         f'GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO "{service}"',
         f'ALTER DEFAULT PRIVILEGES FOR ROLE "{owner}" IN SCHEMA "{service}" '
         f'GRANT USAGE ON SEQUENCES TO "{service}"',
+        *(
+            f'CREATE EXTENSION IF NOT EXISTS "{extension}" WITH SCHEMA "{service}"'
+            for extension in EXTENSIONS.get(service, ())
+        ),
     ]

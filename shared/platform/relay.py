@@ -33,6 +33,8 @@ _SEND_TIMEOUT = 8.0
 _ONE_BY_ONE = 200
 """Rows of a topic that failed, tried one at a time."""
 _POLL_SECONDS = 1.0
+_MARK_SECONDS = 0.05
+"""So long what was sent waits for a read to be marked with: one statement where there were two."""
 _COMMAND_TIMEOUT = 15.0
 """A server that vanished without a word is noticed after so many seconds."""
 _published = meter.create_counter("outbox.published", description="Events published")
@@ -50,6 +52,8 @@ class Relay:
         self._channel = f"{service}_outbox"
         self._woken = asyncio.Event()
         self._sending: dict[str, asyncio.Task[list[asyncpg.Record]]] = {}
+        self._sent: list[asyncpg.Record] = []
+        """What the broker has acknowledged and is not marked yet."""
         self._paused: dict[str, Pause] = {}
         self._measured: set[str] = set()
         self._task: asyncio.Task[None] | None = None
@@ -140,6 +144,7 @@ class Relay:
             for task in self._sending.values():
                 task.cancel()
             self._sending.clear()
+            self._sent.clear()
             await _close(connection)
 
     async def _publish_with(
@@ -160,37 +165,33 @@ class Relay:
             found = await self._start_sending(connection, producer)
             if self._stopping and not found and not self._sending:
                 return
-            await self._wait_and_settle(connection)
+            await self._wait_for_more()
             if self._spent is not None:
                 spent, self._spent = self._spent, None
                 await self._finish_sending(connection)
                 raise spent  # a new producer begins anew
 
-    async def _wait_and_settle(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    async def _wait_for_more(self) -> None:
         """Until more may wait: somebody said so, time has passed, or not all was read before."""
         ready = False
         while not ready:
             ready = await self._wait() or self._stopping
-            await self._settle(connection)
+            self._collect()
             ready = ready or self._woken.is_set() or not self._read_all
 
     async def _finish_sending(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
         """Let other topics' sends end, so that they are not sent twice for a stranger's fault."""
         if self._sending:
             await asyncio.wait(self._sending.values())
-            await self._settle(connection)
+            self._collect()
+        await self._mark_and_read(connection, [], 0)
 
     async def _start_sending(
         self, connection: asyncpg.Connection[asyncpg.Record], producer: AIOKafkaProducer
     ) -> bool:
         now = time.monotonic()
         held_back = [*self._sending, *(t for t, p in self._paused.items() if p.until > now)]
-        rows = await connection.fetch(
-            f"SELECT day, seq, topic, key, headers, value, event_type FROM {self._service}.outbox "  # noqa: S608 - our own schema name
-            "WHERE sent_at IS NULL AND topic <> ALL($1) ORDER BY seq LIMIT $2",
-            held_back,
-            ROUND,
-        )
+        rows = await self._mark_and_read(connection, held_back, ROUND)
         self._read_all = not held_back and len(rows) < ROUND
         by_topic: dict[str, list[asyncpg.Record]] = defaultdict(list)
         for row in rows:
@@ -199,13 +200,41 @@ class Relay:
             self._sending[topic] = asyncio.create_task(self._send(producer, topic, waiting))
         return bool(rows)
 
+    async def _mark_and_read(
+        self, connection: asyncpg.Connection[asyncpg.Record], held_back: list[str], limit: int
+    ) -> list[asyncpg.Record]:
+        """Mark what was sent, and read what waits of other topics than these."""
+        outbox = f"{self._service}.outbox"
+        read = (
+            f"SELECT day, seq, topic, key, headers, value, event_type FROM {outbox} "  # noqa: S608 - our own schema name
+            "WHERE sent_at IS NULL AND topic <> ALL($1) {besides} ORDER BY seq LIMIT $2"
+        )
+        sent = self._sent
+        if not sent:
+            return await connection.fetch(read.format(besides=""), held_back, limit)
+        # The read sees rows as they were before the mark: it leaves these out by their numbers.
+        rows = await connection.fetch(
+            f"WITH marked AS (UPDATE {outbox} AS o SET sent_at = now() "  # noqa: S608 - our own schema name
+            "FROM unnest($3::date[], $4::bigint[]) AS s(day, seq) "
+            "WHERE o.day = s.day AND o.seq = s.seq) " + read.format(besides="AND seq <> ALL($4)"),
+            held_back,
+            limit,
+            [row["day"] for row in sent],
+            [row["seq"] for row in sent],
+        )
+        self.published += len(sent)
+        self._sent = []
+        return rows
+
     async def _wait(self) -> bool:
         """Until a topic's sends end or somebody wakes us; True where only time has passed."""
         self.last_progress = time.monotonic()
         waits: set[asyncio.Future[Any]] = set(self._sending.values())
         woken = asyncio.ensure_future(self._woken.wait())
         done, _ = await asyncio.wait(
-            {*waits, woken}, timeout=_POLL_SECONDS, return_when=asyncio.FIRST_COMPLETED
+            {*waits, woken},
+            timeout=_MARK_SECONDS if self._sent else _POLL_SECONDS,
+            return_when=asyncio.FIRST_COMPLETED,
         )
         if woken not in done:
             woken.cancel()
@@ -242,21 +271,12 @@ class Relay:
                 self._spent = error
         return rows[:acknowledged]
 
-    async def _settle(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
-        sent: list[asyncpg.Record] = []
+    def _collect(self) -> None:
+        """Take over what sends that have ended have sent."""
         for topic in [topic for topic, task in self._sending.items() if task.done()]:
             rows = self._sending.pop(topic).result()
             _published.add(len(rows), {"messaging.destination.name": topic})
-            sent += rows
-        if sent:
-            await connection.execute(
-                f"UPDATE {self._service}.outbox AS o SET sent_at = now() "  # noqa: S608 - our own schema name
-                "FROM unnest($1::date[], $2::bigint[]) AS s(day, seq) "
-                "WHERE o.day = s.day AND o.seq = s.seq",
-                [row["day"] for row in sent],
-                [row["seq"] for row in sent],
-            )
-            self.published += len(sent)
+            self._sent += rows
 
     async def _prepare_days(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
         """Make the partitions of the coming days and drop those past the retention time."""

@@ -10,11 +10,15 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import select, text
+from sqlalchemy.dialects import postgresql
+from sqlmodel import col
 
 from services.intake.domain.register import LocationFacts, ProviderFacts, Source
 from services.intake.handlers import agencies, register
 from services.intake.handlers.agencies import Contact
-from services.intake.tables import ExpectedReturnRow, ImportRow
+from services.intake.store.pages import named
+from services.intake.tables import ExpectedReturnRow, ImportRow, LocationRow, ProviderRow
 from shared.contracts.agencies import Agency
 from shared.contracts.inbound_examples import GOOD
 from shared.contracts.words import (
@@ -23,6 +27,7 @@ from shared.contracts.words import (
     Role,
     ServiceCategory,
 )
+from shared.platform.database import driver_of
 from shared.platform.security import Person
 from tests.intake.conftest import CARE_HOME, SMALL_HOME, Intake, concern
 from tests.stage import person
@@ -316,6 +321,26 @@ async def test_places_are_found_by_name_reference_kind_and_area(intake: Intake) 
     assert await found(cqc_registered=False) == []
     assert await found(sort="-name") == [SMALL_HOME, CARE_HOME, "1-200000031"]
     assert await found("/providers", q="care 1") == ["1-100000021"]
+
+
+@pytest.mark.parametrize("table", [LocationRow, ProviderRow])
+async def test_letters_of_a_name_or_a_reference_are_found_by_an_index(
+    intake: Intake, table: type[LocationRow] | type[ProviderRow]
+) -> None:
+    [called] = named("larch", col(table.name), col(table.reference))
+    query = select(col(table.id)).where(called)
+    written = query.compile(
+        dialect=postgresql.dialect(),  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
+        compile_kwargs={"literal_binds": True},
+    )
+    async with intake.world.works.begin() as work:
+        await work.session.execute(text("SET LOCAL enable_seqscan = off"))  # there are few rows
+        plan = await (await driver_of(work.session)).fetch(
+            "EXPLAIN " + str(written).replace("%%", "%")
+        )
+    used = "\n".join(line[0] for line in plan)
+    assert f"ix_{table.__tablename__}_name_letters" in used
+    assert f"ix_{table.__tablename__}_reference_letters" in used
 
 
 async def test_agencies_are_found_by_name_function_and_suspension(intake: Intake) -> None:

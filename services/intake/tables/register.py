@@ -14,6 +14,20 @@ from services.intake.tables.schema import IntakeTable
 from shared.platform.tables import Instant
 
 
+def _letters_of(table: str) -> tuple[Index, Index]:
+    """Find letters anywhere in a name or a reference without a look at each row (decision 18)."""
+    name, reference = (
+        Index(
+            f"ix_{table}_{column}_letters",
+            column,
+            postgresql_using="gin",
+            postgresql_ops={column: "intake.gin_trgm_ops"},
+        )
+        for column in ("name", "reference")
+    )
+    return name, reference
+
+
 def _origins() -> Any:
     return Field(
         default_factory=dict,
@@ -25,7 +39,7 @@ class ProviderRow(IntakeTable, table=True):
     """A provider organisation."""
 
     __tablename__ = "provider"
-    __table_args__ = (UniqueConstraint("partnership", "reference"),)
+    __table_args__ = (UniqueConstraint("partnership", "reference"), *_letters_of("provider"))
 
     id: UUID = Field(primary_key=True)
     partnership: str = Field(max_length=60)
@@ -48,7 +62,7 @@ class LocationRow(IntakeTable, table=True):
     """A location, or a service without CQC registration (W1.7)."""
 
     __tablename__ = "location"
-    __table_args__ = (UniqueConstraint("partnership", "reference"),)
+    __table_args__ = (UniqueConstraint("partnership", "reference"), *_letters_of("location"))
 
     id: UUID = Field(primary_key=True)
     partnership: str = Field(max_length=60)
