@@ -36,6 +36,9 @@ _IDLE_SECONDS = 5.0
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 _console = Console(stderr=True)
 Locations = Annotated[int, typer.Option(help="how many locations the register holds")]
+_WARM_SECONDS = 10.0
+"""Doors are asked for so long first, as pipelines are filled: a service answers each kind for the
+first time, on each of its connections, once in its life."""
 
 
 @app.callback(invoke_without_command=True)
@@ -65,6 +68,7 @@ def run(
         _say("decisions")
         triage = people.triage(bench, themes)
         _say("HTTP doors")
+        doors.mixed(bench, 3 * calm, _WARM_SECONDS, units=calm)
         asked = doors.mixed(bench, rate, seconds, units=rate)
         asked_beside_few = doors.mixed(bench, rate, seconds, units=calm)
         _say(f"calm: {calm:.0f} units a second, then as many requests beside them")
