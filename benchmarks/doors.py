@@ -76,8 +76,6 @@ _PERSONA = {
     "GET /messages": "operations",
 }
 """Who asks, where it is not a practitioner."""
-_SEARCHED = 8
-"""So many letters of a reference are looked for in the register."""
 NO_ANSWER = 0
 """In place of a status; it counts as a failure."""
 _AT_ONCE = 64
@@ -233,7 +231,7 @@ def _request(plan: Plan, kind: str, number: int, draw: Random) -> _Request:
         id=concern_id,
         place=place,
         provider=provider,
-        words=reference[:_SEARCHED],
+        words=reference,
         file=UUID(int=draw.getrandbits(128), version=4),
         kind=COMPLAINT,
     )

@@ -72,7 +72,6 @@ class MailSender:
             at = work.now
         if message is None:
             return False
-        self._watch.call()  # there may be more, and this one takes a while
         with span(
             "send mail",
             parent=message.traceparent,

@@ -241,21 +241,24 @@ def serve(service: Service, settings: Settings) -> None:
 async def acting(
     request: Request, agency: str | None = None, *, on_refused: OnRefused | None = None
 ) -> AsyncIterator[Work]:
-    """A unit of work for a route. A refusal undoes it, and is itself said in one of its own.
+    """A unit of work for a route; GET reads. A refusal undoes it, and is said in one of its own.
 
     `agency` is the asker's, where the asker acts for one. `on_refused` may keep what was refused in
     that second work, and gives its id and the refusal as the asker reads it; None to keep nothing.
     """
     runtime: Runtime = request.app.state.runtime
     attempt: idempotency.Attempt | None = getattr(request.state, "attempt", None)
-    begin = runtime.works.begin
+    works = runtime.works
     try:
-        unit = attempt.begin(runtime.works, request.state.person) if attempt else begin()
+        if attempt:
+            unit = attempt.begin(works, request.state.person)
+        else:
+            unit = works.read() if request.method == "GET" else works.begin()
         async with unit as work:
             yield work
     except Refused as raised:
         refused = problems.cited(request, raised)
-        async with begin() as work:
+        async with works.begin() as work:
             kept = await on_refused(work, refused) if on_refused else None
             request_id, said = kept or (new_id(), refused)
             work.announce(

@@ -96,6 +96,11 @@ class Rows:
         return len(self.rows) >= _ENOUGH_TO_COPY
 
 
+def one_statement(given: Sequence[Rows]) -> bool:
+    """Whether `insert_all` writes these as one statement."""
+    return not any(each.many for each in given) and len({id(e.table) for e in given}) == len(given)
+
+
 async def insert_all(session: AsyncSession, given: Iterable[Rows]) -> None:
     """Insert rows of several tables, as one statement as far as they are few.
 

@@ -51,6 +51,14 @@ class Database:
         )
         event.listen(self.engine.sync_engine, "checkout", _still_open)
         self.sessions = async_sessionmaker(self.engine, class_=AsyncSession, expire_on_commit=False)
+        self.readers = async_sessionmaker(
+            self.engine.execution_options(isolation_level="AUTOCOMMIT"),
+            class_=AsyncSession,
+            expire_on_commit=False,
+            info={_READS: True},
+        )
+        """Each statement by itself, as at READ COMMITTED each sees what is there when it begins: a
+        transaction around reads is two round trips for nothing."""
 
     async def close(self) -> None:
         await self.engine.dispose()
@@ -58,19 +66,21 @@ class Database:
 
 Driver: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 _DRIVER = "the driver's own connection"
+_READS = "outside of transactions"
 
 
 async def driver_of(session: AsyncSession) -> Driver:
     """The driver's own connection, in the transaction of this session: for statements by the dozen.
 
-    It leaves out what the ORM's layers do for each of them.
+    It leaves out what the ORM's layers do for each of them. A session that reads has none.
     """
     driver: Driver | None = session.info.get(_DRIVER)
-    if driver is None or not driver.is_in_transaction():
+    reads = session.info.get(_READS, False)
+    if driver is None or not (reads or driver.is_in_transaction()):
         raw = await (await session.connection()).get_raw_connection()
         driver, adapter = raw.driver_connection, cast(Any, raw.dbapi_connection)
         assert driver is not None  # noqa: S101 - only a closed connection has none
-        if not driver.is_in_transaction():
+        if not (reads or driver.is_in_transaction()):
             await adapter._start_transaction()  # as it does itself before its first statement
         session.info[_DRIVER] = driver
     return driver

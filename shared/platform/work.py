@@ -151,6 +151,21 @@ class Work:
             await self.session.flush()
         await bulk.insert_all(self.session, [*self._left(), *self._last()])
 
+    async def write_what_was_read(self) -> None:
+        """Write lines of the audit, and what is announced of a read: together, or nothing of it.
+
+        Raises TypeError for anything else: a unit of work that reads changes nothing.
+        """
+        session = self.session
+        if self._clocks or session.new or session.dirty or session.deleted:
+            raise TypeError("a read changes nothing")
+        rows = [*self._left(), *self._last()]
+        if bulk.one_statement(rows):
+            await bulk.insert_all(session, rows)
+            return
+        async with (await driver_of(session)).transaction():
+            await bulk.insert_all(session, rows)
+
     def _left(self) -> list[bulk.Rows]:
         left = [
             bulk.Rows(table, list(rows.values()), key) for (table, key), rows in self._later.items()
@@ -262,10 +277,25 @@ class Works:
     async def begin(self) -> AsyncIterator[Work]:
         """One transaction: commits with its events on leaving, rolls back on any exception."""
         async with self.database.sessions() as session:
-            work = Work(session, self.tables, self.policies, self.clock(), self.settings)
+            work = self._work(session)
             yield work
             await work.write_all()
             await session.commit()
+        self._tell_of(work)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Work]:
+        """Reads, each statement by itself, and at the end what is noted of them, in one piece."""
+        async with self.database.readers() as session:
+            work = self._work(session)
+            yield work
+            await work.write_what_was_read()
+        self._tell_of(work)
+
+    def _work(self, session: AsyncSession) -> Work:
+        return Work(session, self.tables, self.policies, self.clock(), self.settings)
+
+    def _tell_of(self, work: Work) -> None:
         if work.leaving:
             self.after_commit()
         if work.queued:

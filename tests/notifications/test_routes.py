@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 
+from services.notifications.store import feeds
+from services.notifications.tables import DISCLOSED_ON
 from shared.contracts.words import Handling, Label, Role
+from shared.platform.database import driver_of
 from shared.platform.security import Person
 from tests.notifications import facts
 from tests.notifications.conftest import CHAIR, Scene, agency, concern
@@ -67,6 +72,35 @@ async def test_a_liaison_sees_what_the_own_feed_got(scene: Scene) -> None:
     assert rest == lines[1:]
     # No number: one that counts the records of all feeds would tell of those of others.
     assert set(lines[0]) == {"ce_id", "type", "disclosed_at"}
+
+
+async def test_the_own_feed_goes_on_over_days_that_brought_nothing(scene: Scene) -> None:
+    for name, days in (("a", 0), ("b", 40), ("c", 1)):
+        scene.world.clock.forward(days=days)
+        await scene.hear(concern(name))
+    scene.world.clock.forward(days=90)
+    async with scene.world.http(LIAISON) as client:
+        lines = (await client.get("/agencies/icb/feed")).json()
+        for number, line in enumerate(lines, 1):
+            rest = await client.get("/agencies/icb/feed", params={"after": line["ce_id"]})
+            assert rest.json() == lines[number:]
+    assert len({line["disclosed_at"][:10] for line in lines}) == 3
+
+
+async def test_ids_of_feeds_are_found_and_taken_back_by_their_index(scene: Scene) -> None:
+    await scene.hear(concern("a"))
+    async with scene.world.works.begin() as work:
+        driver = await driver_of(work.session)
+        await driver.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+        plan = await driver.fetch(
+            "EXPLAIN SELECT seq FROM notifications.disclosed WHERE agency_id = 'icb' "
+            f"AND ce_id = $1 AND {DISCLOSED_ON} = ANY($2)",
+            UUID(int=1),
+            [work.today],
+        )
+        taken = await feeds.take_back(work, "combined", "icb", None)
+    assert "ix_disclosed_feed" in "\n".join(line[0] for line in plan)
+    assert len(taken) == 1
 
 
 async def test_a_place_on_the_feed_that_is_gone_begins_it_again(scene: Scene) -> None:

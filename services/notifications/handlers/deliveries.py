@@ -27,8 +27,15 @@ _perhaps = meter.create_counter(
 
 
 async def take_next(work: Work) -> MessageRow | None:
-    """The message whose turn it is, marked as being sent; None where nothing waits."""
-    while (row := await store.next_due(work, longest_wait(work))) is not None:
+    """The message whose turn it is, marked as being sent; None where nothing waits.
+
+    Where more wait, another sender is called when this one is marked.
+    """
+    while True:
+        row, more_wait = await store.next_due(work, longest_wait(work))
+        work.queued |= more_wait
+        if row is None:
+            return None
         if row.state == SENDING:
             _left_unknown(row)
         if row.attempts < retrying(work).tries:
@@ -38,7 +45,6 @@ async def take_next(work: Work) -> MessageRow | None:
             await store.save(work, row)
             return row
         await _apply(work, row, Step(DeliveryState.FAILED, rule="no-answer-in-time"))
-    return None
 
 
 async def settle(work: Work, message_id: UUID, attempt: Attempt) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func
+from sqlalchemy import ColumnElement, delete, func
 from sqlmodel import col, select
 
-from services.notifications.tables import DisclosedRow, FactRow
+from services.notifications.tables import DISCLOSED_ON, DisclosedRow, FactRow
 from shared.contracts.catalogue import outbound_topic
 from shared.platform import bulk
 from shared.platform.work import Work
@@ -38,7 +39,7 @@ async def take_back(
     statement = (
         delete(table)
         .where(table.c.topic == outbound_topic(agency_id), table.c.sent_at.is_(None))
-        .where(table.c.event_id == col(DisclosedRow.ce_id))
+        .where(table.c.event_id == col(DisclosedRow.ce_id), table.c.day == DISCLOSED_ON)
         .where(col(DisclosedRow.agency_id) == agency_id)
         .where(col(DisclosedRow.partnership) == partnership)
         .where(col(FactRow.event_id) == col(DisclosedRow.event_id))
@@ -74,17 +75,23 @@ async def page(
 
     `seq` counts the records of all feeds, so that no reader may be given it.
     """
-    last = (
-        select(col(DisclosedRow.seq))
-        .where(DisclosedRow.agency_id == agency_id, DisclosedRow.ce_id == after)
-        .scalar_subquery()
+    last = select(col(DisclosedRow.seq)).where(
+        DisclosedRow.agency_id == agency_id, DisclosedRow.ce_id == after, await _on_any_day(work)
     )
     rows = await work.session.scalars(
         select(DisclosedRow)
         .where(col(DisclosedRow.partnership).in_(partnerships))
         .where(DisclosedRow.agency_id == agency_id)
-        .where(col(DisclosedRow.seq) > func.coalesce(last, 0))
+        .where(col(DisclosedRow.seq) > func.coalesce(last.scalar_subquery(), 0))
         .order_by(col(DisclosedRow.seq))
         .limit(limit)
     )
     return rows.all()
+
+
+async def _on_any_day(work: Work) -> ColumnElement[bool]:
+    """Each day from the first disclosure's to the last's: the index of ids begins with the day."""
+    ends = select(func.min(DISCLOSED_ON), func.max(DISCLOSED_ON)).select_from(DisclosedRow)
+    first, last = (await work.session.execute(ends)).one()
+    count = (last - first).days + 1 if first else 0
+    return bulk.one_of(DISCLOSED_ON, [first + timedelta(days=n) for n in range(count)])

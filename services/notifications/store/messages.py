@@ -65,15 +65,15 @@ async def earlier_invitations(
     return len(found), found[0] if found else None
 
 
-async def next_due(work: Work, longest: timedelta) -> MessageRow | None:
-    """The message that has waited longest of those whose time has come, locked.
+async def next_due(work: Work, longest: timedelta) -> tuple[MessageRow | None, bool]:
+    """The message that has waited longest of those whose time has come, locked; and if more wait.
 
     Also those whose time lies further ahead than any pause (`longest`): it was set by a clock that
     was fast, and so was the time of one that has not been tried at all.
     """
     states, latest = ("queued", "sending"), work.now + longest
     rows = await _NEXT_DUE.rows(work.session, states=states, now=work.now, latest=latest)
-    return MessageRow(**rows[0]) if rows else None
+    return (MessageRow(**rows[0]) if rows else None), len(rows) > 1
 
 
 def _next_due() -> Select[*tuple[Any, ...]]:
@@ -83,7 +83,7 @@ def _next_due() -> Select[*tuple[Any, ...]]:
         _MESSAGES.where(due.is_not(None), among(state, "states"))
         .where(or_(due <= bindparam("now"), due > bindparam("latest"), never_tried))
         .order_by(due, col(MessageRow.queued_at))
-        .limit(literal_column("1"))
+        .limit(literal_column("2"))
         .with_for_update(skip_locked=True)
     )
 
