@@ -22,7 +22,6 @@ from sqlalchemy import (
     func,
     literal,
     literal_column,
-    select,
 )
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -53,10 +52,8 @@ def listed(query: Select[*Ts], **columns: Any) -> Select[*Ts]:
 
     Each place is looked for once: with a condition for each column, every value of one would be
     looked for with every value of the others. No place may come twice.
-
-    The lists are hidden from the planner: it would plan anew for each, to count what is in them.
     """
-    arrays = [select(given(name, column)).scalar_subquery() for name, column in columns.items()]
+    arrays = [given(name, column) for name, column in columns.items()]
     wanted = func.unnest(*arrays).table_valued(*columns, name="wanted").render_derived()
     each = (column == wanted.c[name] for name, column in columns.items())
     return query.join(wanted, and_(*each))
