@@ -22,6 +22,8 @@ def _letters_of(table: str) -> tuple[Index, Index]:
             column,
             postgresql_using="gin",
             postgresql_ops={column: "intake.gin_trgm_ops"},
+            # What a load writes would lie in a list that each search reads, until a vacuum.
+            postgresql_with={"fastupdate": "off"},
         )
         for column in ("name", "reference")
     )

@@ -23,6 +23,7 @@ def upgrade() -> None:
             schema='intake',
             postgresql_using='gin',
             postgresql_ops={column: 'intake.gin_trgm_ops'},
+            postgresql_with={'fastupdate': 'off'},
         )
 
 
