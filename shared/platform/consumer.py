@@ -35,6 +35,8 @@ _LONGEST_SECONDS = 2.0
 """After a longer transaction the next ones are smaller: so much is done again on a failure."""
 _FEWEST = 100
 """Smaller ones would take longer for each record: on a busy machine that begins to spiral."""
+_LONGEST_REST = 0.05
+"""Seconds that a record waits at most for a consumer that rests longer than its pace."""
 _FETCH_WAIT_MS = 50
 """How long the broker keeps a question without an answer. While records of one partition wait here
 the client asks for the others only, and again for all when that is answered: a longer wait makes
@@ -61,6 +63,17 @@ Handle = Callable[[Work, Sequence[Incoming[Any]]], Awaitable[None]]
 """Lets records take effect in their order, each in `with work.on(incoming)`."""
 
 OnDead = Callable[[Work, Record], Awaitable[None]]
+
+
+def rest_after(records: int, took: float, pace: float) -> float:
+    """Seconds until the next batch, after one of so many records that took so many seconds.
+
+    As long as it took: where the machine is busy batches become fewer and larger, and cost little
+    more for it, and people's requests come in between. A large one is followed at once.
+    """
+    if records >= _FEWEST:
+        return 0.0
+    return max(pace - took, min(took, _LONGEST_REST))
 
 
 class Consumer:
@@ -146,7 +159,7 @@ class Consumer:
             self.waiting_since = None
         await self._reached.tell(records)
         self._measure(records)
-        await asyncio.sleep(max(0.0, began + self._pace - time.monotonic()))
+        await asyncio.sleep(rest_after(len(records), time.monotonic() - began, self._pace))
 
     async def end(self) -> None:
         """Return when the broker knows how far we are; a batch in hand waits for that as well."""

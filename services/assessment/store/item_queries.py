@@ -12,6 +12,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    false,
     func,
     true,
     union_all,
@@ -77,11 +78,13 @@ def _open_without_own(circle: Any) -> ColumnElement[bool]:
     """The open rows of what a circle has no row of its own for.
 
     Looked for row by row, as far as rows are counted: `NOT EXISTS` may be answered by reading all
-    that the circle has of a location, which grows with the years.
+    that the circle has of a location, which grows with the years. That one is missing is asked so
+    that the planner takes every second row to be such: of `IS NULL` it expects next to none, and
+    may read all of a location instead of its newest.
     """
     own = aliased(ItemRow)
     first = (
-        select_columns(fixed(1))
+        select_columns(true())
         .where(
             col(own.location_id) == col(ItemRow.location_id),
             col(own.circle) == circle,
@@ -91,7 +94,8 @@ def _open_without_own(circle: Any) -> ColumnElement[bool]:
         .correlate_except(own)
         .scalar_subquery()
     )
-    return and_(col(ItemRow.circle) == fixed(text_of(OPEN)), first.is_(None))
+    has_own = func.coalesce(first, false())
+    return and_(col(ItemRow.circle) == fixed(text_of(OPEN)), has_own.is_not(true()))
 
 
 def _first_enquiries(*, own: bool) -> Select[Any]:
