@@ -1,4 +1,5 @@
-"""Makes the database of an installation: one database, and per service a schema and two roles.
+"""Makes the database of an installation: one database, and per service a schema, two roles
+and the extensions that it needs.
 
 The owner role owns the schema and migrates it; the app role (named as the service) reads and
 writes rows. Neither can see another service's schema.

@@ -144,7 +144,9 @@ class MemberRow(NotificationsTable, table=True):
     left_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
-_DISCLOSED_ON = "CAST(timezone('UTC', disclosed_at) AS date)"
+def _day_of(column: str) -> str:
+    """The day in UTC of an instant, written alike in an index and in what it is to answer."""
+    return f"CAST(timezone('UTC', {column}) AS date)"
 
 
 class DisclosedRow(NotificationsTable, table=True):
@@ -155,7 +157,7 @@ class DisclosedRow(NotificationsTable, table=True):
         UniqueConstraint("agency_id", "event_id"),
         # Ids of feeds are random by intent. Behind the day they are written among those of one day,
         # and not all over an index of all years, which would cost more the more is held.
-        Index("ix_disclosed_feed", text(_DISCLOSED_ON), "agency_id", "ce_id"),
+        Index("ix_disclosed_feed", text(_day_of("disclosed_at")), "agency_id", "ce_id"),
     )
 
     seq: int = _numbered()
@@ -170,7 +172,7 @@ class DisclosedRow(NotificationsTable, table=True):
 
 
 DISCLOSED_ON: ColumnElement[date] = literal_column(
-    _DISCLOSED_ON.replace("disclosed_at", "notifications.disclosed.disclosed_at"), Date
+    _day_of("notifications.disclosed.disclosed_at"), Date
 )
 """The day in UTC of a disclosure, as the index of `ce_id` has it; its outbox row's is the same."""
 

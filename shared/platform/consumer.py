@@ -101,7 +101,6 @@ class Consumer:
         self._handle = handle
         self.places = Places(group, works)
         self._settings: Settings | None = None
-        self._pace = 0.0
         self.progress = 0
         """Transactions that have taken effect."""
         self._at_once = 100
@@ -113,7 +112,6 @@ class Consumer:
     def subscribe(self, broker: KafkaBroker, settings: Settings) -> None:
         """Register with the broker. Offsets come from the database, not from the group."""
         self._settings = settings
-        self._pace = settings.consumer_pace_seconds
         subscriber = broker.subscriber(
             *self.topics,
             pattern=self.pattern,
@@ -135,11 +133,11 @@ class Consumer:
 
         @subscriber
         async def consume(message: KafkaMessage) -> None:
-            await self._receive(message)
+            await self._receive(message, settings.consumer_pace_seconds)
 
         self.places.aiokafka = lambda: subscriber.consumer
 
-    async def _receive(self, message: KafkaMessage) -> None:
+    async def _receive(self, message: KafkaMessage, pace: float) -> None:
         records: tuple[Record, ...] = message.raw_message
         began = self.waiting_since = time.monotonic()
         try:
@@ -159,7 +157,7 @@ class Consumer:
             self.waiting_since = None
         await self._reached.tell(records)
         self._measure(records)
-        await asyncio.sleep(rest_after(len(records), time.monotonic() - began, self._pace))
+        await asyncio.sleep(rest_after(len(records), time.monotonic() - began, pace))
 
     async def end(self) -> None:
         """Return when the broker knows how far we are; a batch in hand waits for that as well."""
